@@ -1,0 +1,52 @@
+# Two commands matter: `make study` and `make test`. Each sets up what it needs.
+#
+#   make study                       run the study that config.yaml names, print where the report is
+#   make study STUDY=mnist           another study: a name from workflow/studies, or a path to a YAML file
+#   make study DATA=/srv/datasets    take data sets from a folder in torchvision's layout, download nothing
+#   make test                        every check and test
+
+PYTHON ?= python3
+CORES  ?= all
+ENVIRONMENT := .venv/.complete
+BIN := $(CURDIR)/.venv/bin
+
+# Only what was given is passed on; everything else is config.yaml's to say.
+OVERRIDES := $(if $(STUDY),study=$(STUDY)) $(if $(DATA),data_root=$(DATA))
+
+# Snakemake starts scripts and kernels by name, so the environment has to be first on the path.
+export PATH := $(BIN):$(PATH)
+
+.PHONY: study test check lock
+.DELETE_ON_ERROR:
+
+study: $(ENVIRONMENT)
+	snakemake --cores $(CORES) $(if $(strip $(OVERRIDES)),--config $(OVERRIDES))
+
+test: check
+	python -m pytest
+
+# Style and workflow linters: seconds, no training.
+check: $(ENVIRONMENT)
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+# Resolve the ranges of pyproject.toml anew. No index address is written: the hashes say what may be
+# installed, the installing machine says from where.
+lock: $(ENVIRONMENT)
+	uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links --extra dev --output-file requirements.lock pyproject.toml
+
+# The standard library makes the environment and uv fills it: plain pip may pick a local CPU build of
+# another torch. Byte-compiled, because `import torch` takes twice as long without; that has to be
+# asked for even where PYTHONDONTWRITEBYTECODE is set. Rebuilt from nothing when the lock changes, so
+# that no package of an older lock stays behind.
+$(ENVIRONMENT): requirements.lock pyproject.toml
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/uv pip install --quiet --python $(BIN)/python \
+		--require-hashes --compile-bytecode --requirement requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
