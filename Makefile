@@ -42,7 +42,7 @@ lock: $(ENVIRONMENT)
 # another torch. Byte-compiled, because `import torch` takes twice as long without; that has to be
 # asked for even where PYTHONDONTWRITEBYTECODE is set. Rebuilt from nothing when the lock changes, so
 # that no package of an older lock stays behind.
-$(ENVIRONMENT): requirements.lock pyproject.toml
+$(ENVIRONMENT): requirements.lock
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

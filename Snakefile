@@ -1,0 +1,38 @@
+# payoff: does a framework or a GPU pay off, for this network, on this machine?
+#
+#   configuration -> data -> runs -> tables -> figures -> report
+
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+# Used only with `--software-deployment-method apptainer`; without it the active environment is.
+container: "workflow/payoff.sif"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/datasets.smk"
+include: "workflow/rules/runs.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"results/{STUDY.name}/report.html",
+
+
+rule tables:
+    input:
+        f"results/{STUDY.name}/tables/cells.parquet",
+
+
+rule datasets:
+    input:
+        sorted({f"results/datasets/{cell.dataset}.npz" for cell in CELLS}),
+
+
+onsuccess:
+    print(f"The report: {Path('results', STUDY.name, 'report.html').resolve().as_uri()}")

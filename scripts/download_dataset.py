@@ -1,0 +1,17 @@
+"""Adapter of the rule download_dataset."""
+
+from pathlib import Path
+
+from payoff.datasets.download import download_dataset
+from payoff.joblog import logged
+
+with logged(snakemake.log[0]):
+    manifest = Path(snakemake.output.manifest)
+    download_dataset(
+        snakemake.params.torchvision,
+        manifest.parent,
+        manifest,
+        # From the configuration, not from params: wherever verified files come from, they are the same.
+        data_root=snakemake.config.get("data_root"),
+        mirrors=snakemake.config.get("mirrors", {}).get(snakemake.wildcards.dataset, []),
+    )

@@ -1,0 +1,25 @@
+"""Adapter of the rule run_notebook: execute with papermill, convert with nbconvert."""
+
+from pathlib import Path
+
+import papermill
+from nbconvert import HTMLExporter
+
+from payoff.errors import UserError
+from payoff.files import appearing_whole
+from payoff.joblog import logged
+
+with logged(snakemake.log[0]):
+    notebook, parameters = snakemake.input.notebook, snakemake.params.parameters
+    known = papermill.inspect_notebook(notebook)
+    if unknown := sorted(set(parameters) - set(known)):  # papermill itself would only warn
+        raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(known)}")
+    papermill.execute_notebook(
+        notebook, snakemake.log.notebook, parameters, cwd=Path.cwd(), progress_bar=False, log_output=True
+    )
+    # `basic` is the bare body: nbconvert's other templates load scripts from elsewhere.
+    body, _ = HTMLExporter(
+        template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
+    ).from_filename(snakemake.log.notebook)
+    with appearing_whole(snakemake.output.html) as temporary:
+        temporary.write_text(body, encoding="utf-8")

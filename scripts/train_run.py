@@ -1,0 +1,25 @@
+"""Adapter of the rule train_run."""
+
+from pathlib import Path
+
+from payoff.cells import Cell
+from payoff.joblog import logged
+from payoff.recipes import Recipe
+from payoff.records import write_record
+from payoff.runs import Run, measure
+
+asked = snakemake.wildcards
+log = Path(snakemake.log[0])
+with logged(log.with_suffix(".job.log")):
+    cell = Cell(asked.dataset, asked.model, asked.recipe, asked.device, int(asked.hidden_size), int(asked.threads))
+    run = Run(
+        study=asked.study,
+        cell=cell,
+        repetition=int(asked.repetition),
+        seed=snakemake.params.seed,
+        module=snakemake.params.module,
+        recipe=Recipe(**snakemake.params.recipe),
+        dataset=Path(snakemake.input.dataset),
+        budget_s=snakemake.resources.budget_s,
+    )
+    write_record(measure(run, log), Path(snakemake.output[0]))

@@ -1,0 +1,124 @@
+"""The answer, as sentences computed from the tables. Every number comes from there, with its n."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from payoff.columns import column, count, significant
+from payoff.comparisons import Comparison, Way, comparisons
+from payoff.statistics import Estimate
+
+
+def answer(cells: pd.DataFrame, devices: Sequence[str]) -> list[str]:
+    """What the reader came for, the most important first. devices: those that the study asked for."""
+    if not (cells["n"] > 0).any():
+        return ["Nothing was measured: no run was finished. The grid of cells says why."]
+    sentences = [compare(comparison) for comparison in comparisons(cells)]
+    if not sentences:
+        sentences.append("No network was trained in two ways, so there is nothing to compare.")
+    sentences.append(start_up(cells))
+    if list(devices) == ["cpu"]:
+        sentences.append("No GPU was measured: this study ran on the CPU alone, so it says nothing about one.")
+    return sentences
+
+
+def compare(comparison: Comparison) -> str:
+    """Which of two ways to train the same network is faster, where, and by how much."""
+    first, second = _way(comparison.first), _way(comparison.second)
+    ratios = comparison.ratios
+    where = f"For the {comparison.architecture.upper()} on {comparison.dataset}"
+    sizes = _sizes(list(ratios))
+    n = min(r.n for r in ratios.values())
+    if not all(r.has_interval for r in ratios.values()):
+        return f"{where}, too few repetitions (n = {n}) for an interval: {first} and {second} are not judged."
+    if comparison.unclear == list(ratios):
+        return f"{where}, no clear difference between {first} and {second} at {sizes} (n = {n} each)."
+
+    verdicts = []
+    for winner, wins, factors in (
+        (first, comparison.first_wins, {size: _inverse(r) for size, r in ratios.items()}),
+        (second, comparison.second_wins, ratios),
+    ):
+        if wins:
+            everywhere = "every size measured, " if wins == list(ratios) else ""
+            verdicts.append(f"{winner} trains faster at {everywhere}{_sizes(wins)}, {_factors(factors, wins)}")
+    if comparison.unclear:
+        verdicts.append(f"there is no clear difference at {_sizes(comparison.unclear)}")
+    text = f"{where}, {'; '.join(verdicts)} (n = {n} each)."
+    if places := comparison.break_even:
+        text += f" The medians change places near H = {' and '.join(count(round(place)) for place in places)}."
+    return text
+
+
+def start_up(cells: pd.DataFrame) -> str:
+    """What a fresh process costs beyond its epochs: the fastest and the slowest whole run of the smallest network."""
+    measured = cells[cells["n"] > 0]
+    smallest = measured[measured["hidden_size"] == measured["hidden_size"].min()].sort_values("wall_s_median")
+    fastest, slowest = smallest.iloc[0], smallest.iloc[-1]
+    text = f"A whole run at H = {count(fastest['hidden_size'])}, imports included, takes {_whole_run(fastest)}"
+    return f"{text}." if len(smallest) == 1 else f"{text} and {_whole_run(slowest)}."
+
+
+def best_accuracy(cells: pd.DataFrame) -> str:
+    """The cell with the highest median accuracy, for each data set."""
+    measured = cells[cells["test_accuracy_median"].notna()]
+    best = measured.loc[measured.groupby("dataset")["test_accuracy_median"].idxmax()]
+    return " ".join(
+        f"On {cell['dataset']}, {cell['model']} on {cell['device']} at H = {count(cell['hidden_size'])} comes highest: "
+        f"{interval(cell, 'test_accuracy')} % (n = {cell['n']})."
+        for _, cell in best.iterrows()
+    )
+
+
+def learning(samples: pd.DataFrame) -> str:
+    """Where the medians of the accuracy lie after the first and after the last epoch."""
+    by_epoch = samples.groupby(["dataset", "model", "device", "hidden_size", "epoch"])["test_accuracy"].median()
+    show = column("test_accuracy").text
+    after = {}
+    for epoch in (samples["epoch"].min(), samples["epoch"].max()):
+        medians = by_epoch.xs(epoch, level="epoch")
+        after[epoch] = f"after epoch {epoch} between {show(medians.min())} and {show(medians.max())} %"
+    n = samples["repetition"].nunique()
+    return f"The cells' median accuracies lie {', '.join(after.values())} (n = {n} runs a cell)."
+
+
+def interval(row: pd.Series, quantity: str) -> str:
+    """median [low, high] of a summarised quantity, or the median with a word on why there is no interval."""
+    shown = column(quantity)
+    median, low, high = (row[f"{quantity}_{end}"] for end in ("median", "low", "high"))
+    if pd.isna(median):
+        return "–"
+    if pd.isna(low):
+        return f"{shown.text(median)} [too few]"
+    return f"{shown.text(median)} [{shown.text(low)}, {shown.text(high)}]"
+
+
+def _factors(factors: Mapping[int, Estimate], sizes: list[int]) -> str:
+    """By how much: the factor with its interval, at one size, or at the two ends of several."""
+    if len(sizes) == 1:
+        return f"{_times(factors[sizes[0]])}"
+    return " and ".join(f"{_times(factors[size])} at H = {count(size)}" for size in (sizes[0], sizes[-1]))
+
+
+def _times(factor: Estimate) -> str:
+    return f"{factor.median:.2f} times [{factor.low:.2f}, {factor.high:.2f}]"
+
+
+def _inverse(r: Estimate) -> Estimate:
+    return Estimate(1 / r.median, 1 / r.high, 1 / r.low, r.n)
+
+
+def _whole_run(cell: pd.Series) -> str:
+    way, seconds = _way((cell["model"], cell["device"])), significant(cell["wall_s_median"])
+    return f"{way} ({cell['architecture'].upper()}) {seconds} s (median, n = {cell['n']})"
+
+
+def _sizes(sizes: list[int]) -> str:
+    return f"H = {', '.join(count(size) for size in sizes)}"
+
+
+def _way(way: Way) -> str:
+    """The framework, and the device where it is not the CPU."""
+    model, device = way
+    framework = model.partition("_")[0]
+    return framework if device == "cpu" else f"{framework} on {device}"

@@ -1,0 +1,54 @@
+"""Which source files a job's result depends on.
+
+Snakemake watches the files that a rule names, not the modules that a script imports. So the rules
+name them, and this finds them: nothing to keep up to date by hand, nothing to forget.
+"""
+
+import ast
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import grimp
+
+
+def code_behind(*adapters: Path, modules: Iterable[str] = ()) -> list[Path]:
+    """The files of this package that scripts or notebooks import, directly or not, and `modules` with theirs."""
+    found = set(modules).union(*map(_imported, adapters))
+    graph = _graph()
+    for module in list(found):
+        found |= graph.find_upstream_modules(module)
+    found |= {parent for module in found for parent in _packages_of(module)}
+    return sorted(Path(find_spec(module).origin) for module in found)
+
+
+def _imported(adapter: Path) -> set[str]:
+    """The modules of this package that the source of a script or a notebook imports."""
+    tree = ast.parse(_source(adapter))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names & _graph().modules
+
+
+def _source(adapter: Path) -> str:
+    text = adapter.read_text(encoding="utf-8")
+    if adapter.suffix != ".ipynb":
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def _packages_of(module: str) -> Iterable[str]:
+    """payoff.models.registry -> payoff.models, payoff: importing a module runs these first."""
+    while "." in module:
+        module = module.rpartition(".")[0]
+        yield module
+
+
+@cache
+def _graph() -> grimp.ImportGraph:
+    return grimp.build_graph("payoff", cache_dir=None)

@@ -1,0 +1,91 @@
+"""COLUMNS: what each column of the tables means, its unit and how it is shown. One place for all."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Column:
+    """label and unit: for a table's head; show: a value as text, given in the column's stored unit."""
+
+    label: str
+    description: str
+    unit: str = ""
+    show: Callable[[Any], str] = str
+
+    def text(self, value: Any) -> str:
+        """The value as the reader sees it; what is not there is shown as a dash, never as nothing."""
+        return "–" if pd.isna(value) else self.show(value)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """At least three significant digits, never an exponent: 0.0123, 1.20, 12,345."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{decimals}f}"
+
+
+def milliseconds(seconds: float) -> str:
+    return significant(seconds * 1e3)
+
+
+def percent(fraction: float) -> str:
+    return f"{fraction * 100:.2f}"
+
+
+def mebibytes(count: float) -> str:
+    return f"{count / 2**20:,.0f}"
+
+
+def count(value: float) -> str:
+    return f"{int(value):,}"
+
+
+COLUMNS = {
+    "dataset": Column("Data set", "the images"),
+    "model": Column("Model", "<framework>_<architecture>"),
+    "recipe": Column("Recipe", "how it is trained"),
+    "device": Column("Device", "where it is trained"),
+    "hidden_size": Column("H", "units of the hidden layer; of a CNN, of its dense layer", show=count),
+    "threads": Column("Threads", "CPU threads of the run", show=count),
+    "repetition": Column("Repetition", "which fresh process, from 1", show=count),
+    "seed": Column("Seed", "of the initial weights and the order of the images", show=str),
+    "failure": Column("Failure", "why the run could not be finished; empty if it was"),
+    "failure_detail": Column("Detail", "what exactly was found"),
+    "started_at": Column("Started", "UTC"),
+    "epoch": Column("Epoch", "from 1", show=count),
+    "epochs": Column("Epochs", "finished epochs", show=count),
+    "epoch_time_s": Column("Epoch", "median over the run's epochs of an epoch's time", "ms", milliseconds),
+    "train_s": Column("Training", "all epochs, without evaluation", "s", significant),
+    "wall_s": Column("Whole run", "from the start of the process to its end", "s", significant),
+    "images_per_s": Column("Rate", "training images a second, in the median epoch", "images/s", significant),
+    "train_loss": Column("Training loss", "mean over the epoch's images", show=significant),
+    "test_loss": Column("Test loss", "mean over the test images", show=significant),
+    "test_accuracy": Column("Accuracy", "test images classified rightly, after the last epoch", "%", percent),
+    "peak_memory_bytes": Column("Memory", "the most that the process had resident", "MiB", mebibytes),
+    "device_peak_memory_bytes": Column("Device memory", "the most in use on the device", "MiB", mebibytes),
+    "weights_sha256": Column("Weights", "SHA-256 of the final weights"),
+    "machine_key": Column("Machine", "a short hash of what the machine is"),
+    "status": Column("Status", "measured, partly (some runs failed), failed, or not applicable"),
+    "reason": Column("Reason", "why it was not measured, or not wholly"),
+    "n": Column("n", "runs that were finished", show=count),
+    "n_failed": Column("Failed", "runs that could not be finished", show=count),
+    "architecture": Column("Network", "models of one architecture compute the same function"),
+    "first": Column("First", "the way whose time is above the line"),
+    "second": Column("Second", "the way whose time is below the line"),
+    "ratio": Column("First / second", "ratio of the medians of the epoch times", "×", "{:.2f}".format),
+    "relative": Column(
+        "Relative", "to the fastest that trains the same network; that one = 1.00", "×", "{:.2f}".format
+    ),
+}
+
+
+def column(name: str) -> Column:
+    """The column of that name, or of the quantity that it summarises: epoch_time_s_low is as epoch_time_s."""
+    quantity = name.removesuffix("_median").removesuffix("_low").removesuffix("_high")
+    return COLUMNS[quantity]

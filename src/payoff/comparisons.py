@@ -1,0 +1,85 @@
+"""Two ways to train the same network, held against each other at every hidden size."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from payoff.statistics import Estimate, crossings, ratio
+
+Way = tuple[str, str]  # (model, device)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """ratios: hidden size (ascending) -> epoch time of `first` over that of `second`; below 1, `first` is faster."""
+
+    dataset: str
+    recipe: str
+    architecture: str
+    first: Way
+    second: Way
+    ratios: Mapping[int, Estimate]
+
+    @property
+    def first_wins(self) -> list[int]:
+        """The sizes at which the whole interval of the ratio lies below 1."""
+        return [size for size, r in self.ratios.items() if r.high < 1]
+
+    @property
+    def second_wins(self) -> list[int]:
+        """The sizes at which the whole interval of the ratio lies above 1."""
+        return [size for size, r in self.ratios.items() if r.low > 1]
+
+    @property
+    def unclear(self) -> list[int]:
+        """The sizes at which the interval holds 1."""
+        return [size for size in self.ratios if size not in (*self.first_wins, *self.second_wins)]
+
+    @property
+    def break_even(self) -> list[float]:
+        """The hidden sizes at which the medians change places, interpolated."""
+        return crossings(list(self.ratios), [r.median for r in self.ratios.values()])
+
+
+def comparisons(cells: pd.DataFrame) -> list[Comparison]:
+    """Every pair of (model, device) that trains the same network: same data set, recipe and architecture."""
+    measured = cells[cells["n"] > 0]
+    found = []
+    for (dataset, recipe, architecture), group in measured.groupby(["dataset", "recipe", "architecture"]):
+        ways = {way: rows.set_index("hidden_size") for way, rows in group.groupby(["model", "device"])}
+        for first, second in combinations(ways, 2):
+            sizes = sorted(set(ways[first].index) & set(ways[second].index))
+            ratios = {
+                int(size): ratio(epoch_time(ways[first].loc[size]), epoch_time(ways[second].loc[size]))
+                for size in sizes
+            }
+            if ratios:
+                found.append(Comparison(dataset, recipe, architecture, first, second, ratios))
+    return found
+
+
+def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
+    """A row a comparison and hidden size."""
+    return pd.DataFrame(
+        [
+            {
+                "dataset": comparison.dataset,
+                "first": " on ".join(comparison.first),
+                "second": " on ".join(comparison.second),
+                "hidden_size": size,
+                "ratio_median": r.median,
+                "ratio_low": r.low,
+                "ratio_high": r.high,
+                "n": r.n,
+            }
+            for comparison in compared
+            for size, r in comparison.ratios.items()
+        ]
+    )
+
+
+def epoch_time(cell: pd.Series) -> Estimate:
+    """The epoch time of one row of the table of cells, in seconds."""
+    return Estimate(*(cell[f"epoch_time_s_{end}"] for end in ("median", "low", "high")), int(cell["n"]))

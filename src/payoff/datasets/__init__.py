@@ -1,0 +1,1 @@
+"""The data sets. `registry` names them; the other files fetch, prepare and read them."""

@@ -1,0 +1,150 @@
+"""Bring a data set's raw files into one folder, every file verified by its checksum."""
+
+import json
+import shutil
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+
+from payoff.errors import UserError
+from payoff.files import appearing_whole
+
+TIMEOUT_S = 30  # without a byte; the whole download may take longer
+
+
+class DownloadError(UserError):
+    """No source had the file: names every address tried, each with its reason."""
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """path: where the file lies in a data root of torchvision's layout; addresses: where it can be had."""
+
+    path: str
+    md5: str
+    addresses: tuple[str, ...] = ()
+
+
+def download_dataset(
+    torchvision_class: str,
+    folder: Path,
+    manifest: Path,
+    *,
+    data_root: str | None = None,
+    mirrors: Sequence[str] = (),
+) -> None:
+    """Bring the raw files of a data set into `folder` and list them, with their origin, in `manifest`.
+
+    With a data root everything is copied from there and nothing is downloaded. Otherwise the
+    mirrors (base addresses) are tried in their order, then the data set's own addresses. Files that
+    are already in `folder` and whole are kept. Raises DownloadError.
+    """
+    if data_root is None:
+        origins = {file: fetch(file, folder, mirrors) for file in raw_files(torchvision_class)}
+    else:
+        origins = copy_from(Path(data_root), folder, layouts(torchvision_class))
+    listing = [{"path": file.path, "md5": file.md5, "origin": origin} for file, origin in origins.items()]
+    with appearing_whole(manifest) as temporary:
+        temporary.write_text(json.dumps(listing, indent=2) + "\n", encoding="utf-8")
+
+
+def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
+    """Bring one file into `folder` from the first address that has it whole; return that address.
+
+    Nothing reads the file before its checksum held: it is loaded under a temporary name, and what
+    fails the check is deleted. Raises DownloadError.
+    """
+    name = Path(file.path).name
+    addresses = [f"{mirror.rstrip('/')}/{name}" for mirror in mirrors] + list(file.addresses)
+    reasons = []
+    for address in addresses:
+        try:
+            pooch.retrieve(
+                address,
+                f"md5:{file.md5}",
+                name,
+                (folder / file.path).parent,
+                downloader=_stream,
+                progressbar=False,
+            )
+        except (OSError, ValueError) as error:  # ValueError: pooch's word for a wrong checksum
+            reasons.append(f"  {address}: {_reason(error)}")
+            print(f"not from {address}: {_reason(error)}", flush=True)
+        else:
+            return address
+    raise DownloadError(
+        f"{name} could not be had from any of {len(addresses)} addresses:\n"
+        + "\n".join(reasons)
+        + "\nIf you have the data set, name its folder: --config data_root=FOLDER "
+        + f"(torchvision's layout: the file is looked for at FOLDER/{file.path}). Or give `mirrors` in config.yaml."
+    )
+
+
+def copy_from(root: Path, folder: Path, layouts: Sequence[Sequence[RawFile]]) -> Mapping[RawFile, str]:
+    """Copy a data set from a data root, in the first layout of which every file is there; -> origins.
+
+    Raises DownloadError if no layout is complete or a checksum fails.
+    """
+    complete = [layout for layout in layouts if all((root / file.path).is_file() for file in layout)]
+    if not complete:
+        missing = [file.path for file in min(layouts, key=len) if not (root / file.path).is_file()]
+        raise DownloadError(f"{root}: missing {', '.join(missing)} (a data root is given, so nothing is downloaded)")
+    for file in complete[0]:
+        if (found := pooch.file_hash(root / file.path, "md5")) != file.md5:
+            raise DownloadError(f"{root / file.path}: found md5 {found}; allowed: {file.md5}")
+        with appearing_whole(folder / file.path) as temporary:
+            shutil.copyfile(root / file.path, temporary)
+    return {file: f"data root, {file.path}" for file in complete[0]}
+
+
+def raw_files(torchvision_class: str) -> list[RawFile]:
+    """The files that torchvision downloads for a data set, with its addresses and md5s."""
+    import torchvision
+
+    dataset = getattr(torchvision.datasets, torchvision_class)
+    if hasattr(dataset, "tgz_md5"):  # one archive, as CIFAR
+        return [RawFile(dataset.filename, dataset.tgz_md5, (dataset.url,))]
+    return [  # a file each for images and labels, as MNIST
+        RawFile(f"{torchvision_class}/raw/{name}", md5, tuple(mirror + name for mirror in dataset.mirrors))
+        for name, md5 in dataset.resources
+    ]
+
+
+def layouts(torchvision_class: str) -> list[list[RawFile]]:
+    """The ways in which a data root may hold a data set: unpacked (CIFAR's members), or as downloaded."""
+    import torchvision
+
+    dataset = getattr(torchvision.datasets, torchvision_class)
+    downloaded = raw_files(torchvision_class)
+    if not hasattr(dataset, "tgz_md5"):
+        return [downloaded]
+    members = [*dataset.train_list, *dataset.test_list, (dataset.meta["filename"], dataset.meta["md5"])]
+    return [[RawFile(f"{dataset.base_folder}/{name}", md5) for name, md5 in members], downloaded]
+
+
+def _stream(address: str, output_file: str, _pooch) -> None:
+    """Load `address` into `output_file`; unlike pooch's own downloaders with a timeout, and for file: too."""
+    request = urllib.request.Request(address, headers={"User-Agent": "payoff"})
+    with (
+        urllib.request.urlopen(request, timeout=TIMEOUT_S) as response,
+        Path(output_file).open("wb") as output,
+    ):
+        if response.headers.get_content_type() == "text/html":
+            raise OSError("an HTML page came instead of the file")
+        shutil.copyfileobj(response, output)
+        expected = response.headers.get("Content-Length")
+        if expected is not None and output.tell() != int(expected):
+            raise OSError(f"truncated: {output.tell()} of {expected} bytes came")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, socket.gaierror):
+        return "the host's name is not known here"
+    if isinstance(error, ValueError):
+        return f"wrong checksum ({error})"
+    return str(getattr(error, "reason", None) or error)

@@ -1,0 +1,66 @@
+"""DATASETS: the one place that names the data sets.
+
+Neither the download nor the runs import this file: they are given their own entry, so that adding
+a data set here does not make the others stale.
+"""
+
+from payoff.datasets.spec import DatasetSpec
+
+DIGITS = tuple("0123456789")
+
+DATASETS = {
+    "digits": DatasetSpec(
+        title="Digits (UCI optical recognition, test part, as scikit-learn carries it)",
+        reader="sklearn_digits",
+        torchvision=None,
+        shape=(1, 8, 8),
+        max_value=16,
+        classes=DIGITS,
+    ),
+    "mnist": DatasetSpec(
+        title="MNIST",
+        reader="torchvision",
+        torchvision="MNIST",
+        shape=(1, 28, 28),
+        max_value=255,
+        classes=DIGITS,
+    ),
+    "fashion_mnist": DatasetSpec(
+        title="Fashion-MNIST",
+        reader="torchvision",
+        torchvision="FashionMNIST",
+        shape=(1, 28, 28),
+        max_value=255,
+        classes=(
+            "T-shirt/top",
+            "trouser",
+            "pullover",
+            "dress",
+            "coat",
+            "sandal",
+            "shirt",
+            "sneaker",
+            "bag",
+            "ankle boot",
+        ),
+    ),
+    "cifar10": DatasetSpec(
+        title="CIFAR-10",
+        reader="torchvision",
+        torchvision="CIFAR10",
+        shape=(3, 32, 32),
+        max_value=255,
+        classes=(
+            "airplane",
+            "automobile",
+            "bird",
+            "cat",
+            "deer",
+            "dog",
+            "frog",
+            "horse",
+            "ship",
+            "truck",
+        ),
+    ),
+}

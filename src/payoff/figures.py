@@ -1,0 +1,173 @@
+"""One function a figure; one palette for all. Colour is the model; line and marker are the device."""
+
+from collections.abc import Iterable, Mapping
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from payoff.columns import column, count, significant
+from payoff.comparisons import Comparison, Way
+from payoff.models.registry import MODELS
+
+# Okabe and Ito's colours, distinguishable with any colour vision; a model has its place in MODELS'.
+PALETTE = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+INK, FAINT = "#222222", "#dddddd"
+DEVICE_STYLES = {"cpu": ("-", "o"), "cuda": ("--", "^")}
+SCALE_OF_UNIT = {"ms": 1e3, "%": 100, "MiB": 2**-20}
+
+STYLE = {
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "payoff",  # the same figure gives the same file
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.titlesize": 11,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.grid": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+    "lines.markersize": 5,
+    "figure.constrained_layout.use": True,
+}
+
+
+def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, log_y: bool = True) -> Figure:
+    """A quantity of the runs (a key of COLUMNS) over the hidden size, a panel a data set.
+
+    A line a (model, device) joins the medians; every run is a point; the 95 % interval is shaded.
+    """
+    meaning = column(quantity)
+    scale = SCALE_OF_UNIT.get(meaning.unit, 1)
+    panels = list(cells[cells["n"] > 0].groupby("dataset"))
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _panels(len(panels))
+        for axis, (dataset, measured) in zip(axes, panels, strict=True):
+            for way, line in measured.groupby(["model", "device"]):
+                _median_line(axis, way, line.sort_values("hidden_size"), quantity, scale)
+            points = runs[(runs["dataset"] == dataset) & runs["failure"].isna()]
+            for way, own in points.groupby(["model", "device"]):
+                axis.plot(
+                    own["hidden_size"], own[quantity] * scale, _marker(way), color=_color(way), alpha=0.35, markersize=4
+                )
+            axis.set_title(dataset, loc="left")
+            _hidden_size_axis(axis, measured["hidden_size"])
+            if log_y:
+                axis.set_yscale("log")
+                axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: significant(value, 1)))
+        axes[0].set_ylabel(f"{meaning.label}{f', {meaning.unit}' if meaning.unit else ''}")
+        _legend(figure, axes)
+    return figure
+
+
+def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
+    """How many times as long the first of two ways takes as the second; below 1 it is the faster."""
+    comparisons = list(comparisons)
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _panels(len(comparisons))
+        for axis, comparison in zip(axes, comparisons, strict=True):
+            sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
+            axis.axhline(1, color=INK, linewidth=1)
+            axis.fill_between(sizes, [r.low for r in ratios], [r.high for r in ratios], color=INK, alpha=0.15, lw=0)
+            axis.plot(sizes, [r.median for r in ratios], "-o", color=INK)
+            for place in comparison.break_even:
+                axis.axvline(place, color=INK, linewidth=1, linestyle=":")
+                axis.annotate(f"H = {count(round(place))}", (place, 1), (4, 6), textcoords="offset points", fontsize=10)
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]))
+            axis.yaxis.set_minor_locator(NullLocator())
+            axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.set_ylim(*_around_one(ratios))
+            axis.set_title(f"{comparison.dataset}: {label(comparison.first)} / {label(comparison.second)}", loc="left")
+            _hidden_size_axis(axis, sizes)
+        axes[0].set_ylabel("Ratio of epoch times")
+    return figure
+
+
+def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> Figure:
+    """A quantity of the epochs over the epoch, a panel a hidden size: each run faint, their median strong."""
+    meaning = column(quantity)
+    scale = SCALE_OF_UNIT.get(meaning.unit, 1)
+    panels = list(samples.groupby(["dataset", "hidden_size"]))
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _panels(len(panels), columns=2)
+        for axis, ((dataset, hidden_size), panel) in zip(axes, panels, strict=True):
+            for way, line in panel.groupby(["model", "device"]):
+                for _, run in line.groupby("repetition"):
+                    axis.plot(run["epoch"], run[quantity] * scale, color=_color(way), alpha=0.3, linewidth=0.8)
+                median = line.groupby("epoch")[quantity].median() * scale
+                axis.plot(median.index, median, DEVICE_STYLES[way[1]][0], color=_color(way), label=label(way))
+            axis.set_title(f"{dataset}, H = {count(hidden_size)}", loc="left")
+            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.set_xlabel("Epoch")
+            axis.set_ylabel(f"{meaning.label}{f', {meaning.unit}' if meaning.unit else ''}")
+        _legend(figure, axes)
+    return figure
+
+
+def label(way: Way) -> str:
+    """(model, device) as every figure and table names it."""
+    model, device = way
+    return f"{MODELS[model].title}, {'CPU' if device == 'cpu' else device}"
+
+
+def model_colors() -> Mapping[str, str]:
+    return {model: PALETTE[place % len(PALETTE)] for place, model in enumerate(MODELS)}
+
+
+def _panels(count_: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
+    """A figure of the page's width with so many panels; unused places stay empty."""
+    columns = min(columns, max(count_, 1))
+    rows = -(-max(count_, 1) // columns)
+    figure = Figure(figsize=(8, 3.6 * rows if columns > 1 else 4.2))
+    grid = figure.subplots(rows, columns, squeeze=False, sharey="row").ravel()
+    for unused in grid[count_:]:
+        unused.set_axis_off()
+    return figure, list(grid[:count_])
+
+
+def _median_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, scale: float) -> None:
+    low, high, median = (line[f"{quantity}_{end}"] * scale for end in ("low", "high", "median"))
+    axis.fill_between(line["hidden_size"], low, high, color=_color(way), alpha=0.2, linewidth=0)
+    linestyle, marker = DEVICE_STYLES[way[1]]
+    axis.plot(line["hidden_size"], median, linestyle + marker, color=_color(way), label=label(way))
+
+
+def _hidden_size_axis(axis: Axes, sizes: Iterable[int]) -> None:
+    """Logarithmic, with a tick at each size that was measured."""
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(FixedLocator(sorted(set(sizes))))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(round(value))))
+    axis.set_xlabel("Hidden size H")
+
+
+def _around_one(ratios: list) -> tuple[float, float]:
+    """Limits of a ratio axis that show all intervals and the line at 1."""
+    ends = [end for r in ratios for end in (r.low, r.high, r.median) if end == end]
+    return min([*ends, 0.9]) / 1.2, max([*ends, 1.1]) * 1.2
+
+
+def _legend(figure: Figure, axes: list[Axes]) -> None:
+    """One legend for all panels, above them."""
+    entries = {text: handle for axis in axes for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)}
+    if entries:
+        figure.legend(entries.values(), entries.keys(), loc="outside upper left", ncols=3)
+
+
+def _color(way: Way) -> str:
+    return model_colors()[way[0]]
+
+
+def _marker(way: Way) -> str:
+    return DEVICE_STYLES[way[1]][1]

@@ -1,0 +1,1 @@
+"""The networks. `registry` names them; one file a model."""

@@ -1,0 +1,144 @@
+"""The process that is measured: one run, from import to final weights.
+
+`python -m payoff.worker REQUEST RESULT` reads a request (JSON, see payoff.runs) and writes what it
+measured. Only the standard library is imported before the clock of the imports starts. Exit status
+0 with a result, a failed run included; anything else is a fault of the program.
+"""
+
+import hashlib
+import importlib
+import json
+import platform
+import resource
+import sys
+import time
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from payoff.failures import RunFailure
+from payoff.timing import Stopwatch
+
+
+def main(request_path: str, result_path: str) -> None:
+    entered = time.monotonic()
+    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    stopwatch = Stopwatch()
+    stopwatch.phases_s["start_up"] = max(0.0, entered - request["spawned_at"])
+    result = {
+        "failure": None,
+        "phases_s": stopwatch.phases_s,
+        "epochs": [],
+        "device_peak_memory_bytes": None,
+        "weights_sha256": None,
+        "thread_counts": {},
+    }
+    try:
+        _measure(request, stopwatch, result)
+    except Exception as error:
+        failure = _failure(error)
+        if failure is None:
+            raise
+        print(failure, flush=True)
+        result["failure"] = {"reason": failure.reason, "detail": failure.detail}
+    result["peak_memory_bytes"] = _peak_memory_bytes()
+    result["software"] = _software()
+    result["finished_at"] = time.monotonic()
+    Path(result_path).write_text(json.dumps(result), encoding="utf-8")
+
+
+def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
+    """The run itself. Fills `result` as it goes, so that a failure keeps what was measured before it."""
+    with stopwatch.phase("imports"):
+        model = importlib.import_module(request["module"])
+        from threadpoolctl import threadpool_info
+
+        from payoff import training
+        from payoff.datasets import splits
+        from payoff.recipes import Recipe
+
+    recipe = Recipe(**request["recipe"])
+    with stopwatch.phase("data"):
+        dataset = splits.load(Path(request["dataset"]))
+        images = {split: training.scale(getattr(dataset, split), recipe, dataset) for split in ("train", "test")}
+
+    with stopwatch.phase("build"):
+        network = model.build(
+            recipe,
+            dataset.train.images.shape[1:],
+            len(dataset.classes),
+            request["hidden_size"],
+            request["device"],
+            request["seed"],
+        )
+    stopwatch.synchronize = network.synchronize
+    result["thread_counts"] |= {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
+    if (count := network.thread_count()) is not None:
+        result["thread_counts"]["framework"] = count
+
+    with stopwatch.phase("transfer"):
+        train = training.place(network, images["train"], dataset.train.labels)
+        test = training.place(network, images["test"], dataset.test.labels)
+    with stopwatch.phase("first_step"):
+        training.warm_up(network, recipe, train)
+
+    def on_epoch(epoch: training.Epoch) -> None:
+        result["epochs"].append(asdict(epoch))
+        print(
+            f"epoch {epoch.epoch}/{recipe.epochs}: {epoch.epoch_time_s:.4f} s, training loss {epoch.train_loss:.4f}, "
+            f"test loss {epoch.test_loss:.4f}, test accuracy {epoch.test_accuracy:.4f}",
+            flush=True,
+        )
+
+    training.fit(
+        network,
+        recipe,
+        train,
+        test,
+        seed=request["seed"],
+        stopwatch=stopwatch,
+        on_epoch=on_epoch,
+        deadline=request["spawned_at"] + request["budget_s"],
+    )
+    result["device_peak_memory_bytes"] = network.peak_memory_bytes()
+    result["weights_sha256"] = _sha256(network.parameters())
+
+
+def _failure(error: Exception) -> RunFailure | None:
+    """What kind of failed run this is, or None for a fault of the program.
+
+    The frameworks' own errors are known by name, so that no framework is imported to ask.
+    """
+    name, words = type(error).__name__, str(error)
+    if isinstance(error, RunFailure):
+        return error
+    if isinstance(error, MemoryError) or name == "OutOfMemoryError" or "can't allocate memory" in words:
+        return RunFailure("out_of_memory", words)
+    if name == "AcceleratorError" or words.startswith("CUDA error"):
+        return RunFailure("device_failed", words)
+    return None
+
+
+def _sha256(parameters: list) -> str:
+    digest = hashlib.sha256()
+    for parameter in parameters:
+        digest.update(parameter.tobytes())
+    return digest.hexdigest()
+
+
+def _peak_memory_bytes() -> int:
+    """The most memory this process had resident."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux: ru_maxrss would still hold what the parent had when it started us
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: bytes
+
+
+def _software() -> dict[str, str]:
+    used = [name for name in ("numpy", "torch") if name in sys.modules]
+    return {"python": platform.python_version(), **{name: version(name) for name in used}}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,81 @@
+# The checked configuration, and what the rules derive from it.
+
+import fcntl
+import os
+from pathlib import Path
+
+from payoff.cells import Cell
+from payoff.code import code_behind
+from payoff.configuration import configure, read_yaml
+from payoff.contracts import ContractError
+from payoff.datasets.registry import DATASETS
+from payoff.models.registry import MODELS
+from payoff.study import order_of_runs
+
+HOME = Path(workflow.basedir)
+CONFIG_FILE = "config.yaml"
+
+# Snakemake's own word for a file that is no YAML names neither the file nor the line.
+try:
+    read_yaml(Path(CONFIG_FILE))
+except ContractError as error:
+    raise WorkflowError(str(error))
+
+
+configfile: CONFIG_FILE
+
+
+try:
+    SETTINGS = configure(config, CONFIG_FILE, HOME / "workflow" / "studies")
+except ContractError as error:
+    raise WorkflowError(str(error))
+
+STUDY = SETTINGS.study
+CELLS = STUDY.cells(SETTINGS.devices, SETTINGS.threads)
+APPLICABLE = [cell for cell, not_applicable in CELLS.items() if not not_applicable]
+
+NAME = "{dataset}-{model}-{recipe}-{device}-h{hidden_size}-t{threads}-r{repetition}"
+RUN = f"results/{{study}}/runs/{NAME}.json"
+RUNS = [
+    RUN.format(study=STUDY.name, repetition=repetition, **vars(cell))
+    for cell, repetition in order_of_runs(APPLICABLE, SETTINGS.repetitions, SETTINGS.seed)
+]
+PRIORITIES = {path: len(RUNS) - position for position, path in enumerate(RUNS)}
+
+
+wildcard_constraints:
+    study="[A-Za-z_][A-Za-z0-9_]*",
+    dataset="|".join(DATASETS),
+    model="|".join(MODELS),
+    recipe="[a-z][a-z0-9_]*",
+    device="[a-z]+",
+    hidden_size="[0-9]+",
+    threads="[0-9]+",
+    repetition="[0-9]+",
+
+
+def code(*adapters, modules=()):
+    """The files that decide what these scripts and notebooks do: themselves, and all of the library behind them.
+
+    Relative to the working directory, so that results stay fresh when the whole folder moves.
+    """
+    adapters = [HOME / adapter for adapter in adapters]
+    return [os.path.relpath(file) for file in [*adapters, *code_behind(*adapters, modules=modules)]]
+
+
+# A workflow that was killed leaves Snakemake's lock behind, and the same command would refuse to go
+# on. This file lock dies with its holder: who gets it knows that no other workflow works here.
+def remove_stale_lock():
+    global our_lock  # held, by being open, until this process ends
+    folder = Path(".snakemake")
+    folder.mkdir(exist_ok=True)
+    our_lock = (folder / "payoff.lock").open("w")
+    try:
+        fcntl.flock(our_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    for stale in (folder / "locks").glob("*"):
+        stale.unlink()
+
+
+remove_stale_lock()

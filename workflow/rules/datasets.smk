@@ -1,0 +1,35 @@
+# Raw files, each verified, then one .npz a data set.
+
+
+rule download_dataset:
+    input:
+        code=code("scripts/download_dataset.py"),
+    output:
+        manifest="results/datasets/{dataset}/manifest.json",
+    log:
+        "results/datasets/logs/download_dataset/{dataset}.log",
+    params:
+        torchvision=lambda wildcards: DATASETS[wildcards.dataset].torchvision,
+    message:
+        "Bring the data set {wildcards.dataset}"
+    script:
+        "../../scripts/download_dataset.py"
+
+
+rule prepare_dataset:
+    input:
+        # an embedded data set has nothing to download
+        manifest=lambda wildcards: (
+            f"results/datasets/{wildcards.dataset}/manifest.json" if DATASETS[wildcards.dataset].torchvision else []
+        ),
+        code=code("scripts/prepare_dataset.py"),
+    output:
+        "results/datasets/{dataset}.npz",
+    log:
+        "results/datasets/logs/prepare_dataset/{dataset}.log",
+    params:
+        spec=lambda wildcards: vars(DATASETS[wildcards.dataset]),
+    message:
+        "Prepare the data set {wildcards.dataset}"
+    script:
+        "../../scripts/prepare_dataset.py"

@@ -1,0 +1,26 @@
+# One run, one record.
+
+
+rule train_run:
+    input:
+        dataset="results/datasets/{dataset}.npz",
+        code=lambda wildcards: code("scripts/train_run.py", modules=["payoff.worker", MODELS[wildcards.model].module]),
+    output:
+        RUN,
+    log:
+        f"results/{{study}}/logs/train_run/{NAME}.log",
+    priority: lambda wildcards: PRIORITIES.get(RUN.format(**vars(wildcards)), 0)
+    # all cores: a timed run is alone on the machine, whatever --cores says
+    threads: workflow.cores
+    # not a parameter: another budget does not make a finished measurement stale
+    resources:
+        budget_s=SETTINGS.budget_s,
+    params:
+        module=lambda wildcards: MODELS[wildcards.model].module,
+        recipe=lambda wildcards: vars(STUDY.recipes[wildcards.recipe]),
+        seed=lambda wildcards: SETTINGS.seed + int(wildcards.repetition),
+    message:
+        "Train {wildcards.model} on {wildcards.dataset}, {wildcards.device}, "
+        "H = {wildcards.hidden_size}, repetition {wildcards.repetition}"
+    script:
+        "../../scripts/train_run.py"

@@ -1,0 +1,35 @@
+# Records into tidy frames.
+
+
+rule gather_runs:
+    input:
+        records=RUNS,
+        code=code("scripts/gather_runs.py"),
+    output:
+        runs="results/{study}/tables/runs.parquet",
+        runs_csv="results/{study}/tables/runs.csv",
+        samples="results/{study}/tables/samples.parquet",
+        samples_csv="results/{study}/tables/samples.csv",
+    log:
+        "results/{study}/logs/gather_runs.log",
+    message:
+        "Gather the runs of {wildcards.study}"
+    script:
+        "../../scripts/gather_runs.py"
+
+
+rule summarise:
+    input:
+        runs="results/{study}/tables/runs.parquet",
+        code=code("scripts/summarise.py"),
+    output:
+        cells="results/{study}/tables/cells.parquet",
+        cells_csv="results/{study}/tables/cells.csv",
+    log:
+        "results/{study}/logs/summarise.log",
+    params:
+        cells=[vars(cell) | {"reason": not_applicable} for cell, not_applicable in CELLS.items()],
+    message:
+        "Summarise the cells of {wildcards.study}"
+    script:
+        "../../scripts/summarise.py"
