@@ -1,12 +1,12 @@
 """The answer, as sentences computed from the tables. Every number comes from there, with its n."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from payoff.columns import column, count, significant
-from payoff.comparisons import Comparison, Way, comparisons
-from payoff.statistics import Estimate
+from payoff.columns import about, column, count, significant
+from payoff.comparisons import Comparison, Way, comparisons, label
+from payoff.statistics import Estimate, inverse
 
 
 def answer(cells: pd.DataFrame, devices: Sequence[str]) -> list[str]:
@@ -27,26 +27,24 @@ def compare(comparison: Comparison) -> str:
     first, second = _way(comparison.first), _way(comparison.second)
     ratios = comparison.ratios
     where = f"For the {comparison.architecture.upper()} on {comparison.dataset}"
-    sizes = _sizes(list(ratios))
     n = min(r.n for r in ratios.values())
     if not all(r.has_interval for r in ratios.values()):
         return f"{where}, too few repetitions (n = {n}) for an interval: {first} and {second} are not judged."
     if comparison.unclear == list(ratios):
-        return f"{where}, no clear difference between {first} and {second} at {sizes} (n = {n} each)."
+        return f"{where}, no clear difference between {first} and {second} at {_sizes(ratios)} (n = {n} each)."
 
     verdicts = []
-    for winner, wins, factors in (
-        (first, comparison.first_wins, {size: _inverse(r) for size, r in ratios.items()}),
-        (second, comparison.second_wins, ratios),
-    ):
-        if wins:
-            everywhere = "every size measured, " if wins == list(ratios) else ""
-            verdicts.append(f"{winner} trains faster at {everywhere}{_sizes(wins)}, {_factors(factors, wins)}")
+    if wins := comparison.first_wins:
+        factors = {size: inverse(ratios[size]) for size in wins}
+        verdicts.append(_verdict(first, second, factors, everywhere=wins == list(ratios)))
     if comparison.unclear:
         verdicts.append(f"there is no clear difference at {_sizes(comparison.unclear)}")
+    if wins := comparison.second_wins:
+        factors = {size: ratios[size] for size in wins}
+        verdicts.append(_verdict(second, first, factors, everywhere=wins == list(ratios)))
     text = f"{where}, {'; '.join(verdicts)} (n = {n} each)."
     if places := comparison.break_even:
-        text += f" The medians change places near H = {' and '.join(count(round(place)) for place in places)}."
+        text += f" The medians change places near H = {' and '.join(about(place) for place in places)}."
     return text
 
 
@@ -59,13 +57,30 @@ def start_up(cells: pd.DataFrame) -> str:
     return f"{text}." if len(smallest) == 1 else f"{text} and {_whole_run(slowest)}."
 
 
+def growth(cells: pd.DataFrame) -> str:
+    """By how much the epoch time grows between the smallest and the largest hidden size, for each data set."""
+    sentences = []
+    for dataset, measured in cells[cells["n"] > 0].groupby("dataset", sort=False):
+        parts = []
+        for way, line in measured.groupby(["model", "device"], sort=False):
+            line = line.sort_values("hidden_size")
+            sizes, times = line["hidden_size"], line["epoch_time_s_median"]
+            if len(line) > 1:
+                factor = significant(times.iloc[-1] / times.iloc[0], 2)
+                span = f"from H = {count(sizes.iloc[0])} to {count(sizes.iloc[-1])}"
+                parts.append(f"{label(way)}: {factor} times {span}")
+        if parts:
+            sentences.append(f"On {dataset} the median time of an epoch grows with H. {'; '.join(parts)}.")
+    return " ".join(sentences) or "One hidden size was measured, so nothing is said about growth."
+
+
 def best_accuracy(cells: pd.DataFrame) -> str:
     """The cell with the highest median accuracy, for each data set."""
     measured = cells[cells["test_accuracy_median"].notna()]
     best = measured.loc[measured.groupby("dataset")["test_accuracy_median"].idxmax()]
     return " ".join(
-        f"On {cell['dataset']}, {cell['model']} on {cell['device']} at H = {count(cell['hidden_size'])} comes highest: "
-        f"{interval(cell, 'test_accuracy')} % (n = {cell['n']})."
+        f"On {cell['dataset']}, {label((cell['model'], cell['device']))}, H = {count(cell['hidden_size'])}, "
+        f"comes highest: {interval(cell, 'test_accuracy')} % (n = {cell['n']})."
         for _, cell in best.iterrows()
     )
 
@@ -93,19 +108,17 @@ def interval(row: pd.Series, quantity: str) -> str:
     return f"{shown.text(median)} [{shown.text(low)}, {shown.text(high)}]"
 
 
-def _factors(factors: Mapping[int, Estimate], sizes: list[int]) -> str:
-    """By how much: the factor with its interval, at one size, or at the two ends of several."""
-    if len(sizes) == 1:
-        return f"{_times(factors[sizes[0]])}"
-    return " and ".join(f"{_times(factors[size])} at H = {count(size)}" for size in (sizes[0], sizes[-1]))
+def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:
+    """Who is faster, with the factor and its interval at every size, or at the two ends of many."""
+    shown = list(factors) if len(factors) <= 4 else [min(factors), max(factors)]
+    texts = [f"{_times(factors[size])} at H = {count(size)}" for size in shown]
+    at = f"at every size from H = {count(min(factors))} to {count(max(factors))}" if everywhere else ""
+    at = f"at {_sizes(factors)}" if not everywhere and len(factors) > 4 else at
+    return f"{winner} trains faster than {loser} {at}{': ' if at else ''}{_listed(texts)}"
 
 
 def _times(factor: Estimate) -> str:
     return f"{factor.median:.2f} times [{factor.low:.2f}, {factor.high:.2f}]"
-
-
-def _inverse(r: Estimate) -> Estimate:
-    return Estimate(1 / r.median, 1 / r.high, 1 / r.low, r.n)
 
 
 def _whole_run(cell: pd.Series) -> str:
@@ -113,8 +126,14 @@ def _whole_run(cell: pd.Series) -> str:
     return f"{way} ({cell['architecture'].upper()}) {seconds} s (median, n = {cell['n']})"
 
 
-def _sizes(sizes: list[int]) -> str:
-    return f"H = {', '.join(count(size) for size in sizes)}"
+def _sizes(sizes: Iterable[int]) -> str:
+    return f"H = {_listed([count(size) for size in sizes])}"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """a, b and c"""
+    *most, last = texts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _way(way: Way) -> str:

@@ -46,6 +46,11 @@ def count(value: float) -> str:
     return f"{int(value):,}"
 
 
+def about(value: float) -> str:
+    """A count that was interpolated: two digits are as many as it can have."""
+    return count(float(f"{value:.1e}"))
+
+
 COLUMNS = {
     "dataset": Column("Data set", "the images"),
     "model": Column("Model", "<framework>_<architecture>"),

@@ -6,9 +6,16 @@ from itertools import combinations
 
 import pandas as pd
 
+from payoff.models.registry import MODELS
 from payoff.statistics import Estimate, crossings, ratio
 
 Way = tuple[str, str]  # (model, device)
+
+
+def label(way: Way) -> str:
+    """(model, device) as every figure and table names it."""
+    model, device = way
+    return f"{MODELS[model].title}, {'CPU' if device == 'cpu' else device}"
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,8 @@ def comparisons(cells: pd.DataFrame) -> list[Comparison]:
     """Every pair of (model, device) that trains the same network: same data set, recipe and architecture."""
     measured = cells[cells["n"] > 0]
     found = []
-    for (dataset, recipe, architecture), group in measured.groupby(["dataset", "recipe", "architecture"]):
-        ways = {way: rows.set_index("hidden_size") for way, rows in group.groupby(["model", "device"])}
+    for (dataset, recipe, architecture), group in measured.groupby(["dataset", "recipe", "architecture"], sort=False):
+        ways = {way: rows.set_index("hidden_size") for way, rows in group.groupby(["model", "device"], sort=False)}
         for first, second in combinations(ways, 2):
             sizes = sorted(set(ways[first].index) & set(ways[second].index))
             ratios = {
@@ -66,8 +73,8 @@ def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
         [
             {
                 "dataset": comparison.dataset,
-                "first": " on ".join(comparison.first),
-                "second": " on ".join(comparison.second),
+                "first": label(comparison.first),
+                "second": label(comparison.second),
                 "hidden_size": size,
                 "ratio_median": r.median,
                 "ratio_low": r.low,

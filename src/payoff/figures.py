@@ -6,10 +6,10 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from payoff.columns import column, count, significant
-from payoff.comparisons import Comparison, Way
+from payoff.columns import about, column, count, significant
+from payoff.comparisons import Comparison, Way, label
 from payoff.models.registry import MODELS
 
 # Okabe and Ito's colours, distinguishable with any colour vision; a model has its place in MODELS'.
@@ -36,7 +36,6 @@ STYLE = {
     "grid.linewidth": 0.8,
     "axes.axisbelow": True,
     "legend.frameon": False,
-    "lines.linewidth": 2,
     "lines.markersize": 5,
     "figure.constrained_layout.use": True,
 }
@@ -53,10 +52,10 @@ def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, 
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels))
         for axis, (dataset, measured) in zip(axes, panels, strict=True):
-            for way, line in measured.groupby(["model", "device"]):
+            for way, line in _by_way(measured):
                 _median_line(axis, way, line.sort_values("hidden_size"), quantity, scale)
             points = runs[(runs["dataset"] == dataset) & runs["failure"].isna()]
-            for way, own in points.groupby(["model", "device"]):
+            for way, own in _by_way(points):
                 axis.plot(
                     own["hidden_size"], own[quantity] * scale, _marker(way), color=_color(way), alpha=0.35, markersize=4
                 )
@@ -64,7 +63,9 @@ def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, 
             _hidden_size_axis(axis, measured["hidden_size"])
             if log_y:
                 axis.set_yscale("log")
+                axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
                 axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: significant(value, 1)))
+                axis.yaxis.set_minor_locator(NullLocator())
         axes[0].set_ylabel(f"{meaning.label}{f', {meaning.unit}' if meaning.unit else ''}")
         _legend(figure, axes)
     return figure
@@ -82,7 +83,8 @@ def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
             axis.plot(sizes, [r.median for r in ratios], "-o", color=INK)
             for place in comparison.break_even:
                 axis.axvline(place, color=INK, linewidth=1, linestyle=":")
-                axis.annotate(f"H = {count(round(place))}", (place, 1), (4, 6), textcoords="offset points", fontsize=10)
+                text = f"H = {about(place)} "
+                axis.text(place, 0.98, text, transform=axis.get_xaxis_transform(), ha="right", va="top", fontsize=10)
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]))
             axis.yaxis.set_minor_locator(NullLocator())
@@ -102,11 +104,12 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> F
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels), columns=2)
         for axis, ((dataset, hidden_size), panel) in zip(axes, panels, strict=True):
-            for way, line in panel.groupby(["model", "device"]):
+            for way, line in _by_way(panel):
                 for _, run in line.groupby("repetition"):
                     axis.plot(run["epoch"], run[quantity] * scale, color=_color(way), alpha=0.3, linewidth=0.8)
                 median = line.groupby("epoch")[quantity].median() * scale
-                axis.plot(median.index, median, DEVICE_STYLES[way[1]][0], color=_color(way), label=label(way))
+                line_style = DEVICE_STYLES[way[1]][0]
+                axis.plot(median.index, median, line_style, color=_color(way), linewidth=_width(way), label=label(way))
             axis.set_title(f"{dataset}, H = {count(hidden_size)}", loc="left")
             axis.xaxis.get_major_locator().set_params(integer=True)
             axis.set_xlabel("Epoch")
@@ -115,14 +118,14 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> F
     return figure
 
 
-def label(way: Way) -> str:
-    """(model, device) as every figure and table names it."""
-    model, device = way
-    return f"{MODELS[model].title}, {'CPU' if device == 'cpu' else device}"
-
-
 def model_colors() -> Mapping[str, str]:
     return {model: PALETTE[place % len(PALETTE)] for place, model in enumerate(MODELS)}
+
+
+def _by_way(frame: pd.DataFrame) -> list[tuple[Way, pd.DataFrame]]:
+    """The rows of each (model, device), in the order of MODELS."""
+    places = list(MODELS)
+    return sorted(frame.groupby(["model", "device"]), key=lambda item: (places.index(item[0][0]), item[0][1]))
 
 
 def _panels(count_: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
@@ -140,7 +143,9 @@ def _median_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, scale:
     low, high, median = (line[f"{quantity}_{end}"] * scale for end in ("low", "high", "median"))
     axis.fill_between(line["hidden_size"], low, high, color=_color(way), alpha=0.2, linewidth=0)
     linestyle, marker = DEVICE_STYLES[way[1]]
-    axis.plot(line["hidden_size"], median, linestyle + marker, color=_color(way), label=label(way))
+    axis.plot(
+        line["hidden_size"], median, linestyle + marker, color=_color(way), linewidth=_width(way), label=label(way)
+    )
 
 
 def _hidden_size_axis(axis: Axes, sizes: Iterable[int]) -> None:
@@ -167,6 +172,11 @@ def _legend(figure: Figure, axes: list[Axes]) -> None:
 
 def _color(way: Way) -> str:
     return model_colors()[way[0]]
+
+
+def _width(way: Way) -> float:
+    """The earlier in MODELS the wider: of two lines that coincide both are seen."""
+    return 1.5 + 2 / (1 + list(MODELS).index(way[0]))
 
 
 def _marker(way: Way) -> str:

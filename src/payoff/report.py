@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from payoff import figures
-from payoff.answer import answer
+from payoff.answer import answer, growth
 from payoff.columns import count, significant
 from payoff.markup import figure_html, table_html
 from payoff.models.registry import MODELS
@@ -64,7 +64,7 @@ def render(
         colors=figures.model_colors(),
         machine=machine_lines(runs),
         tally=tally(cells, runs),
-        main_figure=_main_figure(cells, runs, sentences[0]) if len(measured) else None,
+        main_figure=_main_figure(cells, runs) if len(measured) else None,
         table=table_html(_titled(measured), CELL_COLUMNS) if len(measured) else None,
         chapters=chapters,
         grid=completeness_grid(cells),
@@ -96,7 +96,7 @@ def completeness_grid(cells: pd.DataFrame) -> dict:
     """A row a (data set, model, device), a mark a hidden size: what was measured, and if not, why."""
     sizes = sorted(cells["hidden_size"].unique())
     rows = []
-    for (dataset, model, device), group in cells.groupby(["dataset", "model", "device"]):
+    for (dataset, model, device), group in cells.groupby(["dataset", "model", "device"], sort=False):
         by_size = group.set_index("hidden_size")
         marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
         rows.append({"dataset": dataset, "model": MODELS[model].title, "device": device, "marks": marks})
@@ -114,11 +114,11 @@ def _mark(cell: pd.Series | None) -> dict:
     return {"text": f"{done}: {cell['reason']}".replace("_", " "), "kind": "failed"}
 
 
-def _main_figure(cells: pd.DataFrame, runs: pd.DataFrame, finding: str) -> Markup:
+def _main_figure(cells: pd.DataFrame, runs: pd.DataFrame) -> Markup:
     return figure_html(
         figures.over_hidden_size(cells, runs, "epoch_time_s"),
         "time-over-hidden-size",
-        finding,
+        growth(cells),
         "Time of an epoch over the hidden size, both logarithmic, a line a model and device; "
         "each run a point, the 95 % interval of the median shaded.",
         table_html(_titled(cells[cells["n"] > 0]), ["dataset", "model", "device", "hidden_size", "epoch_time_s", "n"]),

@@ -52,6 +52,11 @@ def ratio(numerator: Estimate, denominator: Estimate) -> Estimate:
     )
 
 
+def inverse(r: Estimate) -> Estimate:
+    """1 / r, its interval turned round."""
+    return Estimate(1 / r.median, 1 / r.high, 1 / r.low, r.n)
+
+
 def crossings(sizes: Sequence[float], ratios: Sequence[float]) -> list[float]:
     """Where the ratio of two curves over `sizes` (ascending) passes 1, interpolated in log-log.
 

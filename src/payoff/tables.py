@@ -37,7 +37,7 @@ def samples_table(records: Iterable[dict]) -> pd.DataFrame:
 
 
 def cells_table(runs: pd.DataFrame, cells: Mapping[Cell, str | None]) -> pd.DataFrame:
-    """A row a cell, those that were never run included.
+    """A row a cell in the order of `cells`, those that were never run included.
 
     cells: every cell of the study -> why it is not applicable, or None. `relative` compares a cell
     with the fastest that trains the same network: same data set, recipe, architecture and hidden
@@ -45,9 +45,7 @@ def cells_table(runs: pd.DataFrame, cells: Mapping[Cell, str | None]) -> pd.Data
     """
     by_cell = {Cell(*key): group for key, group in runs.groupby(CELL_COLUMNS)}
     nothing = runs.iloc[:0]
-    table = pd.DataFrame(
-        [_cell_row(cell, by_cell.get(cell, nothing), reason) for cell, reason in sorted(cells.items())]
-    )
+    table = pd.DataFrame([_cell_row(cell, by_cell.get(cell, nothing), reason) for cell, reason in cells.items()])
     network = ["dataset", "recipe", "architecture", "hidden_size"]
     table["relative"] = table["epoch_time_s_median"] / table.groupby(network)["epoch_time_s_median"].transform("min")
     return table
