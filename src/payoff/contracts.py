@@ -39,10 +39,10 @@ def fault(file: str, key: str, found: Any, allowed: str) -> str:
 
 
 def did_you_mean(found: Any, allowed: Iterable[str]) -> str:
-    """The allowed names, preceded by the nearest one if `found` looks like a misspelling of it."""
+    """The allowed names, and the nearest one of them if `found` looks like a misspelling of it."""
     allowed = sorted(allowed)
     near = difflib.get_close_matches(str(found), allowed, n=1)
-    return (f"did you mean {near[0]}? " if near else "") + ", ".join(allowed)
+    return ", ".join(allowed) + (f" (did you mean {near[0]}?)" if near else "")
 
 
 @cache

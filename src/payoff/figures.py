@@ -46,8 +46,7 @@ def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, 
 
     A line a (model, device) joins the medians; every run is a point; the 95 % interval is shaded.
     """
-    meaning = column(quantity)
-    scale = SCALE_OF_UNIT.get(meaning.unit, 1)
+    scale = _scale(quantity)
     panels = list(cells[cells["n"] > 0].groupby("dataset"))
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels))
@@ -66,7 +65,8 @@ def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, 
                 axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
                 axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: significant(value, 1)))
                 axis.yaxis.set_minor_locator(NullLocator())
-        axes[0].set_ylabel(f"{meaning.label}{f', {meaning.unit}' if meaning.unit else ''}")
+            if axis is axes[0]:
+                axis.set_ylabel(_axis_label(quantity))
         _legend(figure, axes)
     return figure
 
@@ -92,14 +92,13 @@ def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
             axis.set_ylim(*_around_one(ratios))
             axis.set_title(f"{comparison.dataset}: {label(comparison.first)} / {label(comparison.second)}", loc="left")
             _hidden_size_axis(axis, sizes)
-        axes[0].set_ylabel("Ratio of epoch times")
+            axis.set_ylabel("Ratio of epoch times")
     return figure
 
 
 def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> Figure:
     """A quantity of the epochs over the epoch, a panel a hidden size: each run faint, their median strong."""
-    meaning = column(quantity)
-    scale = SCALE_OF_UNIT.get(meaning.unit, 1)
+    scale = _scale(quantity)
     panels = list(samples.groupby(["dataset", "hidden_size"]))
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels), columns=2)
@@ -113,7 +112,7 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> F
             axis.set_title(f"{dataset}, H = {count(hidden_size)}", loc="left")
             axis.xaxis.get_major_locator().set_params(integer=True)
             axis.set_xlabel("Epoch")
-            axis.set_ylabel(f"{meaning.label}{f', {meaning.unit}' if meaning.unit else ''}")
+            axis.set_ylabel(_axis_label(quantity))
         _legend(figure, axes)
     return figure
 
@@ -146,6 +145,16 @@ def _median_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, scale:
     axis.plot(
         line["hidden_size"], median, linestyle + marker, color=_color(way), linewidth=_width(way), label=label(way)
     )
+
+
+def _scale(quantity: str) -> float:
+    """From the stored unit to the shown one."""
+    return SCALE_OF_UNIT.get(column(quantity).unit, 1)
+
+
+def _axis_label(quantity: str) -> str:
+    meaning = column(quantity)
+    return f"{meaning.label}, {meaning.unit}" if meaning.unit else meaning.label
 
 
 def _hidden_size_axis(axis: Axes, sizes: Iterable[int]) -> None:

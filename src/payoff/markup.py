@@ -4,13 +4,14 @@ import io
 import re
 from collections.abc import Sequence
 
+import matplotlib
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from payoff.answer import interval
 from payoff.columns import column
-from payoff.figures import FAINT, INK, model_colors
+from payoff.figures import FAINT, INK, STYLE, model_colors
 
 # Colours become custom properties, so that one file serves light, dark and print.
 PROPERTIES = {INK: "--ink", FAINT: "--hairline"} | {
@@ -34,7 +35,8 @@ def figure_html(figure: Figure, name: str, finding: str, alternative: str, table
 def inline_svg(figure: Figure, name: str, alternative: str) -> Markup:
     """The figure as an <svg> with real text; its ids begin with `name`, so that several fit one page."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)

@@ -1,0 +1,78 @@
+"""Records of studies that never ran, with times that a test knows."""
+
+from payoff.cells import Cell
+from payoff.recipes import Recipe
+from payoff.tables import cells_table, runs_table, samples_table
+
+RECIPE = Recipe("unit", "cross_entropy", "sgd", 0.1, 32, 3)
+MACHINE = {
+    "key": "0123456789ab",
+    "cpu": "A <CPU>",
+    "physical_cores": 2,
+    "logical_cores": 4,
+    "memory_bytes": 8 * 2**30,
+    "gpus": [],
+    "os": "Linux",
+    "architecture": "x86_64",
+}
+# From run to run, in per mille: enough for an interval, too little for a doubt.
+NOISE = (-5, -3, -1, 1, 3, 5, -4, 4, -2, 2)
+
+
+def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None = None, accuracy: float = 0.9) -> dict:
+    epochs = [
+        {
+            "epoch": epoch,
+            "epoch_time_s": epoch_time_s,
+            "train_loss": 1 / epoch,
+            "test_loss": 1.1 / epoch,
+            "test_accuracy": accuracy,
+        }
+        for epoch in (1, 2, 3)
+    ]
+    return {
+        "schema_version": 1,
+        "study": "planted",
+        "cell": vars(cell),
+        "repetition": repetition,
+        "seed": repetition,
+        "recipe": vars(RECIPE),
+        "failure": failure and {"reason": failure, "detail": f"planted <{failure}>"},
+        "started_at": f"2026-01-01T00:00:{repetition:02}.000+00:00",
+        "wall_s": 1 + 3 * epoch_time_s,
+        "phases_s": {"imports": 1.0, "training": 3 * epoch_time_s},
+        "epochs": [] if failure else epochs,
+        "peak_memory_bytes": 2**27,
+        "device_peak_memory_bytes": None,
+        "weights_sha256": None if failure else "0" * 64,
+        "thread_counts": {"openblas": 1},
+        "machine": MACHINE,
+        "software": {"python": "3.11.0", "numpy": "2.0.0"},
+        "log_tail": "",
+    }
+
+
+def cell(model: str, hidden_size: int, device: str = "cpu", dataset: str = "digits") -> Cell:
+    return Cell(dataset, model, "short", device, hidden_size, 1)
+
+
+def study(times, repetitions: int = 6, failures=(), not_applicable=None):
+    """(runs, samples, cells) of a study.
+
+    times: cell -> its epoch time in seconds; failures: cell -> reason for which every run of it
+    failed; not_applicable: cell -> reason.
+    """
+    failures = dict(failures)
+    records = [
+        record(cell, repetition, seconds * (1 + NOISE[repetition % len(NOISE)] / 1000), failures.get(cell))
+        for cell, seconds in {**times, **dict.fromkeys(failures, 1.0)}.items()
+        for repetition in range(1, repetitions + 1)
+    ]
+    runs = runs_table(records)
+    cells = dict.fromkeys([*times, *failures]) | (not_applicable or {})
+    return runs, samples_table(records), cells_table(runs, cells)
+
+
+def race(numpy_s, torch_s, sizes=(10, 100, 1000)):
+    """Times of the two MLPs over the hidden size."""
+    return {cell("numpy_mlp", h): numpy_s(h) for h in sizes} | {cell("torch_mlp", h): torch_s(h) for h in sizes}

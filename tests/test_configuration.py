@@ -1,0 +1,169 @@
+"""A wrong configuration ends before any job, with the file, the key, what was found and what is allowed."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import HOME, snakemake
+
+from payoff import contracts
+from payoff.configuration import REGISTRIES, Settings, configure, read_study, read_yaml
+from payoff.contracts import ContractError
+from payoff.recipes import Recipe
+
+STUDIES = HOME / "workflow" / "studies"
+
+GOOD_STUDY = """
+title: A study
+description: For a test.
+recipes:
+  short: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.1, batch_size: 8, epochs: 1}
+grids:
+  - {datasets: [digits], models: [numpy_mlp], recipe: short, hidden_sizes: [8]}
+"""
+
+
+def configured(**values) -> Settings:
+    return configure(values, "config.yaml", STUDIES)
+
+
+def test_the_shipped_configuration_holds_the_schema_s_defaults():
+    properties = contracts.load_schema("config")["properties"]
+    assert read_yaml(HOME / "config.yaml") == {key: schema["default"] for key, schema in properties.items()}
+    assert {field.name for field in fields(Settings)} == set(properties)
+
+
+def test_auto_is_resolved():
+    settings = configured(devices="auto", threads="auto")
+    assert "cpu" in settings.devices
+    assert settings.threads >= 1
+
+
+@pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_study_is_valid(path):
+    assert read_study(path).cells(["cpu", "cuda"], 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "found", "allowed"),
+    [
+        ({"studdy": "quick"}, "studdy", "unknown key", "did you mean study?"),
+        ({"study": "quik"}, "study", "'quik'", "did you mean quick?"),
+        ({"study": "nowhere.yaml"}, "study", "'nowhere.yaml'", "a path to an existing"),
+        ({"study": 3}, "study", "3", "a text"),
+        ({"devices": ["cdua"]}, "devices.0", "'cdua'", "did you mean cuda?"),
+        ({"devices": []}, "devices", "[]", "at least one"),
+        ({"devices": 3}, "devices", "3", "auto, or a list of devices"),
+        ({"devices": ["cpu", "cpu"]}, "devices", "['cpu', 'cpu']", "each entry once"),
+        ({"repetitions": 0}, "repetitions", "0", "at least 1"),
+        ({"repetitions": -1}, "repetitions", "-1", "at least 1"),
+        ({"repetitions": "six"}, "repetitions", "'six'", "a whole number"),
+        ({"repetitions": True}, "repetitions", "True", "a whole number"),
+        ({"threads": 0}, "threads", "0", "at least 1"),
+        ({"seed": -1}, "seed", "-1", "at least 0"),
+        ({"budget_s": 0}, "budget_s", "0", "at least 1"),
+        ({"data_root": "/no/such/folder"}, "data_root", "'/no/such/folder'", "an existing folder"),
+        ({"mirrors": {"mnits": ["http://a/"]}}, "mirrors", "'mnits'", "did you mean mnist?"),
+        ({"mirrors": {"mnist": ["ftp://a/"]}}, "mirrors.mnist.0", "'ftp://a/'", "https"),
+    ],
+)
+def test_a_wrong_value_is_named(values, key, found, allowed):
+    with pytest.raises(ContractError) as caught:
+        configured(**values)
+    message = str(caught.value)
+    assert message.startswith(f"config.yaml: {key}: ")
+    assert found in message
+    assert allowed in message
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "key", "found", "allowed"),
+    [
+        ("numpy_mlp", "nunpy_mlp", "grids.0.models.0", "'nunpy_mlp'", "did you mean numpy_mlp?"),
+        ("[digits]", "[digit]", "grids.0.datasets.0", "'digit'", "did you mean digits?"),
+        ("recipe: short", "recipe: shirt", "grids.0.recipe", "'shirt'", "did you mean short?"),
+        ("hidden_sizes: [8]", "hidden_sizes: [0]", "grids.0.hidden_sizes.0", "0", "at least 1"),
+        ("hidden_sizes: [8]", "hidden_sizes: [-8]", "grids.0.hidden_sizes.0", "-8", "at least 1"),
+        ("hidden_sizes: [8]", "hidden_sizes: []", "grids.0.hidden_sizes", "[]", "at least one"),
+        ("hidden_sizes: [8]", "hidden_sizes: 8", "grids.0.hidden_sizes", "8", "a list"),
+        ("hidden_sizes: [8]", "hidden_size: [8]", "grids.0.hidden_size", "unknown key", "did you mean hidden_sizes?"),
+        ("epochs: 1", "epochs: 1.5", "recipes.short.epochs", "1.5", "a whole number"),
+        ("learning_rate: 0.1", "learning_rate: 0", "recipes.short.learning_rate", "0", "more than 0"),
+        ("optimizer: sgd", "optimizer: sdg", "recipes.short.optimizer", "'sdg'", "did you mean sgd?"),
+        (", epochs: 1", "", "recipes.short", "missing epochs", "learning_rate"),
+        ("title: A study", "title: ''", "title", "''", "not empty"),
+        ("title: A study", "title: [", "not valid YAML", "line", ""),
+        ("title: A study", "title: A\ntitle: B", "not valid YAML", "'title' twice", "line 3"),
+        ("title: A study", "- title", "not valid YAML", "line", ""),
+    ],
+)
+def test_a_wrong_study_is_named(tmp_path, was, becomes, key, found, allowed):
+    assert was in GOOD_STUDY
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY.replace(was, becomes))
+    with pytest.raises(ContractError) as caught:
+        configured(study=str(path))
+    message = str(caught.value)
+    assert message.startswith(f"{path}: {key}")
+    assert found in message
+    assert allowed in message
+
+
+def test_every_fault_is_named_at_once():
+    with pytest.raises(ContractError) as caught:
+        configured(repetitions=0, studdy="quick", seed="x")
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_the_recipe_s_schema_and_class_agree():
+    recipe = contracts.load_schema("study")["$defs"]["recipe"]
+    names = {field.name for field in fields(Recipe)}
+    assert set(recipe["properties"]) == names
+    assert set(recipe["required"]) == names
+
+
+@pytest.mark.parametrize("schema", sorted(contracts.SCHEMAS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_registry_in_a_schema_exists_and_every_field_is_described(schema):
+    def walk(node):
+        if isinstance(node, dict):
+            yield node
+            for child in node.values():
+                yield from walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                yield from walk(child)
+
+    nodes = list(walk(yaml.safe_load(schema.read_text())))
+    assert {node["registry"] for node in nodes if "registry" in node} <= {*REGISTRIES, "failures"}
+    assert "description" in nodes[0]
+
+
+# The same through the real workflow: what a user sees.
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("studdy=quick", "config.yaml: studdy: unknown key; allowed: budget_s, data_root, devices, mirrors"),
+        (
+            "study=quik",
+            "config.yaml: study: found 'quik' (a text); allowed: cifar10, mnist, quick (did you mean quick?)",
+        ),
+        ("devices=[gpu]", "config.yaml: devices.0: found 'gpu' (a text); allowed: cpu, cuda"),
+        ("repetitions=0", "config.yaml: repetitions: found 0; allowed: at least 1"),
+    ],
+)
+def test_an_override_passes_the_same_check(override, expected):
+    done = snakemake("--cores", "1", "--config", override)
+    assert done.returncode != 0
+    assert expected in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_broken_config_file_is_named_with_its_line(tmp_path: Path):
+    (tmp_path / "config.yaml").write_text("study: quick\nseed: [1\n")
+    done = snakemake("--directory", str(tmp_path), "--cores", "1")
+    assert done.returncode != 0
+    assert "config.yaml: not valid YAML" in done.stdout + done.stderr
+    assert "line 3" in done.stdout + done.stderr

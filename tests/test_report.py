@@ -1,0 +1,174 @@
+"""The answer in words, the figures, the page."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from conftest import HOME
+from markupsafe import Markup
+from planted import cell, race, study
+
+from payoff import figures
+from payoff.answer import answer, best_accuracy, growth, interval, learning
+from payoff.comparisons import comparisons
+from payoff.markup import figure_html, inline_svg, table_html
+from payoff.models.registry import MODELS
+from payoff.report import Chapter, completeness_grid, render
+
+
+def first_sentence(times, **kwargs) -> str:
+    return answer(study(times, **kwargs)[2], ["cpu"])[0]
+
+
+def test_numpy_wins_everywhere():
+    text = first_sentence(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
+    assert "numpy trains faster than torch at every size from H = 10 to 1,000" in text
+    assert "2.00 times [1.98, 2.02] at H = 10" in text
+    assert "(n = 6 each)" in text
+    assert "change places" not in text
+
+
+def test_torch_wins_everywhere():
+    text = first_sentence(race(lambda h: 0.002 * h, lambda h: 0.001 * h))
+    assert "torch trains faster than numpy at every size from H = 10 to 1,000" in text
+    assert "2.00 times [1.98, 2.02] at H = 1,000" in text
+
+
+def test_the_break_even_lies_inside_the_range():
+    text = first_sentence(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
+    assert "numpy trains faster than torch 20.01 times" in text
+    assert "torch trains faster than numpy 4.7" in text
+    assert "The medians change places near H = 200." in text
+
+
+def test_no_clear_difference():
+    text = first_sentence(race(lambda h: 0.1, lambda h: 0.1001))
+    assert "no clear difference between numpy and torch at H = 10, 100 and 1,000 (n = 6 each)" in text
+
+
+def test_too_few_repetitions():
+    text = first_sentence(race(lambda h: 0.1, lambda h: 0.2), repetitions=5)
+    assert "too few repetitions (n = 5) for an interval" in text
+
+
+def test_a_gpu_is_named_where_there_is_one_and_missed_where_there_is_none():
+    times = {cell("torch_mlp", 10): 0.1, cell("torch_mlp", 10, "cuda"): 0.05}
+    _, _, cells = study(times)
+    sentences = answer(cells, ["cpu", "cuda"])
+    assert "torch on cuda trains faster than torch" in sentences[0]
+    assert not any("No GPU" in sentence for sentence in sentences)
+    assert any("No GPU was measured" in sentence for sentence in answer(cells, ["cpu"]))
+
+
+def test_nothing_succeeded():
+    runs, _, cells = study({}, failures={cell("torch_mlp", 10): "out_of_memory"})
+    assert answer(cells, ["cpu"]) == ["Nothing was measured: no run was finished. The grid of cells says why."]
+    page = rendered(runs, cells)
+    assert "0 of 6: out of memory" in page
+    assert "planted &lt;out_of_memory&gt;" in page
+
+
+def test_one_way_only_is_no_comparison():
+    assert "nothing to compare" in first_sentence({cell("torch_cnn", 10): 0.1})
+
+
+def test_findings_for_the_captions():
+    _, samples, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
+    assert "MLP in numpy, CPU: 100 times from H = 10 to 1,000" in growth(cells)
+    assert "90.00 [90.00, 90.00] % (n = 6)" in best_accuracy(cells)
+    assert "after epoch 3 between 90.00 and 90.00 %" in learning(samples)
+    assert "One hidden size" in growth(study({cell("numpy_mlp", 1): 1.0})[2])
+
+
+def test_a_median_without_an_interval_says_so():
+    _, _, cells = study({cell("numpy_mlp", 10): 0.1}, repetitions=2)
+    assert interval(cells.iloc[0], "epoch_time_s").endswith("[too few]")
+
+
+def all_figures():
+    runs, samples, cells = study(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
+    return {
+        "time": figures.over_hidden_size(cells, runs, "epoch_time_s"),
+        "accuracy": figures.over_hidden_size(cells, runs, "test_accuracy", log_y=False),
+        "ratio": figures.ratio_over_hidden_size(comparisons(cells)),
+        "curves": figures.learning_curves(samples),
+    }
+
+
+@pytest.mark.parametrize("name", all_figures())
+def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
+    svg = inline_svg(all_figures()[name], f"{name}-figure", 'a "picture" of <it>')
+    root = ElementTree.fromstring(svg)
+    assert root.attrib["aria-label"] == 'a "picture" of <it>'
+    assert "width" not in root.attrib
+    assert root.findall(".//{http://www.w3.org/2000/svg}text")
+    assert "var(--ink)" in svg
+    assert not any(color in svg for color in (*figures.PALETTE[: len(MODELS)], figures.INK, figures.FAINT))
+    ids = re.findall(r'\bid="([^"]+)"', svg)
+    assert len(ids) == len(set(ids))
+    assert all(identity.startswith(f"{name}-figure-") for identity in ids)
+    targets = re.findall(r'(?:href="#|url\(#)([^")]+)', svg)
+    assert set(targets) <= set(ids)
+
+
+def test_every_model_has_a_colour_of_its_own_and_one_for_the_dark():
+    colors = figures.model_colors()
+    assert len(set(colors.values())) == len(MODELS)
+    style = (HOME / "report" / "style.css").read_text()
+    for model in MODELS:
+        assert f"--{model.replace('_', '-')}:" in style
+
+
+def test_figures_survive_an_empty_study():
+    runs, samples, cells = study({}, failures={cell("torch_mlp", 10): "crashed"})
+    assert figures.over_hidden_size(cells, runs, "epoch_time_s")
+    assert figures.learning_curves(samples)
+    assert figures.ratio_over_hidden_size([])
+
+
+def test_a_table_gives_units_and_intervals_and_escapes_text():
+    _, _, cells = study({cell("numpy_mlp", 10): 0.1})
+    cells["model"] = "<b>numpy</b>"
+    html = table_html(cells, ["model", "epoch_time_s", "n"])
+    assert '<span class="unit">ms</span>' in html
+    assert "&lt;b&gt;numpy&lt;/b&gt;" in html
+    assert re.search(r'<td class="number">\d+ \[\d[\d.]*, \d[\d.]*\]</td>', html)
+
+
+def test_a_figure_carries_its_finding_and_its_numbers():
+    html = figure_html(all_figures()["time"], "x", "The <finding>.", "alternative", Markup("<table></table>"))
+    assert "<figcaption>The &lt;finding&gt;.</figcaption>" in html
+    assert "<details><summary>The numbers</summary>" in html
+
+
+def test_the_grid_leaves_nothing_blank():
+    times = {cell("numpy_mlp", 10): 0.1, cell("torch_mlp", 10): 0.1, cell("torch_mlp", 20): 0.1}
+    _, _, cells = study(times, not_applicable={cell("numpy_mlp", 10, "cuda"): "numpy computes on the CPU only"})
+    grid = completeness_grid(cells)
+    assert grid["sizes"] == ["10", "20"]
+    texts = [[mark["text"] for mark in row["marks"]] for row in grid["rows"]]
+    assert texts == [["6 of 6", "not asked"], ["6 of 6", "6 of 6"], ["numpy computes on the CPU only", "not asked"]]
+
+
+def rendered(runs, cells, title="A <study>") -> str:
+    return render(
+        HOME / "report",
+        title=title,
+        description="For a test.",
+        cells=cells,
+        runs=runs,
+        devices=["cpu"],
+        chapters=[Chapter("scaling", Markup("<h2>Scaling</h2>"))],
+        provenance={"Commit": "<unknown>"},
+    )
+
+
+def test_the_page_escapes_what_it_is_given_and_loads_nothing():
+    runs, _, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
+    page = rendered(runs, cells, title="<script>alert(1)</script>")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "A &lt;CPU&gt;" in page
+    assert "&lt;unknown&gt;" in page
+    assert not re.search(r'(?:src|href)="(?!#|data:)', page.replace('xlink:href="#', ""))
+    assert "@import" not in page

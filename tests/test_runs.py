@@ -1,0 +1,189 @@
+"""Runs in real processes, and what becomes of those that fail."""
+
+import json
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from payoff import runs
+from payoff.cells import Cell
+from payoff.contracts import ContractError
+from payoff.datasets.prepare import prepare_dataset
+from payoff.datasets.registry import DATASETS
+from payoff.devices import present_devices
+from payoff.models.registry import MODELS
+from payoff.recipes import Recipe
+from payoff.records import read_record, write_record
+from payoff.runs import ProgramFaultError, Run, measure
+
+RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=2)
+ENDLESS = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=1_000_000)
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("datasets") / "digits.npz"
+    prepare_dataset(DATASETS["digits"], None, path.parent, path)
+    return path
+
+
+@pytest.fixture
+def run(digits):
+    def make(model="numpy_mlp", recipe=RECIPE, hidden_size=8, device="cpu", threads=1, budget_s=60, module=None) -> Run:
+        cell = Cell("digits", model, "short", device, hidden_size, threads)
+        return Run("test", cell, 1, 4, module or MODELS[model].module, recipe, digits, budget_s)
+
+    return make
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, tmp_path):
+    record = measure(run(model), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert read_record(tmp_path / "record.json") == json.loads(json.dumps(record))
+    assert record["failure"] is None
+    assert len(record["epochs"]) == 2
+    assert 0 < record["peak_memory_bytes"] < 4 * 2**30
+    assert set(record["thread_counts"].values()) == {1}
+    assert ("torch" in record["software"]) == model.startswith("torch")
+    assert sum(record["phases_s"].values()) <= record["wall_s"]
+    log = (tmp_path / "log").read_text()
+    assert "epoch 1/2" in log
+    assert "epoch 2/2" in log
+
+
+def test_the_same_seed_gives_the_same_hash_in_two_processes(run, tmp_path):
+    for model in MODELS:
+        hashes = {measure(run(model), tmp_path / "log")["weights_sha256"] for _ in range(2)}
+        assert len(hashes) == 1
+        assert None not in hashes
+
+
+def test_the_thread_count_is_set_and_read_back(run, tmp_path):
+    for model in ("numpy_mlp", "torch_mlp"):
+        counts = measure(run(model, threads=2), tmp_path / "log")["thread_counts"]
+        assert counts
+        assert set(counts.values()) == {2}
+
+
+@pytest.mark.skipif("cuda" in present_devices(), reason="a GPU is here")
+def test_a_device_that_is_not_there_is_a_record(run, tmp_path):
+    record = measure(run("torch_mlp", device="cuda"), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert record["failure"]["reason"] == "device_missing"
+    assert "not cuda" in record["failure"]["detail"]
+    assert record["epochs"] == []
+
+
+@pytest.mark.parametrize("model", ["numpy_mlp", "torch_mlp"])
+def test_memory_that_runs_out_is_a_record(run, model, tmp_path):
+    record = measure(run(model, hidden_size=10**11), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert record["failure"]["reason"] == "out_of_memory"
+    assert record["failure"]["detail"] in record["log_tail"]
+
+
+def test_a_loss_that_is_not_finite_is_a_record_and_keeps_the_epochs_before(run, tmp_path):
+    recipe = Recipe("unit", "cross_entropy", "sgd", learning_rate=1e30, batch_size=128, epochs=3)
+    record = measure(run(recipe=recipe), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert record["failure"]["reason"] == "not_finite"
+    assert record["weights_sha256"] is None
+
+
+def test_a_run_over_budget_keeps_what_it_measured(run, tmp_path):
+    record = measure(run(recipe=ENDLESS, budget_s=1), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert record["failure"]["reason"] == "over_budget"
+    assert len(record["epochs"]) > 1
+    assert record["wall_s"] >= 1
+
+
+@pytest.fixture
+def model_that(tmp_path, monkeypatch):
+    """A module of a model whose build() does what the test says, found by the measured process."""
+
+    def write(body: str) -> str:
+        (tmp_path / "planted_model.py").write_text(f"import os, signal, time\ndef build(*_):\n    {body}\n")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+        return "planted_model"
+
+    return write
+
+
+def test_a_hang_is_ended_at_the_hard_limit(run, model_that, tmp_path):
+    record = measure(run(module=model_that("time.sleep(600)"), budget_s=1), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert record["failure"]["reason"] == "over_budget"
+    assert record["wall_s"] < 30
+
+
+def test_a_crash_in_compiled_code_is_a_record(run, model_that, tmp_path):
+    record = measure(run(module=model_that("os.kill(os.getpid(), signal.SIGSEGV)")), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert record["failure"] == {"reason": "crashed", "detail": "the process was ended by SIGSEGV"}
+
+
+def test_a_device_that_stops_working_is_a_record(run, model_that, tmp_path):
+    fault = "raise RuntimeError('CUDA error: unspecified launch failure')"
+    record = measure(run(module=model_that(fault)), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert record["failure"]["reason"] == "device_failed"
+
+
+def test_a_fault_of_the_program_fails_and_shows_the_log(run, model_that, tmp_path):
+    with pytest.raises(ProgramFaultError, match=r"(?s)ended with status 1.*ZeroDivisionError"):
+        measure(run(module=model_that("1 / 0")), tmp_path / "log")
+
+
+def test_a_run_that_is_killed_from_outside_is_no_measurement(run, model_that, tmp_path):
+    with pytest.raises(ProgramFaultError, match="ended by SIGKILL"):
+        measure(run(module=model_that("os.kill(os.getpid(), signal.SIGKILL)")), tmp_path / "log")
+
+
+def test_a_process_that_the_kernel_killed_for_memory_is_a_record(run, model_that, tmp_path, monkeypatch):
+    """The kernel's counter is the only thing planted: it rose while the run was killed."""
+    readings = iter([7, 8])
+    monkeypatch.setattr(runs, "_oom_kills", lambda: next(readings))
+    record = measure(run(module=model_that("os.kill(os.getpid(), signal.SIGKILL)")), tmp_path / "log")
+    assert record["failure"]["reason"] == "out_of_memory"
+
+
+def test_nothing_measured_outlives_its_measurer(run, model_that, tmp_path):
+    """An interrupt of the waiting process ends the measured one."""
+    threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        measure(run(module=model_that("time.sleep(600)")), tmp_path / "log")
+    time.sleep(0.2)
+    assert not [p for p in psutil.Process().children(recursive=True) if "payoff.worker" in " ".join(p.cmdline())]
+
+
+def test_a_record_that_breaks_its_contract_is_not_written(run, tmp_path):
+    record = measure(run(), tmp_path / "log")
+    with pytest.raises(ContractError, match="wall_s: found -1; allowed: at least 0"):
+        write_record(record | {"wall_s": -1}, tmp_path / "record.json")
+    assert not (tmp_path / "record.json").exists()
+    with pytest.raises(ContractError, match=r"failure\.reason: found 'tired'"):
+        write_record(record | {"failure": {"reason": "tired", "detail": ""}}, tmp_path / "record.json")
+
+
+def test_a_file_that_is_no_record_is_named(tmp_path):
+    (tmp_path / "record.json").write_text("{")
+    with pytest.raises(ContractError, match=r"record\.json: not a record"):
+        read_record(tmp_path / "record.json")
+    (tmp_path / "record.json").write_text("{}")
+    with pytest.raises(ContractError, match=r"record\.json: \(top level\): missing schema_version"):
+        read_record(tmp_path / "record.json")
+
+
+def test_the_measured_process_imports_only_what_it_trains_with(run, tmp_path, model_that):
+    """numpy's runs must not pay for torch, nor any run for pandas or Snakemake."""
+    body = "import sys, payoff.models.numpy_mlp; print('LOADED', *sorted(sys.modules)); raise MemoryError"
+    measure(run(module=model_that(body)), tmp_path / "log")
+    line = next(line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("LOADED"))
+    assert not {"torch", "pandas", "scipy", "snakemake", "sklearn", "jsonschema"} & set(line.split())
