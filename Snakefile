@@ -7,8 +7,9 @@ from snakemake.utils import min_version
 min_version("9.10")
 
 
-# Used only with `--software-deployment-method apptainer`; without it the active environment is.
-container: "workflow/payoff.sif"
+# Only for `--software-deployment-method apptainer`: an image that you build from requirements.lock;
+# none is shipped. Without that option the active environment is used.
+container: "payoff.sif"
 
 
 include: "workflow/rules/common.smk"

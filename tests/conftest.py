@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""What the tests share: the project as a user has it, and snakemake as a user calls it."""
 
 import os
 import shutil
@@ -11,38 +11,38 @@ import pytest
 HOME = Path(__file__).parents[1]
 
 
-def snakemake(*words: str, cwd: Path = HOME, **kwargs) -> subprocess.CompletedProcess:
-    """Run snakemake as a user would, with this environment's programs first on the path."""
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def as_user(project: Path) -> dict[str, str]:
+    """The environment of a user of this checkout: its library and this Python's programs come first."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PATH": path, "PYTHONPATH": str(project / "src")}
+
+
+def snakemake(*words: str, project: Path = HOME) -> subprocess.CompletedProcess:
+    """Run snakemake in a checkout and wait; its words are in `stdout`."""
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", *words], cwd=cwd, env=environment, capture_output=True, text=True, **kwargs
+        [sys.executable, "-m", "snakemake", *words],
+        cwd=project,
+        env=as_user(project),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
-@pytest.fixture(scope="session")
-def tiny_study(tmp_path_factory) -> Path:
-    """The tiny twin, run whole in a folder of its own; its results are in `results/tiny`."""
-    folder = tmp_path_factory.mktemp("tiny")
-    for file in (HOME / "tests" / "tiny").glob("*.yaml"):
-        shutil.copy(file, folder)
-    done = snakemake("--directory", str(folder), "--cores", "all")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture
-def copy_of_the_project(tmp_path) -> Path:
-    """What git would clone, with local changes, for tests that edit the source."""
-    names = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=HOME,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    for name in names:
+def copy_project(target: Path) -> Path:
+    """What git would clone, with local changes, for tests that edit it or fill it with results."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(listing, cwd=HOME, capture_output=True, text=True, check=True).stdout.splitlines():
         if (HOME / name).is_file():
-            target = tmp_path / "project" / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(HOME / name, target)
-    return tmp_path / "project"
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(HOME / name, target / name)
+    return target
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A copy of the project in which the tiny twin was run whole; results are in tests/tiny/results/tiny."""
+    project = copy_project(tmp_path_factory.mktemp("tiny") / "project")
+    done = snakemake("--directory", "tests/tiny", "--cores", "all", project=project)
+    assert done.returncode == 0, done.stdout
+    return project

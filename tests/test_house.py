@@ -1,0 +1,128 @@
+"""The shape of the project: which way imports go, what may import what, what the files promise."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+from conftest import HOME
+
+from payoff.code import code_behind
+from payoff.models.registry import MODELS
+
+# From the report down to the configuration: no module imports one that stands above it.
+LAYERS = [
+    {"report"},
+    {"markup"},
+    {"figures", "answer"},
+    {"comparisons"},
+    {"tables"},
+    {"runs", "worker"},
+    {"training"},
+    {"models.numpy_mlp", "models.torch_mlp", "models.torch_cnn"},
+    {"models.torch_network"},
+    {"models.network"},
+]
+
+ADAPTERS = sorted((HOME / "scripts").glob("*.py"))
+NOTEBOOKS = sorted((HOME / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def imports() -> grimp.ImportGraph:
+    return grimp.build_graph("payoff", include_external_packages=True, cache_dir=None)
+
+
+def test_data_flow_one_way(imports):
+    layers = [{f"payoff.{name}" for name in layer} for layer in LAYERS]
+    assert {name for layer in layers for name in layer} <= imports.modules
+    illegal = imports.find_illegal_dependencies_for_layers(tuple(layers))
+    assert not illegal, [(dependency.importer, dependency.imported) for dependency in illegal]
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [
+        ("snakemake", set()),
+        ("papermill", set()),
+        ("nbconvert", set()),
+        ("torch", {"models.torch_network", "models.torch_mlp", "models.torch_cnn"}),
+        ("torchvision", {"datasets.download", "datasets.prepare"}),
+        ("sklearn", {"datasets.prepare"}),
+        ("matplotlib", {"figures", "markup"}),
+        ("jinja2", {"report"}),
+    ],
+)
+def test_who_imports_what(imports, package, allowed):
+    importers = imports.find_modules_that_directly_import(package) if package in imports.modules else set()
+    assert importers == {f"payoff.{name}" for name in allowed}
+
+
+LOADED = "import sys; print(*sorted({m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'payoff'}))"
+
+
+def loaded_by(statements: str) -> set[Path]:
+    """The files of the package that a fresh Python loads for these statements."""
+    done = subprocess.run([sys.executable, "-c", f"{statements}\n{LOADED}"], capture_output=True, text=True, check=True)
+    return {Path(file) for file in done.stdout.split()}
+
+
+@pytest.mark.parametrize("adapter", [*ADAPTERS, *NOTEBOOKS], ids=lambda path: path.name)
+def test_the_code_behind_an_adapter_is_complete(adapter):
+    """What a fresh Python really loads for its imports is among the files that its rule names."""
+    source = adapter.read_text()
+    if adapter.suffix == ".ipynb":
+        source = "\n".join("".join(c["source"]) for c in json.loads(source)["cells"] if c["cell_type"] == "code")
+    lines = [line for line in source.splitlines() if line.startswith(("from payoff", "import payoff"))]
+    assert lines or adapter.suffix == ".ipynb"
+    assert loaded_by("\n".join(lines)) <= set(code_behind(adapter))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_code_behind_a_run_is_complete(model):
+    module = MODELS[model].module
+    statements = f"import payoff.worker, payoff.training, payoff.datasets.splits, payoff.recipes, {module}"
+    files = set(code_behind(HOME / "scripts/train_run.py", modules=["payoff.worker", module]))
+    assert loaded_by(statements) <= files
+    others = {spec.module.rpartition(".")[2] for name, spec in MODELS.items() if name != model}
+    assert not others & {file.stem for file in files}
+
+
+def test_a_dry_run_needs_nothing_heavy():
+    """What the workflow imports to check its configuration."""
+    statements = "import payoff.configuration, payoff.code, payoff.study"
+    probe = "import sys; print(*{'torch', 'numpy', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", f"{statements}\n{probe}"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_every_rule_and_script_shares_its_name():
+    rules = "\n".join(path.read_text() for path in (HOME / "workflow/rules").glob("*.smk"))
+    for adapter in ADAPTERS:
+        assert f"\nrule {adapter.stem}:" in rules
+        assert f"scripts/{adapter.name}" in rules
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
+def test_no_outputs_are_committed(notebook):
+    cells = json.loads(notebook.read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
+    assert ["parameters"] in [cell["metadata"].get("tags") for cell in code]
+
+
+def test_the_lock_names_no_address_and_hashes_everything():
+    lock = (HOME / "requirements.lock").read_text()
+    assert "://" not in lock
+    packages = [line for line in lock.splitlines() if "==" in line and not line.startswith((" ", "#"))]
+    assert len(packages) > 100
+    assert lock.count("--hash=sha256:") >= len(packages)
+
+
+def test_the_readme_is_short_and_its_files_exist():
+    readme = (HOME / "README.md").read_text()
+    assert len(readme.splitlines()) < 120
+    for target in [part.split(")")[0] for part in readme.split("](")[1:]]:
+        assert target.startswith("http") or (HOME / target).exists(), target

@@ -1,0 +1,299 @@
+"""The whole DAG, run for real on the tiny twin: once, again, after an edit, after a kill."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from conftest import HOME, as_user, copy_project, snakemake
+
+from payoff.configuration import configure, read_yaml
+from payoff.records import read_record
+from payoff.study import order_of_runs
+
+RESULTS = "tests/tiny/results/tiny"
+TWIN = ("--directory", "tests/tiny", "--cores", "all")
+
+
+def trained(output: str) -> set[tuple[str, str, str]]:
+    """(model, hidden size, repetition) of the runs in snakemake's words."""
+    return set(re.findall(r"Train (\w+) on digits, cpu, H = (\d+), repetition (\d+)", output))
+
+
+ALL_RUNS = {
+    (model, size, repetition)
+    for model, sizes in (("numpy_mlp", ("8", "32")), ("torch_mlp", ("8", "32")), ("torch_cnn", ("8",)))
+    for size in sizes
+    for repetition in ("1", "2")
+}
+
+
+def records_of(project: Path) -> list[dict]:
+    return [read_record(path) for path in sorted((project / RESULTS / "runs").glob("*.json"))]
+
+
+def test_every_run_is_a_record_and_a_row(tiny):
+    records = records_of(tiny)
+    assert len(records) == len(ALL_RUNS)
+    assert all(record["failure"] is None for record in records)
+    runs = pd.read_parquet(tiny / RESULTS / "tables/runs.parquet")
+    samples = pd.read_parquet(tiny / RESULTS / "tables/samples.parquet")
+    cells = pd.read_parquet(tiny / RESULTS / "tables/cells.parquet")
+    assert (len(runs), len(samples), len(cells)) == (10, 20, 5)
+    assert (cells["n"] == 2).all()
+    for table in ("runs", "samples", "cells"):
+        assert len(pd.read_csv(tiny / RESULTS / f"tables/{table}.csv")) == len(
+            pd.read_parquet(tiny / RESULTS / f"tables/{table}.parquet")
+        )
+
+
+def test_runs_are_measured_one_at_a_time_in_the_drawn_order(tiny):
+    records = sorted(records_of(tiny), key=lambda record: record["started_at"])
+    starts = [pd.Timestamp(record["started_at"]).timestamp() for record in records]
+    ends = [start + record["wall_s"] for start, record in zip(starts, records, strict=True)]
+    assert all(end <= start + 0.01 for end, start in zip(ends, starts[1:], strict=False))
+    config = tiny / "tests/tiny/config.yaml"
+    values = read_yaml(config) | {"study": str(config.parent / "tiny.yaml")}
+    settings = configure(values, str(config), HOME / "workflow" / "studies")
+    cells = settings.study.cells(settings.devices, settings.threads)
+    drawn = order_of_runs(cells, settings.repetitions, settings.seed)
+    measured = [(record["cell"], record["repetition"]) for record in records]
+    assert measured == [(vars(cell), repetition) for cell, repetition in drawn]
+    assert [repetition for _, repetition in measured] == [1] * 5 + [2] * 5
+
+
+def test_chapters_are_executed_and_free_of_code(tiny):
+    for chapter in ("scaling", "accuracy"):
+        notebook = nbformat.read(tiny / RESULTS / f"notebooks/{chapter}.ipynb", as_version=4)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert all(cell.execution_count for cell in code)
+        html = (tiny / RESULTS / f"notebooks/{chapter}.html").read_text()
+        assert "<svg" in html
+        assert "read_parquet" not in html
+        assert "<script" not in html
+
+
+def test_the_report_is_one_file_with_everything_in_it(tiny):
+    page = (tiny / RESULTS / "report.html").read_text()
+    assert len(page) < 2_000_000
+    assert "A tiny study of &lt;digits&gt; &amp; friends" in page
+    assert "too few repetitions (n = 2)" in page
+    assert "No GPU was measured" in page
+    assert page.count("2 of 2") == 5
+    for anchor in re.findall(r'<a href="#([^"]+)"', page):
+        assert f'id="{anchor}"' in page
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_every_job_left_a_log(tiny):
+    logs = tiny / RESULTS / "logs"
+    assert len(list((logs / "train_run").glob("*r?.log"))) == len(ALL_RUNS)
+    assert all("epoch 2/2" in log.read_text() for log in (logs / "train_run").glob("*r?.log"))
+    for rule in ("gather_runs", "summarise", "render_report", "run_notebook/scaling"):
+        assert (logs / f"{rule}.log").exists()
+
+
+def test_a_second_call_does_nothing(tiny):
+    done = snakemake(*TWIN, project=tiny)
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+
+
+@pytest.fixture
+def edited(tiny):
+    """Edit a file of the project, so that its meaning stays; put it back afterwards, its time too."""
+    originals, times = {}, {}
+
+    def edit(name: str) -> None:
+        path = tiny / name
+        originals[path], times[path] = path.read_text(), path.stat().st_mtime_ns
+        if path.suffix == ".ipynb":
+            notebook = json.loads(originals[path])
+            notebook["cells"][0]["source"].append(" Edited.")
+            path.write_text(json.dumps(notebook))
+        else:
+            path.write_text(originals[path] + "\n# edited\n")
+
+    yield edit
+    for path, text in originals.items():
+        path.write_text(text)
+        os.utime(path, ns=(times[path], times[path]))
+
+
+def of(*models: str) -> set:
+    return {run for run in ALL_RUNS if run[0] in models}
+
+
+@pytest.mark.parametrize(
+    ("file", "runs", "others"),
+    [
+        ("src/payoff/models/torch_mlp.py", of("torch_mlp"), {"gather_runs"}),
+        ("src/payoff/models/torch_cnn.py", of("torch_cnn"), {"gather_runs"}),
+        ("src/payoff/models/numpy_mlp.py", of("numpy_mlp"), {"gather_runs"}),
+        ("src/payoff/models/torch_network.py", of("torch_mlp", "torch_cnn"), {"gather_runs"}),
+        ("src/payoff/training.py", ALL_RUNS, {"gather_runs"}),
+        ("src/payoff/worker.py", ALL_RUNS, {"gather_runs"}),
+        ("scripts/train_run.py", ALL_RUNS, {"gather_runs"}),
+        # a new entry in a registry, another format of a column: no measurement is stale
+        ("src/payoff/models/registry.py", set(), {"gather_runs", "summarise"}),
+        ("src/payoff/datasets/registry.py", set(), set()),
+        ("src/payoff/datasets/download.py", set(), set()),
+        ("src/payoff/columns.py", set(), {"run_notebook", "render_report"}),
+        ("src/payoff/configuration.py", set(), set()),
+        ("src/payoff/tables.py", set(), {"gather_runs", "summarise"}),
+        ("notebooks/scaling.ipynb", set(), {"run_notebook", "render_report"}),
+        ("report/style.css", set(), {"render_report"}),
+        ("README.md", set(), set()),
+    ],
+)
+def test_an_edit_runs_again_exactly_what_depends_on_it(tiny, edited, file, runs, others):
+    edited(file)
+    done = snakemake("--dry-run", *TWIN, project=tiny)
+    assert done.returncode == 0, done.stdout
+    assert trained(done.stdout) == runs
+    planned = set(re.findall(r"^(\w+) +\d+$", done.stdout, flags=re.MULTILINE))
+    assert others <= planned
+    if not runs and not others:
+        assert "Nothing to be done" in done.stdout
+    if "gather_runs" not in others:
+        assert "gather_runs" not in planned
+
+
+def test_an_edit_that_is_taken_back_runs_nothing(tiny):
+    module = tiny / "src/payoff/training.py"
+    module.write_text(module.read_text())  # newer, but the same
+    done = snakemake("--dry-run", *TWIN, project=tiny)
+    assert "Nothing to be done" in done.stdout
+
+
+def test_a_recipe_that_changes_makes_its_runs_stale_and_another_budget_does_not(tiny, edited):
+    done = snakemake("--dry-run", *TWIN, "--config", "budget_s=77", project=tiny)
+    assert trained(done.stdout) == set()
+    study = tiny / "tests/tiny/tiny.yaml"
+    edited("tests/tiny/tiny.yaml")
+    study.write_text(study.read_text().replace("epochs: 2", "epochs: 3"))
+    assert trained(snakemake("--dry-run", *TWIN, project=tiny).stdout) == ALL_RUNS
+
+
+def test_a_kill_in_the_middle_loses_nothing(tmp_path):
+    """SIGKILL to the whole process group, then the same command again."""
+    project = copy_project(tmp_path / "project")
+    command = [sys.executable, "-m", "snakemake", *TWIN]
+    runs = project / RESULTS / "runs"
+    with (tmp_path / "output").open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=project, env=as_user(project), stdout=output, stderr=output, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while len(list(runs.glob("*.json"))) < 4 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)  # into the next run
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    before = {path: path.read_bytes() for path in runs.glob("*.json")}
+    assert 4 <= len(before) < len(ALL_RUNS)
+    done = snakemake(*TWIN, project=project)
+    assert done.returncode == 0, done.stdout
+    assert len(trained(done.stdout)) == len(ALL_RUNS) - len(before)
+    assert all(path.read_bytes() == content for path, content in before.items())
+    assert len(records_of(project)) == len(ALL_RUNS)
+    assert not list((project / "tests/tiny/results").rglob(".*"))
+    assert "Nothing to be done" in snakemake(*TWIN, project=project).stdout
+
+
+def test_a_live_workflow_keeps_its_lock(tiny, edited):
+    """The stale lock of a dead workflow is removed; that of one which is at work is not."""
+    edited("src/payoff/models/numpy_mlp.py")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *TWIN],
+        cwd=tiny,
+        env=as_user(tiny),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        locks = tiny / "tests/tiny/.snakemake/locks"
+        deadline = time.monotonic() + 60
+        while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        second = snakemake(*TWIN, project=tiny)
+        assert process.poll() is None, "the first workflow ended before the second could meet its lock"
+        assert second.returncode != 0
+        assert "lock" in second.stdout.lower()
+    finally:
+        assert process.wait(timeout=300) == 0
+
+
+def test_a_device_that_is_missing_stands_in_the_report(tmp_path):
+    (tmp_path / "config.yaml").write_text("{study: mine.yaml, devices: [cpu, cuda], repetitions: 1, threads: 1}\n")
+    twin = (HOME / "tests/tiny/tiny.yaml").read_text()
+    study = re.sub(r"grids:.*", "", twin, flags=re.DOTALL).replace("A tiny study", "<script>alert(1)</script>")
+    study += "grids:\n  - {datasets: [digits], models: [numpy_mlp, torch_mlp], recipe: short, hidden_sizes: [8]}\n"
+    (tmp_path / "mine.yaml").write_text(study)
+    environment = {"CUDA_VISIBLE_DEVICES": ""}  # so that it is missing on a machine that has one, too
+    os.environ.update(environment)
+    try:
+        done = snakemake("--directory", str(tmp_path), "--cores", "all")
+    finally:
+        del os.environ["CUDA_VISIBLE_DEVICES"]
+    assert done.returncode == 0, done.stdout
+    page = (tmp_path / "results/mine/report.html").read_text()
+    assert "0 of 1: device missing" in page
+    assert "numpy computes on the CPU only" in page
+    assert "torch sees no accelerator, not cuda" in page
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_a_data_set_that_cannot_be_had_is_an_error_that_helps(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "config.yaml").write_text("study: mnist\ndata_root: empty\n")
+    done = snakemake("--directory", str(tmp_path), "--cores", "1", "datasets")
+    assert done.returncode != 0
+    assert "empty: missing MNIST/raw/train-images-idx3-ubyte.gz" in done.stdout
+    assert "nothing is downloaded" in done.stdout
+    assert not list((tmp_path / "results").rglob("manifest.json"))
+
+
+RULE_FOR_A_NOTEBOOK = """
+rule all:
+    input: notebook="chapter.ipynb"
+    output: html="chapter.html"
+    log: "log.txt", notebook="executed.ipynb"
+    params: parameters={{"{name}": "x"}}
+    script: "{script}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "message"),
+    [
+        ("tabels", "1", "unknown parameter tabels; allowed: tables"),
+        ("tables", "1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_a_notebook_that_cannot_be_run_says_why(tmp_path, name, source, message):
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell('tables = ""', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(source),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, tmp_path / "chapter.ipynb")
+    script = HOME / "scripts/run_notebook.py"
+    (tmp_path / "Snakefile").write_text(RULE_FOR_A_NOTEBOOK.format(name=name, script=script))
+    done = snakemake("--snakefile", str(tmp_path / "Snakefile"), "--directory", str(tmp_path), "--cores", "1")
+    assert done.returncode != 0
+    assert message in (tmp_path / "log.txt").read_text()
+    assert not (tmp_path / "chapter.html").exists()
+    executed = (tmp_path / "executed.ipynb").read_text()  # Snakemake makes an empty log where a job wrote none
+    assert bool(executed) == (name == "tables")
