@@ -13,6 +13,8 @@ BIN := $(CURDIR)/.venv/bin
 # Only what was given is passed on; everything else is config.yaml's to say.
 OVERRIDES := $(if $(STUDY),study=$(STUDY)) $(if $(DATA),data_root=$(DATA))
 
+NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
+
 # Snakemake starts scripts and kernels by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
@@ -21,6 +23,7 @@ export PATH := $(BIN):$(PATH)
 
 study: $(ENVIRONMENT)
 	snakemake --cores $(CORES) $(if $(strip $(OVERRIDES)),--config $(OVERRIDES))
+	@echo "The report: file://$(CURDIR)/results/$(basename $(notdir $(NAME)))/report.html"
 
 test: check
 	python -m pytest

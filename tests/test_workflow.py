@@ -263,6 +263,17 @@ def test_a_data_set_that_cannot_be_had_is_an_error_that_helps(tmp_path):
     assert not list((tmp_path / "results").rglob("manifest.json"))
 
 
+@pytest.mark.skipif("PAYOFF_DATA_ROOT" not in os.environ, reason="PAYOFF_DATA_ROOT names no data root")
+def test_a_data_set_from_a_data_root_stays_fresh_when_the_root_is_gone(tmp_path):
+    """Wherever the verified files came from, they are the same."""
+    (tmp_path / "config.yaml").write_text("study: mnist\n")
+    call = ("--directory", str(tmp_path), "--cores", "1", "datasets")
+    done = snakemake(*call, "--config", f"data_root={os.environ['PAYOFF_DATA_ROOT']}")
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "results/datasets/mnist.npz").stat().st_size > 50_000_000
+    assert "Nothing to be done" in snakemake(*call).stdout
+
+
 RULE_FOR_A_NOTEBOOK = """
 rule all:
     input: notebook="chapter.ipynb"

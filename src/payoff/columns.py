@@ -68,7 +68,6 @@ COLUMNS = {
     "epoch_time_s": Column("Epoch", "median over the run's epochs of an epoch's time", "ms", milliseconds),
     "train_s": Column("Training", "all epochs, without evaluation", "s", significant),
     "wall_s": Column("Whole run", "from the start of the process to its end", "s", significant),
-    "images_per_s": Column("Rate", "training images a second, in the median epoch", "images/s", significant),
     "train_loss": Column("Training loss", "mean over the epoch's images", show=significant),
     "test_loss": Column("Test loss", "mean over the test images", show=significant),
     "test_accuracy": Column("Accuracy", "test images classified rightly, after the last epoch", "%", percent),

@@ -1,23 +1,42 @@
-"""DEVICES: where a network can be trained, and which of them this machine has."""
+"""DEVICES: where a network can be trained, and which of them this machine has.
+
+The driver is asked, not torch: importing torch would cost every dry run its seconds.
+"""
 
 import os
 from collections.abc import Callable
 
+import pynvml
 
-def _cuda_is_present() -> bool:
-    """Ask the driver, not torch: importing torch would cost every dry run its seconds."""
-    if os.environ.get("CUDA_VISIBLE_DEVICES", "all") in ("", "-1"):
-        return False
-    import pynvml
 
+def gpus() -> list[dict]:
+    """Name, memory and driver of each NVIDIA GPU; empty where there is no driver."""
     try:
         pynvml.nvmlInit()
-    except pynvml.NVMLError:  # no driver, or no GPU behind it
-        return False
+    except pynvml.NVMLError:
+        return []
     try:
-        return pynvml.nvmlDeviceGetCount() > 0
+        driver = _text(pynvml.nvmlSystemGetDriverVersion())
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+        return [
+            {
+                "name": _text(pynvml.nvmlDeviceGetName(handle)),
+                "memory_bytes": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total),
+                "driver": driver,
+            }
+            for handle in handles
+        ]
     finally:
         pynvml.nvmlShutdown()
+
+
+def _cuda_is_present() -> bool:
+    return os.environ.get("CUDA_VISIBLE_DEVICES", "all") not in ("", "-1") and bool(gpus())
+
+
+def _text(value: str | bytes) -> str:
+    """Older bindings answer in bytes."""
+    return value.decode() if isinstance(value, bytes) else value
 
 
 # name -> is it here? The names are torch's.

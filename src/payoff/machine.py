@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from payoff.devices import gpus
+
 
 def describe_machine() -> dict:
     """The facts that stay the same between two runs, and `key`, a short hash of them.
@@ -19,7 +21,7 @@ def describe_machine() -> dict:
         "physical_cores": psutil.cpu_count(logical=False) or psutil.cpu_count(),
         "logical_cores": psutil.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
-        "gpus": _gpus(),
+        "gpus": gpus(),
         "os": f"{platform.system()} {platform.release()}",
         "architecture": platform.machine(),
     }
@@ -34,31 +36,3 @@ def _cpu_model() -> str:
             if line.startswith(("model name", "Model")):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
-
-
-def _gpus() -> list[dict]:
-    """Name, memory and driver of each GPU; empty without an NVIDIA driver."""
-    import pynvml
-
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return []
-    try:
-        driver = _text(pynvml.nvmlSystemGetDriverVersion())
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        return [
-            {
-                "name": _text(pynvml.nvmlDeviceGetName(handle)),
-                "memory_bytes": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total),
-                "driver": driver,
-            }
-            for handle in handles
-        ]
-    finally:
-        pynvml.nvmlShutdown()
-
-
-def _text(value: str | bytes) -> str:
-    """Older bindings answer in bytes."""
-    return value.decode() if isinstance(value, bytes) else value
