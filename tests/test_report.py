@@ -74,7 +74,7 @@ def test_one_way_only_is_no_comparison():
 
 def test_findings_for_the_captions():
     _, samples, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
-    assert "MLP in numpy, CPU: 100 times from H = 10 to 1,000" in growth(cells)
+    assert "MLP in numpy, CPU: 100 times as long (H = 10 to 1,000, n = 6)" in growth(cells)
     assert "90.00 [90.00, 90.00] % (n = 6)" in best_accuracy(cells)
     assert "after epoch 3 between 90.00 and 90.00 %" in learning(samples)
     assert "One hidden size" in growth(study({cell("numpy_mlp", 1): 1.0})[2])

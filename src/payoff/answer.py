@@ -58,19 +58,18 @@ def start_up(cells: pd.DataFrame) -> str:
 
 
 def growth(cells: pd.DataFrame) -> str:
-    """By how much the epoch time grows between the smallest and the largest hidden size, for each data set."""
+    """By how much the epoch time grows from the smallest to the largest hidden size, for each data set."""
     sentences = []
     for dataset, measured in cells[cells["n"] > 0].groupby("dataset", sort=False):
         parts = []
         for way, line in measured.groupby(["model", "device"], sort=False):
-            line = line.sort_values("hidden_size")
-            sizes, times = line["hidden_size"], line["epoch_time_s_median"]
-            if len(line) > 1:
-                factor = significant(times.iloc[-1] / times.iloc[0], 2)
-                span = f"from H = {count(sizes.iloc[0])} to {count(sizes.iloc[-1])}"
-                parts.append(f"{label(way)}: {factor} times {span}")
+            small, large = line.loc[line["hidden_size"].idxmin()], line.loc[line["hidden_size"].idxmax()]
+            if small["hidden_size"] < large["hidden_size"]:
+                factor = significant(large["epoch_time_s_median"] / small["epoch_time_s_median"], 2)
+                span = f"H = {count(small['hidden_size'])} to {count(large['hidden_size'])}"
+                parts.append(f"{label(way)}: {factor} times as long ({span}, n = {min(small['n'], large['n'])})")
         if parts:
-            sentences.append(f"On {dataset} the median time of an epoch grows with H. {'; '.join(parts)}.")
+            sentences.append(f"From the smallest to the largest H, the median epoch on {dataset}: {'; '.join(parts)}.")
     return " ".join(sentences) or "One hidden size was measured, so nothing is said about growth."
 
 

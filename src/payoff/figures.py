@@ -185,7 +185,7 @@ def _color(way: Way) -> str:
 
 def _width(way: Way) -> float:
     """The earlier in MODELS the wider: of two lines that coincide both are seen."""
-    return 1.5 + 2 / (1 + list(MODELS).index(way[0]))
+    return 1.2 + 2.8 / (1 + list(MODELS).index(way[0]))
 
 
 def _marker(way: Way) -> str:
