@@ -19,7 +19,6 @@ with logged(snakemake.log[0]):
         description=params.description,
         cells=pd.read_parquet(snakemake.input.cells),
         runs=runs,
-        devices=params.devices,
         chapters=[Chapter(Path(path).stem, Markup(Path(path).read_text())) for path in snakemake.input.chapters],
         provenance=provenance(runs, snakemake.config, params.recipes, snakemake.input.manifests),
     )

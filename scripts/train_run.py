@@ -9,8 +9,7 @@ from payoff.records import write_record
 from payoff.runs import Run, measure
 
 asked = snakemake.wildcards
-log = Path(snakemake.log[0])
-with logged(log.with_suffix(".job.log")):
+with logged(snakemake.log.job):
     cell = Cell(asked.dataset, asked.model, asked.recipe, asked.device, int(asked.hidden_size), int(asked.threads))
     run = Run(
         study=asked.study,
@@ -22,4 +21,4 @@ with logged(log.with_suffix(".job.log")):
         dataset=Path(snakemake.input.dataset),
         budget_s=snakemake.resources.budget_s,
     )
-    write_record(measure(run, log), Path(snakemake.output[0]))
+    write_record(measure(run, Path(snakemake.log.run)), Path(snakemake.output[0]))

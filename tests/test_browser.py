@@ -54,6 +54,14 @@ def test_it_asks_for_nothing_and_fits_the_screen(opened, width, theme):
     assert (background == "rgb(255, 255, 255)") == (theme == "light")
 
 
+def test_paper_is_light(opened):
+    page, _, _ = opened(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    style = "getComputedStyle(document.documentElement).getPropertyValue"
+    assert page.evaluate(f"{style}('--paper')") == "#ffffff"
+    assert page.evaluate(f"{style}('--numpy-mlp')") == "#d55e00"
+
+
 def test_it_is_whole_without_scripts(opened):
     page, _, _ = opened(java_script_enabled=False)
     assert page.locator("h1").inner_text() == "A tiny study of <digits> & friends"

@@ -8,7 +8,7 @@ import yaml
 from conftest import HOME, snakemake
 
 from payoff import contracts
-from payoff.configuration import REGISTRIES, Settings, configure, read_study, read_yaml
+from payoff.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml
 from payoff.contracts import ContractError
 from payoff.recipes import Recipe
 
@@ -59,6 +59,7 @@ def test_every_shipped_study_is_valid(path):
         ({"repetitions": 0}, "repetitions", "0", "at least 1"),
         ({"repetitions": -1}, "repetitions", "-1", "at least 1"),
         ({"repetitions": "six"}, "repetitions", "'six'", "a whole number"),
+        ({"repetitions": 6.0}, "repetitions", "6.0", "a whole number"),
         ({"repetitions": True}, "repetitions", "True", "a whole number"),
         ({"threads": 0}, "threads", "0", "at least 1"),
         ({"seed": -1}, "seed", "-1", "at least 0"),
@@ -89,12 +90,15 @@ def test_a_wrong_value_is_named(values, key, found, allowed):
         ("hidden_sizes: [8]", "hidden_sizes: 8", "grids.0.hidden_sizes", "8", "a list"),
         ("hidden_sizes: [8]", "hidden_size: [8]", "grids.0.hidden_size", "unknown key", "did you mean hidden_sizes?"),
         ("epochs: 1", "epochs: 1.5", "recipes.short.epochs", "1.5", "a whole number"),
+        ("hidden_sizes: [8]", "hidden_sizes: [8.0]", "grids.0.hidden_sizes.0", "8.0", "a whole number"),
+        ("learning_rate: 0.1", "learning_rate: .inf", "recipes.short.learning_rate", "inf", "a number"),
         ("learning_rate: 0.1", "learning_rate: 0", "recipes.short.learning_rate", "0", "more than 0"),
         ("optimizer: sgd", "optimizer: sdg", "recipes.short.optimizer", "'sdg'", "did you mean sgd?"),
         (", epochs: 1", "", "recipes.short", "missing epochs", "learning_rate"),
         ("title: A study", "title: ''", "title", "''", "not empty"),
         ("title: A study", "title: [", "not valid YAML", "line", ""),
         ("title: A study", "title: A\ntitle: B", "not valid YAML", "'title' twice", "line 3"),
+        ("title: A study", "? [a]\n: b", "not valid YAML", "is no text", "line 2"),
         ("title: A study", "- title", "not valid YAML", "line", ""),
     ],
 )
@@ -108,6 +112,31 @@ def test_a_wrong_study_is_named(tmp_path, was, becomes, key, found, allowed):
     assert message.startswith(f"{path}: {key}")
     assert found in message
     assert allowed in message
+
+
+def test_recipes_may_share_what_they_have_in_common(tmp_path):
+    """YAML's own way, an anchor and a merge key."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        GOOD_STUDY.replace("short: {", "short: &base {").replace("grids:", "  long: {<<: *base, epochs: 9}\ngrids:")
+    )
+    recipes = read_study(path).recipes
+    assert (recipes["short"].epochs, recipes["long"].epochs) == (1, 9)
+    assert recipes["long"].batch_size == recipes["short"].batch_size
+
+
+def test_a_study_without_a_cell_that_can_be_measured_is_refused(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY)
+    with pytest.raises(ContractError, match=r"config\.yaml: devices: found \['cuda'\].*numpy computes on the CPU only"):
+        configured(study=str(path), devices=["cuda"])
+
+
+@pytest.mark.parametrize("text", ["", "- study", "quick"])
+def test_a_config_file_that_is_no_mapping_is_named(tmp_path, text):
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ContractError, match=r"config\.yaml: \(top level\): found .*; allowed: keys with values"):
+        read_config(tmp_path / "config.yaml")
 
 
 def test_every_fault_is_named_at_once():

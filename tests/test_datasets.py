@@ -26,11 +26,22 @@ LABORATORY = os.environ.get("PAYOFF_DATA_ROOT", "")  # a data root with the real
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """/good/…, /corrupt/…, /truncated/…, /page/…, /slow/…; anything else is missing."""
+    """The first part of the path says what comes; an unknown one is missing."""
 
     def do_GET(self):
         kind = self.path.split("/")[1]
         body = {"good": GOOD, "corrupt": GOOD[::-1], "truncated": GOOD, "page": b"<!doctype html>not here"}.get(kind)
+        if kind == "garbage":
+            self.wfile.write(b"this is no HTTP")
+            return
+        if kind == "chunked":  # and cut off before the last chunk
+            self.protocol_version = "HTTP/1.1"
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"ff\r\ntoo short")
+            self.close_connection = True
+            return
         if kind == "slow":
             self.server.stop.wait()
         if body is None:
@@ -69,7 +80,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("bad", ["corrupt", "truncated", "page", "missing"])
+@pytest.mark.parametrize("bad", ["corrupt", "truncated", "page", "missing", "chunked", "garbage", "a space"])
 def test_the_next_mirror_is_tried(server, tmp_path, bad):
     origin = fetch(raw(f"{server.url}/good/file.gz"), tmp_path, mirrors=[f"{server.url}/{bad}/"])
     assert origin == f"{server.url}/good/file.gz"
@@ -119,6 +130,7 @@ def test_two_downloads_at_once_do_not_disturb_each_other(server, tmp_path):
     def get(name):
         try:
             fetch(raw(f"{server.url}/good/file.gz"), tmp_path / name)
+            fetch(raw(f"{server.url}/good/file.gz"), tmp_path / "shared")
         except Exception as error:
             errors.append(error)
 
@@ -128,7 +140,8 @@ def test_two_downloads_at_once_do_not_disturb_each_other(server, tmp_path):
     for thread in threads:
         thread.join()
     assert not errors
-    assert files_in(tmp_path) == [f"{name}/Some/raw/file.gz" for name in "abcd"]
+    assert files_in(tmp_path) == [f"{name}/Some/raw/file.gz" for name in ("a", "b", "c", "d", "shared")]
+    assert (tmp_path / "shared/Some/raw/file.gz").read_bytes() == GOOD
 
 
 def test_a_data_root_is_copied_only_when_its_checksums_hold(tmp_path):

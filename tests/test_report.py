@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
+import pandas as pd
 import pytest
 from conftest import HOME
 from markupsafe import Markup
@@ -14,10 +15,11 @@ from payoff.comparisons import comparisons
 from payoff.markup import figure_html, inline_svg, table_html
 from payoff.models.registry import MODELS
 from payoff.report import Chapter, completeness_grid, render
+from payoff.tables import cells_table
 
 
 def first_sentence(times, **kwargs) -> str:
-    return answer(study(times, **kwargs)[2], ["cpu"])[0]
+    return answer(study(times, **kwargs)[2])[0]
 
 
 def test_numpy_wins_everywhere():
@@ -48,21 +50,40 @@ def test_no_clear_difference():
 
 def test_too_few_repetitions():
     text = first_sentence(race(lambda h: 0.1, lambda h: 0.2), repetitions=5)
-    assert "too few repetitions (n = 5) for an interval" in text
+    assert "too few repetitions for an interval (n = 5 each)" in text
+
+
+def test_a_size_with_too_few_runs_does_not_silence_the_others():
+    times = race(lambda h: 0.001 * h, lambda h: 0.002 * h)
+    runs, _, _ = study(times)
+    short = (runs["hidden_size"] == 100) & (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
+    runs.loc[short, "failure"] = "crashed"
+    text = answer(cells_table(runs, dict.fromkeys(times)))[0]
+    assert "numpy trains faster than torch 2.00 times [1.98, 2.02] at H = 10" in text
+    assert "too few repetitions for a judgement at H = 100" in text
 
 
 def test_a_gpu_is_named_where_there_is_one_and_missed_where_there_is_none():
     times = {cell("torch_mlp", 10): 0.1, cell("torch_mlp", 10, "cuda"): 0.05}
-    _, _, cells = study(times)
-    sentences = answer(cells, ["cpu", "cuda"])
+    sentences = answer(study(times)[2])
     assert "torch on cuda trains faster than torch" in sentences[0]
-    assert not any("No GPU" in sentence for sentence in sentences)
-    assert any("No GPU was measured" in sentence for sentence in answer(cells, ["cpu"]))
+    assert not any("GPU" in sentence or "On cuda" in sentence for sentence in sentences)
+    assert any("No GPU was measured" in sentence for sentence in answer(study({cell("torch_mlp", 10): 0.1})[2]))
+
+
+def test_a_gpu_that_failed_is_named_with_its_reason():
+    alone = {cell("torch_mlp", 10): 0.1}
+    _, _, cells = study(alone, failures={cell("torch_mlp", 10, "cuda"): "device_missing"})
+    assert "On cuda nothing could be measured: device missing." in answer(cells)
+    _, _, cells = study(
+        alone | {cell("torch_mlp", 10, "cuda"): 0.1}, failures={cell("torch_mlp", 20, "cuda"): "out_of_memory"}
+    )
+    assert "On cuda not everything could be measured: out of memory." in answer(cells)
 
 
 def test_nothing_succeeded():
     runs, _, cells = study({}, failures={cell("torch_mlp", 10): "out_of_memory"})
-    assert answer(cells, ["cpu"]) == ["Nothing was measured: no run was finished. The grid of cells says why."]
+    assert answer(cells)[0] == "Nothing was measured: no run was finished. The grid of cells says why."
     page = rendered(runs, cells)
     assert "0 of 6: out of memory" in page
     assert "planted &lt;out_of_memory&gt;" in page
@@ -103,7 +124,7 @@ def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
     assert "width" not in root.attrib
     assert root.findall(".//{http://www.w3.org/2000/svg}text")
     assert "var(--ink)" in svg
-    assert not any(color in svg for color in (*figures.PALETTE[: len(MODELS)], figures.INK, figures.FAINT))
+    assert not any(color in svg for color in (*figures.PALETTE[: len(MODELS)][0], figures.INK, figures.FAINT))
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert len(ids) == len(set(ids))
     assert all(identity.startswith(f"{name}-figure-") for identity in ids)
@@ -113,10 +134,33 @@ def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
 
 def test_every_model_has_a_colour_of_its_own_and_one_for_the_dark():
     colors = figures.model_colors()
-    assert len(set(colors.values())) == len(MODELS)
-    style = (HOME / "report" / "style.css").read_text()
-    for model in MODELS:
-        assert f"--{model.replace('_', '-')}:" in style
+    assert len({light for light, _ in colors.values()}) == len({dark for _, dark in colors.values()}) == len(MODELS)
+    page = rendered(*study({cell("numpy_mlp", 10): 0.1})[::2])
+    for model, both in colors.items():
+        assert all(f"--{model.replace('_', '-')}: {color};" in page for color in both)
+
+
+def test_every_point_of_a_ratio_lies_inside_its_panel():
+    times = race(lambda h: 1e-5 * h, lambda h: 0.02 + 1e-6 * h)
+    times |= {cell("torch_mlp", h, "cuda"): 0.0001 for h in (10, 100, 1000)}
+    compared = comparisons(study(times)[2])
+    assert len(compared) == 3
+    figure = figures.ratio_over_hidden_size(compared)
+    for axis, comparison in zip(figure.axes, compared, strict=False):
+        low, high = axis.get_ylim()
+        assert all(low < r.low and r.high < high for r in comparison.ratios.values())
+
+
+def test_two_recipes_are_kept_apart():
+    runs, samples, cells = study({cell("numpy_mlp", h): 0.1 * h for h in (10, 20)})
+    other = [frame.assign(recipe="long") for frame in (runs, samples, cells)]
+    runs, samples, cells = (pd.concat(pair) for pair in zip((runs, samples, cells), other, strict=True))
+    page = rendered(runs, cells)
+    assert page.count("digits, short") >= 3
+    assert page.count("digits, long") >= 3
+    assert len(figures.over_hidden_size(cells, runs, "epoch_time_s").axes) == 2
+    assert len(figures.learning_curves(samples).axes) == 4
+    assert "digits, long" in best_accuracy(cells)
 
 
 def test_figures_survive_an_empty_study():
@@ -157,7 +201,6 @@ def rendered(runs, cells, title="A <study>") -> str:
         description="For a test.",
         cells=cells,
         runs=runs,
-        devices=["cpu"],
         chapters=[Chapter("scaling", Markup("<h2>Scaling</h2>"))],
         provenance={"Commit": "<unknown>"},
     )

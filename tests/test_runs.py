@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from payoff import runs
+from payoff import runs, worker
 from payoff.cells import Cell
 from payoff.contracts import ContractError
 from payoff.datasets.prepare import prepare_dataset
@@ -80,9 +80,9 @@ def test_a_device_that_is_not_there_is_a_record(run, tmp_path):
     assert record["epochs"] == []
 
 
-@pytest.mark.parametrize("model", ["numpy_mlp", "torch_mlp"])
-def test_memory_that_runs_out_is_a_record(run, model, tmp_path):
-    record = measure(run(model, hidden_size=10**11), tmp_path / "log")
+@pytest.mark.parametrize("hidden_size", [10**11, 10**17, 10**20])
+def test_memory_that_runs_out_is_a_record(run, hidden_size, tmp_path):
+    record = measure(run(hidden_size=hidden_size), tmp_path / "log")
     write_record(record, tmp_path / "record.json")
     assert record["failure"]["reason"] == "out_of_memory"
     assert record["failure"]["detail"] in record["log_tail"]
@@ -104,6 +104,24 @@ def test_a_run_over_budget_keeps_what_it_measured(run, tmp_path):
     assert record["wall_s"] >= 1
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError("Unable to allocate 46.6 TiB"), "out_of_memory"),
+        (type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory. Tried to allocate"), "out_of_memory"),
+        (type("AcceleratorError", (RuntimeError,), {})("CUDA error: out of memory"), "out_of_memory"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), "out_of_memory"),
+        (type("AcceleratorError", (RuntimeError,), {})("CUDA error: unspecified launch failure"), "device_failed"),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), "device_failed"),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), None),
+        (ValueError("operands could not be broadcast"), None),
+    ],
+)
+def test_what_kind_of_failure_an_error_is(error, reason):
+    failure = worker._failure(error)
+    assert (failure and failure.reason) == reason
+
+
 @pytest.fixture
 def model_that(tmp_path, monkeypatch):
     """A module of a model whose build() does what the test says, found by the measured process."""
@@ -121,6 +139,11 @@ def test_a_hang_is_ended_at_the_hard_limit(run, model_that, tmp_path):
     write_record(record, tmp_path / "record.json")
     assert record["failure"]["reason"] == "over_budget"
     assert record["wall_s"] < 30
+
+
+def test_memory_that_torch_cannot_have_is_a_record(run, model_that, tmp_path):
+    record = measure(run(module=model_that("import torch; torch.empty(10**15)")), tmp_path / "log")
+    assert record["failure"]["reason"] == "out_of_memory"
 
 
 def test_a_crash_in_compiled_code_is_a_record(run, model_that, tmp_path):

@@ -84,7 +84,7 @@ def test_the_report_is_one_file_with_everything_in_it(tiny):
     page = (tiny / RESULTS / "report.html").read_text()
     assert len(page) < 2_000_000
     assert "A tiny study of &lt;digits&gt; &amp; friends" in page
-    assert "too few repetitions (n = 2)" in page
+    assert "too few repetitions for an interval (n = 2 each)" in page
     assert "No GPU was measured" in page
     assert page.count("2 of 2") == 5
     for anchor in re.findall(r'<a href="#([^"]+)"', page):
@@ -221,6 +221,7 @@ def test_a_live_workflow_keeps_its_lock(tiny, edited):
     )
     try:
         locks = tiny / "tests/tiny/.snakemake/locks"
+        snakemake("--dry-run", *TWIN, project=tiny)  # looks in, and must not spoil the lock either
         deadline = time.monotonic() + 60
         while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -251,6 +252,12 @@ def test_a_device_that_is_missing_stands_in_the_report(tmp_path):
     assert "torch sees no accelerator, not cuda" in page
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_another_study_s_report_is_not_made_of_this_study_s_runs(tiny):
+    done = snakemake("--dry-run", "--directory", "tests/tiny", "results/mnist/report.html", project=tiny)
+    assert done.returncode != 0
+    assert "MissingRuleException" in done.stdout
 
 
 def test_a_data_set_that_cannot_be_had_is_an_error_that_helps(tmp_path):

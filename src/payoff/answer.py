@@ -5,33 +5,30 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from payoff.columns import about, column, count, significant
-from payoff.comparisons import Comparison, Way, comparisons, label
+from payoff.comparisons import Comparison, Way, comparisons, label, place
 from payoff.statistics import Estimate, inverse
 
 
-def answer(cells: pd.DataFrame, devices: Sequence[str]) -> list[str]:
-    """What the reader came for, the most important first. devices: those that the study asked for."""
+def answer(cells: pd.DataFrame) -> list[str]:
+    """What the reader came for, the most important first."""
     if not (cells["n"] > 0).any():
-        return ["Nothing was measured: no run was finished. The grid of cells says why."]
+        return ["Nothing was measured: no run was finished. The grid of cells says why.", *_accelerators(cells)]
     sentences = [compare(comparison) for comparison in comparisons(cells)]
     if not sentences:
         sentences.append("No network was trained in two ways, so there is nothing to compare.")
-    sentences.append(start_up(cells))
-    if list(devices) == ["cpu"]:
-        sentences.append("No GPU was measured: this study ran on the CPU alone, so it says nothing about one.")
-    return sentences
+    return [*sentences, start_up(cells), *_accelerators(cells)]
 
 
 def compare(comparison: Comparison) -> str:
     """Which of two ways to train the same network is faster, where, and by how much."""
     first, second = _way(comparison.first), _way(comparison.second)
     ratios = comparison.ratios
-    where = f"For the {comparison.architecture.upper()} on {comparison.dataset}"
-    n = min(r.n for r in ratios.values())
-    if not all(r.has_interval for r in ratios.values()):
-        return f"{where}, too few repetitions (n = {n}) for an interval: {first} and {second} are not judged."
+    where = f"For the {comparison.architecture.upper()} on {comparison.place}"
+    n = f"(n = {min(r.n for r in ratios.values())} each)"
+    if comparison.too_few == list(ratios):
+        return f"{where}, too few repetitions for an interval {n}: {first} and {second} are not judged."
     if comparison.unclear == list(ratios):
-        return f"{where}, no clear difference between {first} and {second} at {_sizes(ratios)} (n = {n} each)."
+        return f"{where}, no clear difference between {first} and {second} at {_sizes(ratios)} {n}."
 
     verdicts = []
     if wins := comparison.first_wins:
@@ -42,10 +39,25 @@ def compare(comparison: Comparison) -> str:
     if wins := comparison.second_wins:
         factors = {size: ratios[size] for size in wins}
         verdicts.append(_verdict(second, first, factors, everywhere=wins == list(ratios)))
-    text = f"{where}, {'; '.join(verdicts)} (n = {n} each)."
+    if comparison.too_few:
+        verdicts.append(f"too few repetitions for a judgement at {_sizes(comparison.too_few)}")
+    text = f"{where}, {'; '.join(verdicts)} {n}."
     if places := comparison.break_even:
-        text += f" The medians change places near H = {' and '.join(about(place) for place in places)}."
+        text += f" The medians change places near H = {' and '.join(about(size) for size in places)}."
     return text
+
+
+def _accelerators(cells: pd.DataFrame) -> list[str]:
+    """What the study cannot say of a GPU, and why."""
+    asked = cells[(cells["device"] != "cpu") & (cells["status"] != "not applicable")]
+    if asked.empty:
+        return ["No GPU was measured: this study ran on the CPU alone, so it says nothing about one."]
+    silent = asked[asked["n"] == 0]
+    return [
+        f"On {device} {'nothing' if len(failed) == (asked['device'] == device).sum() else 'not everything'} could be "
+        f"measured: {_listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].dropna()}))}."
+        for device, failed in silent.groupby("device")
+    ]
 
 
 def start_up(cells: pd.DataFrame) -> str:
@@ -60,7 +72,7 @@ def start_up(cells: pd.DataFrame) -> str:
 def growth(cells: pd.DataFrame) -> str:
     """By how much the epoch time grows from the smallest to the largest hidden size, for each data set."""
     sentences = []
-    for dataset, measured in cells[cells["n"] > 0].groupby("dataset", sort=False):
+    for (dataset, recipe), measured in cells[cells["n"] > 0].groupby(["dataset", "recipe"], sort=False):
         parts = []
         for way, line in measured.groupby(["model", "device"], sort=False):
             small, large = line.loc[line["hidden_size"].idxmin()], line.loc[line["hidden_size"].idxmax()]
@@ -68,25 +80,29 @@ def growth(cells: pd.DataFrame) -> str:
                 factor = significant(large["epoch_time_s_median"] / small["epoch_time_s_median"], 2)
                 span = f"H = {count(small['hidden_size'])} to {count(large['hidden_size'])}"
                 parts.append(f"{label(way)}: {factor} times as long ({span}, n = {min(small['n'], large['n'])})")
+        where = place(dataset, recipe, cells)
         if parts:
-            sentences.append(f"From the smallest to the largest H, the median epoch on {dataset}: {'; '.join(parts)}.")
+            sentences.append(f"From the smallest to the largest H, the median epoch on {where}: {'; '.join(parts)}.")
     return " ".join(sentences) or "One hidden size was measured, so nothing is said about growth."
 
 
 def best_accuracy(cells: pd.DataFrame) -> str:
     """The cell with the highest median accuracy, for each data set."""
     measured = cells[cells["test_accuracy_median"].notna()]
-    best = measured.loc[measured.groupby("dataset")["test_accuracy_median"].idxmax()]
-    return " ".join(
-        f"On {cell['dataset']}, {label((cell['model'], cell['device']))}, H = {count(cell['hidden_size'])}, "
-        f"comes highest: {interval(cell, 'test_accuracy')} % (n = {cell['n']})."
-        for _, cell in best.iterrows()
-    )
+    best = measured.loc[measured.groupby(["dataset", "recipe"], sort=False)["test_accuracy_median"].idxmax()]
+    sentences = []
+    for _, cell in best.iterrows():
+        where, way = place(cell["dataset"], cell["recipe"], cells), label((cell["model"], cell["device"]))
+        accuracy = f"{interval(cell, 'test_accuracy')} % (n = {cell['n']})"
+        sentences.append(f"On {where}, {way}, H = {count(cell['hidden_size'])}, comes highest: {accuracy}.")
+    return " ".join(sentences)
 
 
 def learning(samples: pd.DataFrame) -> str:
     """Where the medians of the accuracy lie after the first and after the last epoch."""
-    by_epoch = samples.groupby(["dataset", "model", "device", "hidden_size", "epoch"])["test_accuracy"].median()
+    by_epoch = samples.groupby(["dataset", "recipe", "model", "device", "hidden_size", "epoch"])[
+        "test_accuracy"
+    ].median()
     show = column("test_accuracy").text
     after = {}
     for epoch in (samples["epoch"].min(), samples["epoch"].max()):

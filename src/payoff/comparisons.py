@@ -18,16 +18,25 @@ def label(way: Way) -> str:
     return f"{MODELS[model].title}, {'CPU' if device == 'cpu' else device}"
 
 
+def place(dataset: str, recipe: str, frame: pd.DataFrame) -> str:
+    """The data set, and the recipe where the frame has more than one."""
+    return f"{dataset}, {recipe}" if len(frame["recipe"].unique()) > 1 else dataset
+
+
 @dataclass(frozen=True)
 class Comparison:
     """ratios: hidden size (ascending) -> epoch time of `first` over that of `second`; below 1, `first` is faster."""
 
-    dataset: str
-    recipe: str
+    place: str  # the data set, and the recipe where the study has several
     architecture: str
     first: Way
     second: Way
     ratios: Mapping[int, Estimate]
+
+    @property
+    def too_few(self) -> list[int]:
+        """The sizes at which one of the two has too few runs for an interval."""
+        return [size for size, r in self.ratios.items() if not r.has_interval]
 
     @property
     def first_wins(self) -> list[int]:
@@ -42,7 +51,7 @@ class Comparison:
     @property
     def unclear(self) -> list[int]:
         """The sizes at which the interval holds 1."""
-        return [size for size in self.ratios if size not in (*self.first_wins, *self.second_wins)]
+        return [size for size, r in self.ratios.items() if r.low <= 1 <= r.high]
 
     @property
     def break_even(self) -> list[float]:
@@ -63,7 +72,7 @@ def comparisons(cells: pd.DataFrame) -> list[Comparison]:
                 for size in sizes
             }
             if ratios:
-                found.append(Comparison(dataset, recipe, architecture, first, second, ratios))
+                found.append(Comparison(place(dataset, recipe, cells), architecture, first, second, ratios))
     return found
 
 
@@ -72,7 +81,7 @@ def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "dataset": comparison.dataset,
+                "dataset": comparison.place,
                 "first": label(comparison.first),
                 "second": label(comparison.second),
                 "hidden_size": size,

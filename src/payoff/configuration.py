@@ -1,6 +1,7 @@
 """config.yaml and the study it names, read, checked, and turned into what the workflow needs."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,10 @@ def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
     if values["threads"] == "auto":
         values["threads"] = usable_cpus()
     study = read_study(_find_study(values["study"], file, studies))
+    not_applicable = list(study.cells(values["devices"], values["threads"]).values())
+    if all(not_applicable):
+        allowed = f"a device for at least one model of the study ({not_applicable[0]})"
+        raise ContractError(fault(file, "devices", values["devices"], allowed))
     return Settings(**values | {"study": study, "devices": tuple(values["devices"])})
 
 
@@ -76,8 +81,16 @@ def read_yaml(path: Path) -> Any:
         raise ContractError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
+def read_config(path: Path) -> dict[str, Any]:
+    """Read the configuration file. Raises ContractError if it is no YAML, or no mapping."""
+    document = read_yaml(path)
+    if not isinstance(document, dict):
+        raise ContractError(fault(str(path), "(top level)", document, "keys with values"))
+    return document
+
+
 def usable_cpus() -> int:
-    """Cores this process may use, which a container or a batch system may have limited."""
+    """Cores this process may run on, which a batch system may have limited."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -87,7 +100,7 @@ def _find_study(name: str, file: str, studies: Path) -> Path:
     if path is None or not path.is_file():
         allowed = f"{did_you_mean(name, known)}, or a path to an existing *.yaml"
         raise ContractError(fault(file, "study", name, allowed))
-    if not path.stem.isidentifier():
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", path.stem):
         raise ContractError(fault(file, "study", name, "a file name of letters, digits and _ (it names the results)"))
     return path
 
@@ -98,7 +111,11 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is no text", key_node.start_mark)
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} twice", key_node.start_mark)
             seen.add(key)

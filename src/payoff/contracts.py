@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,15 @@ import yaml
 from payoff.errors import UserError
 
 SCHEMAS = Path(__file__).parents[2] / "workflow" / "schemas"
+
+
+# JSON Schema counts 6.0 as an integer, which would become part of a file's name, and YAML has .inf.
+TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+    {
+        "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+        "number": lambda _, value: isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value),
+    }
+)
 
 
 class ContractError(UserError):
@@ -26,7 +36,7 @@ def check(document: Any, schema: str, file: str, registries: Mapping[str, Iterab
     """
     names = {registry: sorted(allowed) for registry, allowed in (registries or {}).items()}
     validator = jsonschema.validators.extend(
-        jsonschema.Draft202012Validator, {"registry": partial(_check_registry, names)}
+        jsonschema.Draft202012Validator, {"registry": partial(_check_registry, names)}, type_checker=TYPES
     )
     faults = [_in_words(error, file) for error in validator(load_schema(schema)).iter_errors(document)]
     if faults:

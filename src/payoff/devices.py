@@ -10,24 +10,32 @@ import pynvml
 
 
 def gpus() -> list[dict]:
-    """Name, memory and driver of each NVIDIA GPU; empty where there is no driver."""
+    """Name, memory and driver of each NVIDIA GPU; empty where there is no driver, null what it does not tell."""
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
         return []
     try:
-        driver = _text(pynvml.nvmlSystemGetDriverVersion())
         handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
         return [
             {
-                "name": _text(pynvml.nvmlDeviceGetName(handle)),
-                "memory_bytes": int(pynvml.nvmlDeviceGetMemoryInfo(handle).total),
-                "driver": driver,
+                "name": _told(lambda: _text(pynvml.nvmlDeviceGetName(handle))),  # noqa: B023 (called at once)
+                "memory_bytes": _told(lambda: int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)),  # noqa: B023
+                "driver": _told(lambda: _text(pynvml.nvmlSystemGetDriverVersion())),
             }
             for handle in handles
         ]
+    except pynvml.NVMLError:  # a GPU that has fallen off the bus cannot be asked
+        return []
     finally:
         pynvml.nvmlShutdown()
+
+
+def _told(ask: Callable[[], str | int]) -> str | int | None:
+    try:
+        return ask()
+    except pynvml.NVMLError:
+        return None
 
 
 def _cuda_is_present() -> bool:

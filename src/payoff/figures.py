@@ -9,11 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from payoff.columns import about, column, count, significant
-from payoff.comparisons import Comparison, Way, label
+from payoff.comparisons import Comparison, Way, label, place
 from payoff.models.registry import MODELS
 
-# Okabe and Ito's colours, distinguishable with any colour vision; a model has its place in MODELS'.
-PALETTE = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+# (on light, on dark): Okabe and Ito's colours, distinguishable with any colour vision, and lighter ones of
+# the same hues. A model has its place in MODELS'.
+PALETTE = (
+    ("#d55e00", "#f58a4b"),
+    ("#0072b2", "#62aef0"),
+    ("#009e73", "#2fc79a"),
+    ("#b2578d", "#e39cc4"),
+    ("#a87400", "#f0b840"),
+    ("#2b8cc4", "#8fd0f5"),
+)
 INK, FAINT = "#222222", "#dddddd"
 DEVICE_STYLES = {"cpu": ("-", "o"), "cuda": ("--", "^")}
 SCALE_OF_UNIT = {"ms": 1e3, "%": 100, "MiB": 2**-20}
@@ -47,18 +55,23 @@ def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, 
     A line a (model, device) joins the medians; every run is a point; the 95 % interval is shaded.
     """
     scale = _scale(quantity)
-    panels = list(cells[cells["n"] > 0].groupby("dataset"))
+    panels = list(cells[cells["n"] > 0].groupby(["dataset", "recipe"], sort=False))
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels))
-        for axis, (dataset, measured) in zip(axes, panels, strict=True):
+        for axis, ((dataset, recipe), measured) in zip(axes, panels, strict=True):
             for way, line in _by_way(measured):
                 _median_line(axis, way, line.sort_values("hidden_size"), quantity, scale)
-            points = runs[(runs["dataset"] == dataset) & runs["failure"].isna()]
+            points = runs[(runs["dataset"] == dataset) & (runs["recipe"] == recipe) & runs["failure"].isna()]
             for way, own in _by_way(points):
                 axis.plot(
-                    own["hidden_size"], own[quantity] * scale, _marker(way), color=_color(way), alpha=0.35, markersize=4
+                    own["hidden_size"],
+                    own[quantity] * scale,
+                    _style(way)[1],
+                    color=_color(way),
+                    alpha=0.35,
+                    markersize=4,
                 )
-            axis.set_title(dataset, loc="left")
+            axis.set_title(place(dataset, recipe, cells), loc="left")
             _hidden_size_axis(axis, measured["hidden_size"])
             if log_y:
                 axis.set_yscale("log")
@@ -75,22 +88,23 @@ def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
     """How many times as long the first of two ways takes as the second; below 1 it is the faster."""
     comparisons = list(comparisons)
     with matplotlib.rc_context(STYLE):
-        figure, axes = _panels(len(comparisons))
+        figure, axes = _panels(len(comparisons), columns=2, same_scale=False)
         for axis, comparison in zip(axes, comparisons, strict=True):
             sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
             axis.axhline(1, color=INK, linewidth=1)
             axis.fill_between(sizes, [r.low for r in ratios], [r.high for r in ratios], color=INK, alpha=0.15, lw=0)
             axis.plot(sizes, [r.median for r in ratios], "-o", color=INK)
-            for place in comparison.break_even:
-                axis.axvline(place, color=INK, linewidth=1, linestyle=":")
-                text = f"H = {about(place)} "
-                axis.text(place, 0.98, text, transform=axis.get_xaxis_transform(), ha="right", va="top", fontsize=10)
+            for size in comparison.break_even:
+                axis.axvline(size, color=INK, linewidth=1, linestyle=":")
+                text = f"H = {about(size)} "
+                axis.text(size, 0.98, text, transform=axis.get_xaxis_transform(), ha="right", va="top", fontsize=10)
             axis.set_yscale("log")
-            axis.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]))
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.yaxis.set_minor_locator(NullLocator())
             axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_ylim(*_around_one(ratios))
-            axis.set_title(f"{comparison.dataset}: {label(comparison.first)} / {label(comparison.second)}", loc="left")
+            first, second = label(comparison.first), label(comparison.second)
+            axis.set_title(f"{comparison.place}:\n{first} / {second}", loc="left")
             _hidden_size_axis(axis, sizes)
             axis.set_ylabel("Ratio of epoch times")
     return figure
@@ -99,17 +113,17 @@ def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
 def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> Figure:
     """A quantity of the epochs over the epoch, a panel a hidden size: each run faint, their median strong."""
     scale = _scale(quantity)
-    panels = list(samples.groupby(["dataset", "hidden_size"]))
+    panels = list(samples.groupby(["dataset", "recipe", "hidden_size"]))
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels), columns=2)
-        for axis, ((dataset, hidden_size), panel) in zip(axes, panels, strict=True):
+        for axis, ((dataset, recipe, hidden_size), panel) in zip(axes, panels, strict=True):
             for way, line in _by_way(panel):
                 for _, run in line.groupby("repetition"):
                     axis.plot(run["epoch"], run[quantity] * scale, color=_color(way), alpha=0.3, linewidth=0.8)
                 median = line.groupby("epoch")[quantity].median() * scale
-                line_style = DEVICE_STYLES[way[1]][0]
+                line_style = _style(way)[0]
                 axis.plot(median.index, median, line_style, color=_color(way), linewidth=_width(way), label=label(way))
-            axis.set_title(f"{dataset}, H = {count(hidden_size)}", loc="left")
+            axis.set_title(f"{place(dataset, recipe, samples)}, H = {count(hidden_size)}", loc="left")
             axis.xaxis.get_major_locator().set_params(integer=True)
             axis.set_xlabel("Epoch")
             axis.set_ylabel(_axis_label(quantity))
@@ -117,8 +131,9 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> F
     return figure
 
 
-def model_colors() -> Mapping[str, str]:
-    return {model: PALETTE[place % len(PALETTE)] for place, model in enumerate(MODELS)}
+def model_colors() -> Mapping[str, tuple[str, str]]:
+    """model -> its colours on light and on dark."""
+    return {model: PALETTE[position % len(PALETTE)] for position, model in enumerate(MODELS)}
 
 
 def _by_way(frame: pd.DataFrame) -> list[tuple[Way, pd.DataFrame]]:
@@ -127,12 +142,12 @@ def _by_way(frame: pd.DataFrame) -> list[tuple[Way, pd.DataFrame]]:
     return sorted(frame.groupby(["model", "device"]), key=lambda item: (places.index(item[0][0]), item[0][1]))
 
 
-def _panels(count_: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
+def _panels(count_: int, columns: int = 3, *, same_scale: bool = True) -> tuple[Figure, list[Axes]]:
     """A figure of the page's width with so many panels; unused places stay empty."""
     columns = min(columns, max(count_, 1))
     rows = -(-max(count_, 1) // columns)
     figure = Figure(figsize=(8, 3.6 * rows if columns > 1 else 4.2))
-    grid = figure.subplots(rows, columns, squeeze=False, sharey="row").ravel()
+    grid = figure.subplots(rows, columns, squeeze=False, sharey="row" if same_scale else False).ravel()
     for unused in grid[count_:]:
         unused.set_axis_off()
     return figure, list(grid[:count_])
@@ -141,7 +156,7 @@ def _panels(count_: int, columns: int = 3) -> tuple[Figure, list[Axes]]:
 def _median_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, scale: float) -> None:
     low, high, median = (line[f"{quantity}_{end}"] * scale for end in ("low", "high", "median"))
     axis.fill_between(line["hidden_size"], low, high, color=_color(way), alpha=0.2, linewidth=0)
-    linestyle, marker = DEVICE_STYLES[way[1]]
+    linestyle, marker = _style(way)
     axis.plot(
         line["hidden_size"], median, linestyle + marker, color=_color(way), linewidth=_width(way), label=label(way)
     )
@@ -180,7 +195,7 @@ def _legend(figure: Figure, axes: list[Axes]) -> None:
 
 
 def _color(way: Way) -> str:
-    return model_colors()[way[0]]
+    return model_colors()[way[0]][0]
 
 
 def _width(way: Way) -> float:
@@ -188,5 +203,6 @@ def _width(way: Way) -> float:
     return 1.2 + 2.8 / (1 + list(MODELS).index(way[0]))
 
 
-def _marker(way: Way) -> str:
-    return DEVICE_STYLES[way[1]][1]
+def _style(way: Way) -> tuple[str, str]:
+    """Line and marker of the device; a device without its own gets the last."""
+    return DEVICE_STYLES.get(way[1], ("-.", "s"))

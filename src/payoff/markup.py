@@ -15,7 +15,7 @@ from payoff.figures import FAINT, INK, STYLE, model_colors
 
 # Colours become custom properties, so that one file serves light, dark and print.
 PROPERTIES = {INK: "--ink", FAINT: "--hairline"} | {
-    color: f"--{model.replace('_', '-')}" for model, color in model_colors().items()
+    light: f"--{model.replace('_', '-')}" for model, (light, _) in model_colors().items()
 }
 
 

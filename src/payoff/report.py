@@ -11,6 +11,7 @@ from markupsafe import Markup
 from payoff import figures
 from payoff.answer import answer, growth
 from payoff.columns import count, significant
+from payoff.comparisons import place
 from payoff.markup import figure_html, table_html
 from payoff.models.registry import MODELS
 
@@ -47,7 +48,6 @@ def render(
     description: str,
     cells: pd.DataFrame,
     runs: pd.DataFrame,
-    devices: Sequence[str],
     chapters: Sequence[Chapter],
     provenance: Mapping[str, str],
 ) -> str:
@@ -55,7 +55,7 @@ def render(
     environment = Environment(
         loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    sentences = answer(cells, devices)
+    sentences = answer(cells)
     measured = cells[cells["n"] > 0]
     return environment.get_template("report.html.j2").render(
         title=title,
@@ -93,13 +93,15 @@ def tally(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
 
 
 def completeness_grid(cells: pd.DataFrame) -> dict:
-    """A row a (data set, model, device), a mark a hidden size: what was measured, and if not, why."""
+    """A row a (data set, recipe, model, device), a mark a hidden size: what was measured, and if not, why."""
     sizes = sorted(cells["hidden_size"].unique())
     rows = []
-    for (dataset, model, device), group in cells.groupby(["dataset", "model", "device"], sort=False):
+    for (dataset, recipe, model, device), group in cells.groupby(["dataset", "recipe", "model", "device"], sort=False):
         by_size = group.set_index("hidden_size")
         marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
-        rows.append({"dataset": dataset, "model": MODELS[model].title, "device": device, "marks": marks})
+        rows.append(
+            {"dataset": place(dataset, recipe, cells), "model": MODELS[model].title, "device": device, "marks": marks}
+        )
     return {"sizes": [count(size) for size in sizes], "rows": rows}
 
 
@@ -126,7 +128,9 @@ def _main_figure(cells: pd.DataFrame, runs: pd.DataFrame) -> Markup:
 
 
 def _titled(cells: pd.DataFrame) -> pd.DataFrame:
-    return cells.assign(model=cells["model"].map(lambda name: MODELS[name].title))
+    """With names for readers: the model's title, the recipe only where it tells rows apart."""
+    places = [place(dataset, recipe, cells) for dataset, recipe in zip(cells["dataset"], cells["recipe"], strict=True)]
+    return cells.assign(model=cells["model"].map(lambda name: MODELS[name].title), dataset=places)
 
 
 def _failures(runs: pd.DataFrame) -> Markup | None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -110,13 +111,17 @@ def _work(run: Run, spawned_at: float, result: Path, request: Path, log: Path) -
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=_environment(run)
         )
+        hard_limit = threading.Event()
+        timer = threading.Timer(run.budget_s * HARD_LIMIT, lambda: (hard_limit.set(), process.kill()))
+        timer.start()
         try:
-            return process.wait(timeout=run.budget_s * HARD_LIMIT)
-        except subprocess.TimeoutExpired:
-            return None
+            # Without a timeout: with one, Python would poll up to 50 ms too long, and beside the measured process.
+            status = process.wait()
         finally:
-            process.kill()  # nothing measured may outlive its measurer
+            timer.cancel()
+            process.kill()  # when this process is interrupted, the measured one must not go on
             process.wait()
+        return None if hard_limit.is_set() else status
 
 
 def _environment(run: Run) -> dict[str, str]:

@@ -88,7 +88,7 @@ def _run_row(record: dict) -> dict:
 
 def _text(value: object) -> object:
     """One cell of a table: the GPUs of a machine, a list, become a text."""
-    return ", ".join(gpu["name"] for gpu in value) if isinstance(value, list) else value
+    return ", ".join(gpu["name"] or "a GPU" for gpu in value) if isinstance(value, list) else value
 
 
 def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dict:

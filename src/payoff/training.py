@@ -48,9 +48,13 @@ def place(network: Network, images: np.ndarray, labels: np.ndarray) -> Placed:
 
 
 def warm_up(network: Network, recipe: Recipe, train: Placed) -> None:
-    """Take one step and forget it: what only the first step costs is then paid."""
+    """Take a step of each size that an epoch has, and forget them: what only first steps cost is then paid."""
     parameters = network.parameters()
-    network.step(train.images[: recipe.batch_size], train.labels[: recipe.batch_size])
+    order = network.place(np.arange(len(train)))
+    last = len(train) - len(train) % recipe.batch_size
+    for batch in (order[: recipe.batch_size], order[last:]):
+        if len(batch):
+            network.step(train.images[batch], train.labels[batch])
     network.load(parameters)
 
 

@@ -19,6 +19,21 @@ from pathlib import Path
 from payoff.failures import RunFailure
 from payoff.timing import Stopwatch
 
+# What the frameworks say, the first reason that fits; their errors are known by their words, so that
+# no framework is imported to ask.
+FAILURE_MARKS = {
+    "out_of_memory": (
+        "MemoryError",
+        "OutOfMemoryError",
+        "out of memory",
+        "can't allocate memory",
+        "ALLOC_FAILED",
+        "array is too big",
+        "Maximum allowed dimension exceeded",
+    ),
+    "device_failed": ("AcceleratorError", "CUDA error", "cuDNN error", "CUBLAS_STATUS", "CUDNN_STATUS"),
+}
+
 
 def main(request_path: str, result_path: str) -> None:
     entered = time.monotonic()
@@ -105,17 +120,13 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
 
 
 def _failure(error: Exception) -> RunFailure | None:
-    """What kind of failed run this is, or None for a fault of the program.
-
-    The frameworks' own errors are known by name, so that no framework is imported to ask.
-    """
-    name, words = type(error).__name__, str(error)
+    """What kind of failed run this is, or None for a fault of the program."""
     if isinstance(error, RunFailure):
         return error
-    if isinstance(error, MemoryError) or name == "OutOfMemoryError" or "can't allocate memory" in words:
-        return RunFailure("out_of_memory", words)
-    if name == "AcceleratorError" or words.startswith("CUDA error"):
-        return RunFailure("device_failed", words)
+    words = str(error)
+    for reason, marks in FAILURE_MARKS.items():
+        if any(mark in f"{type(error).__name__}: {words}" for mark in marks):
+            return RunFailure(reason, words)
     return None
 
 

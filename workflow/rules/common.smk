@@ -6,7 +6,7 @@ from pathlib import Path
 
 from payoff.cells import Cell
 from payoff.code import code_behind
-from payoff.configuration import configure, read_yaml
+from payoff.configuration import configure, read_config
 from payoff.contracts import ContractError
 from payoff.datasets.registry import DATASETS
 from payoff.models.registry import MODELS
@@ -15,9 +15,9 @@ from payoff.study import order_of_runs
 HOME = Path(workflow.basedir)
 CONFIG_FILE = "config.yaml"
 
-# Snakemake's own word for a file that is no YAML names neither the file nor the line.
+# Snakemake's own word for a file that is no mapping in YAML names neither the file nor the line.
 try:
-    read_yaml(Path(CONFIG_FILE))
+    read_config(Path(CONFIG_FILE))
 except ContractError as error:
     raise WorkflowError(str(error))
 
@@ -44,7 +44,7 @@ PRIORITIES = {path: len(RUNS) - position for position, path in enumerate(RUNS)}
 
 
 wildcard_constraints:
-    study="[A-Za-z_][A-Za-z0-9_]*",
+    study=STUDY.name,
     dataset="|".join(DATASETS),
     model="|".join(MODELS),
     recipe="[a-z][a-z0-9_]*",
@@ -64,7 +64,7 @@ def code(*adapters, modules=()):
 
 
 # A workflow that was killed leaves Snakemake's lock behind, and the same command would refuse to go
-# on. This file lock dies with its holder: who gets it knows that no other workflow works here.
+# on. This file lock dies with its holders: everyone shares it, so who gets it alone is the only one here.
 def remove_stale_lock():
     global our_lock  # held, by being open, until this process ends
     folder = Path(".snakemake")
@@ -72,10 +72,11 @@ def remove_stale_lock():
     our_lock = (folder / "payoff.lock").open("w")
     try:
         fcntl.flock(our_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for stale in (folder / "locks").glob("*"):
+            stale.unlink()
     except BlockingIOError:
-        return
-    for stale in (folder / "locks").glob("*"):
-        stale.unlink()
+        pass  # another workflow is here, and Snakemake's lock is its own
+    fcntl.flock(our_lock, fcntl.LOCK_SH)
 
 
 remove_stale_lock()

@@ -48,7 +48,6 @@ rule render_report:
         title=STUDY.title,
         description=STUDY.description,
         recipes={name: vars(recipe) for name, recipe in STUDY.recipes.items()},
-        devices=SETTINGS.devices,
     message:
         "Render the report of {wildcards.study}"
     script:

@@ -8,7 +8,8 @@ rule train_run:
     output:
         RUN,
     log:
-        f"results/{{study}}/logs/train_run/{NAME}.log",
+        run=f"results/{{study}}/logs/train_run/{NAME}.log",
+        job=f"results/{{study}}/logs/train_run/{NAME}.job.log",
     priority: lambda wildcards: PRIORITIES.get(RUN.format(**vars(wildcards)), 0)
     # all cores: a timed run is alone on the machine, whatever --cores says
     threads: workflow.cores

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import pooch
@@ -72,7 +73,7 @@ def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
                 downloader=_stream,
                 progressbar=False,
             )
-        except (OSError, ValueError) as error:  # ValueError: pooch's word for a wrong checksum
+        except (OSError, HTTPException, ValueError) as error:
             reasons.append(f"  {address}: {_reason(error)}")
             print(f"not from {address}: {_reason(error)}", flush=True)
         else:
@@ -145,6 +146,7 @@ def _stream(address: str, output_file: str, _pooch) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, socket.gaierror):
         return "the host's name is not known here"
-    if isinstance(error, ValueError):
+    if "hash of downloaded file" in str(error):  # pooch's word, a ValueError
         return f"wrong checksum ({error})"
-    return str(getattr(error, "reason", None) or error)
+    words = str(getattr(error, "reason", None) or error)
+    return words or type(error).__name__

@@ -43,7 +43,7 @@ class Network(ABC):
 
     @abstractmethod
     def load(self, parameters: Sequence[np.ndarray]) -> None:
-        """Take these parameters and start the optimiser anew."""
+        """Take the values of these parameters, in place, and start the optimiser anew."""
 
     @abstractmethod
     def to_host(self, values: DeviceArray | Sequence[DeviceArray]) -> np.ndarray:
@@ -61,15 +61,17 @@ class Network(ABC):
         return None
 
 
-def initial_parameters(weight_shapes: Sequence[tuple[int, ...]], seed: int) -> list[np.ndarray]:
+def initial_parameters(
+    weight_shapes: Sequence[tuple[int, ...]], seed: int, dtype: type = np.float32
+) -> list[np.ndarray]:
     """Weights (out, in, …) and biases (out,) of each layer, drawn from U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
 
     That is what torch.nn.Linear and Conv2d draw from by default (He et al. 2015 with a = sqrt(5)).
-    Drawn by numpy for every framework, so that twins start from the same numbers. float32.
+    Drawn by numpy for every framework, so that twins start from the same numbers.
     """
     draw = np.random.default_rng(seed)
     parameters = []
     for shape in weight_shapes:
         bound = 1 / np.sqrt(prod(shape[1:]))
-        parameters += [draw.uniform(-bound, bound, size).astype(np.float32) for size in (shape, shape[:1])]
+        parameters += [draw.uniform(-bound, bound, size).astype(dtype) for size in (shape, shape[:1])]
     return parameters

@@ -34,8 +34,12 @@ class NumpyMLP(Network):
     def __init__(self, parameters: Sequence[np.ndarray], learning_rate: float, batch_size: int):
         """parameters: W1, b1, W2, b2; their type (float32, float64) is the type of all arithmetic."""
         self._learning_rate = learning_rate
-        self._batch_size = batch_size
-        self.load(parameters)
+        self._parameters = [parameter.copy() for parameter in parameters]
+        self._gradients = [np.empty_like(parameter) for parameter in parameters]
+        (hidden_size,), (classes,) = parameters[1].shape, parameters[3].shape
+        self._buffers = [
+            np.empty((batch_size, width), parameters[0].dtype) for width in (hidden_size, hidden_size, classes)
+        ]
 
     def place_images(self, images: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(images.reshape(len(images), -1), dtype=self._parameters[0].dtype)
@@ -85,12 +89,8 @@ class NumpyMLP(Network):
         return [parameter.copy() for parameter in self._parameters]
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
-        self._parameters = [parameter.copy() for parameter in parameters]
-        self._gradients = [np.empty_like(parameter) for parameter in parameters]
-        (hidden_size,), (classes,) = parameters[1].shape, parameters[3].shape
-        self._buffers = [
-            np.empty((self._batch_size, width), parameters[0].dtype) for width in (hidden_size, hidden_size, classes)
-        ]
+        for own, given in zip(self._parameters, parameters, strict=True):
+            own[...] = given
 
     def to_host(self, values) -> np.ndarray:
         return np.asarray(values)
@@ -103,7 +103,13 @@ class NumpyMLP(Network):
 
 
 def build(
-    recipe: Recipe, image_shape: tuple[int, int, int], classes: int, hidden_size: int, device: str, seed: int
+    recipe: Recipe,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    hidden_size: int,
+    device: str,
+    seed: int,
+    dtype: type = np.float32,
 ) -> NumpyMLP:
-    parameters = initial_parameters([(hidden_size, prod(image_shape)), (classes, hidden_size)], seed)
+    parameters = initial_parameters([(hidden_size, prod(image_shape)), (classes, hidden_size)], seed, dtype)
     return NumpyMLP(parameters, recipe.learning_rate, recipe.batch_size)

@@ -5,6 +5,7 @@
 The convolutions are padded by 1 and keep the size, each pooling halves it (rounding down).
 """
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -27,7 +28,13 @@ class TorchCNN(TorchNetwork):
 
 
 def build(
-    recipe: Recipe, image_shape: tuple[int, int, int], classes: int, hidden_size: int, device: str, seed: int
+    recipe: Recipe,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    hidden_size: int,
+    device: str,
+    seed: int,
+    dtype: type = np.float32,
 ) -> TorchCNN:
     channels, height, width = image_shape
     first, second = CHANNELS
@@ -37,4 +44,4 @@ def build(
         (hidden_size, second * (height // 4) * (width // 4)),
         (classes, hidden_size),
     ]
-    return TorchCNN(initial_parameters(shapes, seed), recipe.learning_rate, device)
+    return TorchCNN(initial_parameters(shapes, seed, dtype), recipe.learning_rate, device)

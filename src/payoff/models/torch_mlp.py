@@ -23,7 +23,13 @@ class TorchMLP(TorchNetwork):
 
 
 def build(
-    recipe: Recipe, image_shape: tuple[int, int, int], classes: int, hidden_size: int, device: str, seed: int
+    recipe: Recipe,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    hidden_size: int,
+    device: str,
+    seed: int,
+    dtype: type = np.float32,
 ) -> TorchMLP:
-    parameters = initial_parameters([(hidden_size, prod(image_shape)), (classes, hidden_size)], seed)
+    parameters = initial_parameters([(hidden_size, prod(image_shape)), (classes, hidden_size)], seed, dtype)
     return TorchMLP(parameters, recipe.learning_rate, device)

@@ -22,7 +22,9 @@ class TorchNetwork(Network):
         """parameters: float32 or float64, weight and bias of each layer; device: a name that torch knows."""
         self._device = _ready(device)
         self._learning_rate = learning_rate
-        self.load(parameters)
+        self._parameters = [
+            torch.tensor(parameter, device=self._device, requires_grad=True) for parameter in parameters
+        ]
 
     @abstractmethod
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -53,9 +55,9 @@ class TorchNetwork(Network):
         return [parameter.detach().cpu().numpy().copy() for parameter in self._parameters]
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
-        self._parameters = [
-            torch.tensor(parameter, device=self._device, requires_grad=True) for parameter in parameters
-        ]
+        with torch.no_grad():
+            for own, given in zip(self._parameters, parameters, strict=True):
+                own.copy_(torch.from_numpy(given))
 
     def to_host(self, values: torch.Tensor | Sequence[torch.Tensor]) -> np.ndarray:
         values = values if isinstance(values, torch.Tensor) else torch.stack(list(values))
@@ -81,5 +83,7 @@ def _ready(name: str) -> torch.device:
             raise RunFailure("device_missing", f"torch sees {here.type if here else 'no accelerator'}, not {name}")
         # The same seed shall give the same weights; a kernel that cannot promise it only warns.
         torch.use_deterministic_algorithms(True, warn_only=True)
+        # Convolutions would be rounded to TF32 by default, and then do less work than those on the CPU.
+        torch.backends.cudnn.allow_tf32 = False
         torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs time
     return device
