@@ -52,7 +52,7 @@ def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
     if values["devices"] == "auto":
         values["devices"] = present_devices()
     if values["threads"] == "auto":
-        values["threads"] = usable_cpus()
+        values["threads"] = max(1, usable_cpus() - 1)  # config.yaml says why
     study = read_study(_find_study(values["study"], file, studies))
     not_applicable = list(study.cells(values["devices"], values["threads"]).values())
     if all(not_applicable):
