@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from payoff.devices import present_devices
-from payoff.models.network import initial_parameters
+from payoff.models.network import Blueprint, initial_parameters
 from payoff.models.registry import MODELS
 from payoff.recipes import Recipe
 
@@ -21,7 +21,7 @@ TOLERANCE = {np.float32: 5e-6, np.float64: 1e-12}
 
 
 def build(name: str, dtype=np.float32, recipe: Recipe = RECIPE, shape=SHAPE, device: str = "cpu"):
-    return import_module(MODELS[name].module).build(recipe, shape, CLASSES, HIDDEN, device, seed=3, dtype=dtype)
+    return import_module(MODELS[name].module).build(Blueprint(recipe, shape, CLASSES, HIDDEN, device, 3, dtype))
 
 
 def batch(dtype=np.float32, n=8, shape=SHAPE):

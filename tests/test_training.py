@@ -10,6 +10,7 @@ import pytest
 from payoff import training
 from payoff.datasets.splits import PreparedDataset, Split
 from payoff.failures import RunFailure
+from payoff.models.network import Blueprint
 from payoff.models.registry import MODELS
 from payoff.recipes import SCALINGS, Recipe
 from payoff.timing import Stopwatch
@@ -31,7 +32,7 @@ def easy_dataset() -> PreparedDataset:
 
 def fitted(name: str, recipe: Recipe = RECIPE, deadline: float = float("inf"), seed: int = 1):
     dataset = easy_dataset()
-    network = import_module(MODELS[name].module).build(recipe, (1, 8, 8), 2, 8, "cpu", seed)
+    network = import_module(MODELS[name].module).build(Blueprint(recipe, (1, 8, 8), 2, 8, "cpu", seed))
     train, test = (
         training.place(network, training.scale(split, recipe, dataset), split.labels)
         for split in (dataset.train, dataset.test)
@@ -70,7 +71,7 @@ def test_twins_see_the_same_images_in_the_same_order():
 @pytest.mark.parametrize("name", MODELS)
 def test_the_step_that_warms_up_is_forgotten(name):
     dataset = easy_dataset()
-    network = import_module(MODELS[name].module).build(RECIPE, (1, 8, 8), 2, 8, "cpu", 1)
+    network = import_module(MODELS[name].module).build(Blueprint(RECIPE, (1, 8, 8), 2, 8, "cpu", 1))
     before = network.parameters()
     images = training.scale(dataset.train, RECIPE, dataset)
     training.warm_up(network, RECIPE, training.place(network, images, dataset.train.labels))

@@ -70,6 +70,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
 
         from payoff import training
         from payoff.datasets import splits
+        from payoff.models.network import Blueprint
         from payoff.recipes import Recipe
 
     recipe = Recipe(**request["recipe"])
@@ -78,14 +79,15 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
         images = {split: training.scale(getattr(dataset, split), recipe, dataset) for split in ("train", "test")}
 
     with stopwatch.phase("build"):
-        network = model.build(
-            recipe,
-            dataset.train.images.shape[1:],
-            len(dataset.classes),
-            request["hidden_size"],
-            request["device"],
-            request["seed"],
+        blueprint = Blueprint(
+            recipe=recipe,
+            image_shape=dataset.train.images.shape[1:],
+            classes=len(dataset.classes),
+            hidden_size=request["hidden_size"],
+            device=request["device"],
+            seed=request["seed"],
         )
+        network = model.build(blueprint)
     stopwatch.synchronize = network.synchronize
     result["thread_counts"] |= {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
     if (count := network.thread_count()) is not None:

@@ -2,13 +2,40 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from payoff.recipes import Recipe
+
 # An array where the network computes: numpy.ndarray or torch.Tensor. Both are indexed alike.
 DeviceArray = Any
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What a model's `build` makes a network from.
+
+    image_shape: (channels, height, width); hidden_size: units of the hidden layer, of a CNN of its
+    dense layer; device: a key of payoff.devices.DEVICES; dtype: of parameters and arithmetic.
+    """
+
+    recipe: Recipe
+    image_shape: tuple[int, int, int]
+    classes: int
+    hidden_size: int
+    device: str
+    seed: int
+    dtype: type = np.float32
+
+    def mlp_parameters(self) -> list[np.ndarray]:
+        """W1 (h, d), b1 (h,), W2 (c, h), b2 (c,) of an MLP with one hidden layer; d pixels, c classes."""
+        return self.parameters([(self.hidden_size, prod(self.image_shape)), (self.classes, self.hidden_size)])
+
+    def parameters(self, weight_shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+        return initial_parameters(weight_shapes, self.seed, self.dtype)
 
 
 class Network(ABC):

@@ -22,12 +22,10 @@ array that is made once: at these sizes, fresh memory costs as much as the arith
 """
 
 from collections.abc import Sequence
-from math import prod
 
 import numpy as np
 
-from payoff.models.network import Network, initial_parameters
-from payoff.recipes import Recipe
+from payoff.models.network import Blueprint, Network
 
 
 class NumpyMLP(Network):
@@ -102,14 +100,6 @@ class NumpyMLP(Network):
         return np.maximum(hidden, 0, out=hidden)
 
 
-def build(
-    recipe: Recipe,
-    image_shape: tuple[int, int, int],
-    classes: int,
-    hidden_size: int,
-    device: str,
-    seed: int,
-    dtype: type = np.float32,
-) -> NumpyMLP:
-    parameters = initial_parameters([(hidden_size, prod(image_shape)), (classes, hidden_size)], seed, dtype)
-    return NumpyMLP(parameters, recipe.learning_rate, recipe.batch_size)
+def build(blueprint: Blueprint) -> NumpyMLP:
+    recipe = blueprint.recipe
+    return NumpyMLP(blueprint.mlp_parameters(), recipe.learning_rate, recipe.batch_size)

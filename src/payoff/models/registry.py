@@ -17,7 +17,7 @@ class ModelSpec:
 
     title: str
     architecture: str
-    module: str  # has `build(recipe, image_shape, classes, hidden_size, device, seed, dtype) -> Network`
+    module: str  # has `build(blueprint: Blueprint) -> Network`
     only_device: str | None = None  # None: every device of payoff.devices.DEVICES
     only_device_because: str = ""
 

@@ -5,13 +5,11 @@
 The convolutions are padded by 1 and keep the size, each pooling halves it (rounding down).
 """
 
-import numpy as np
 import torch
 from torch.nn import functional
 
-from payoff.models.network import initial_parameters
+from payoff.models.network import Blueprint
 from payoff.models.torch_network import TorchNetwork
-from payoff.recipes import Recipe
 
 CHANNELS = (8, 16)
 
@@ -27,21 +25,15 @@ class TorchCNN(TorchNetwork):
         return functional.linear(hidden, w4, b4)
 
 
-def build(
-    recipe: Recipe,
-    image_shape: tuple[int, int, int],
-    classes: int,
-    hidden_size: int,
-    device: str,
-    seed: int,
-    dtype: type = np.float32,
-) -> TorchCNN:
-    channels, height, width = image_shape
+def build(blueprint: Blueprint) -> TorchCNN:
+    channels, height, width = blueprint.image_shape
     first, second = CHANNELS
-    shapes = [
-        (first, channels, 3, 3),
-        (second, first, 3, 3),
-        (hidden_size, second * (height // 4) * (width // 4)),
-        (classes, hidden_size),
-    ]
-    return TorchCNN(initial_parameters(shapes, seed, dtype), recipe.learning_rate, device)
+    parameters = blueprint.parameters(
+        [
+            (first, channels, 3, 3),
+            (second, first, 3, 3),
+            (blueprint.hidden_size, second * (height // 4) * (width // 4)),
+            (blueprint.classes, blueprint.hidden_size),
+        ]
+    )
+    return TorchCNN(parameters, blueprint.recipe.learning_rate, blueprint.device)

@@ -1,14 +1,11 @@
 """The MLP of numpy_mlp in torch: the same layers, parameters and loss, differentiated by torch."""
 
-from math import prod
-
 import numpy as np
 import torch
 from torch.nn import functional
 
-from payoff.models.network import initial_parameters
+from payoff.models.network import Blueprint
 from payoff.models.torch_network import TorchNetwork
-from payoff.recipes import Recipe
 
 
 class TorchMLP(TorchNetwork):
@@ -22,14 +19,5 @@ class TorchMLP(TorchNetwork):
         return functional.linear(torch.relu(functional.linear(images, w1, b1)), w2, b2)
 
 
-def build(
-    recipe: Recipe,
-    image_shape: tuple[int, int, int],
-    classes: int,
-    hidden_size: int,
-    device: str,
-    seed: int,
-    dtype: type = np.float32,
-) -> TorchMLP:
-    parameters = initial_parameters([(hidden_size, prod(image_shape)), (classes, hidden_size)], seed, dtype)
-    return TorchMLP(parameters, recipe.learning_rate, device)
+def build(blueprint: Blueprint) -> TorchMLP:
+    return TorchMLP(blueprint.mlp_parameters(), blueprint.recipe.learning_rate, blueprint.device)
