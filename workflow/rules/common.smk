@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from functools import cache
 from pathlib import Path
 
 from payoff.cells import Cell
@@ -54,6 +55,7 @@ wildcard_constraints:
     repetition="[0-9]+",
 
 
+@cache
 def code(*adapters, modules=()):
     """The files that decide what these scripts and notebooks do: themselves, and all of the library behind them.
 

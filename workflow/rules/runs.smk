@@ -4,7 +4,7 @@
 rule train_run:
     input:
         dataset="results/datasets/{dataset}.npz",
-        code=lambda wildcards: code("scripts/train_run.py", modules=["payoff.worker", MODELS[wildcards.model].module]),
+        code=lambda wildcards: code("scripts/train_run.py", modules=("payoff.worker", MODELS[wildcards.model].module)),
     output:
         RUN,
     log:
