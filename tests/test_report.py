@@ -10,7 +10,7 @@ from markupsafe import Markup
 from planted import cell, race, study
 
 from payoff import figures
-from payoff.answer import answer, best_accuracy, growth, interval, learning
+from payoff.answer import answer, best_accuracy, growth, interval, learning, start_up
 from payoff.comparisons import comparisons
 from payoff.markup import figure_html, inline_svg, table_html
 from payoff.models.registry import MODELS
@@ -87,6 +87,13 @@ def test_nothing_succeeded():
     page = rendered(runs, cells)
     assert "0 of 6: out of memory" in page
     assert "planted &lt;out_of_memory&gt;" in page
+
+
+def test_the_whole_run_is_told_for_every_way_the_fastest_first():
+    times = {cell("torch_mlp", 10): 0.2, cell("numpy_mlp", 10): 0.1, cell("torch_mlp", 20): 9.0}
+    text = start_up(study(times)[2])
+    assert "On digits a whole run at H = 10" in text
+    assert "takes numpy (MLP) 1.30 s and torch (MLP) 1.60 s (medians, n = 6)." in text
 
 
 def test_one_way_only_is_no_comparison():

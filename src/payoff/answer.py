@@ -61,12 +61,18 @@ def _accelerators(cells: pd.DataFrame) -> list[str]:
 
 
 def start_up(cells: pd.DataFrame) -> str:
-    """What a fresh process costs beyond its epochs: the fastest and the slowest whole run of the smallest network."""
-    measured = cells[cells["n"] > 0]
-    smallest = measured[measured["hidden_size"] == measured["hidden_size"].min()].sort_values("wall_s_median")
-    fastest, slowest = smallest.iloc[0], smallest.iloc[-1]
-    text = f"A whole run at H = {count(fastest['hidden_size'])}, imports included, takes {_whole_run(fastest)}"
-    return f"{text}." if len(smallest) == 1 else f"{text} and {_whole_run(slowest)}."
+    """What a fresh process costs, its start and its imports included, at the smallest size of each data set."""
+    sentences = []
+    for (dataset, recipe), measured in cells[cells["n"] > 0].groupby(["dataset", "recipe"], sort=False):
+        smallest = measured[measured["hidden_size"] == measured["hidden_size"].min()].sort_values("wall_s_median")
+        runs = _listed([_whole_run(cell) for _, cell in smallest.iterrows()])
+        size, n = count(smallest["hidden_size"].iloc[0]), smallest["n"].min()
+        where = place(dataset, recipe, cells)
+        sentences.append(
+            f"On {where} a whole run at H = {size}, from the start of the process with its imports to its end, "
+            f"takes {runs} ({'medians' if len(smallest) > 1 else 'median'}, n = {n})."
+        )
+    return " ".join(sentences)
 
 
 def growth(cells: pd.DataFrame) -> str:
@@ -137,8 +143,8 @@ def _times(factor: Estimate) -> str:
 
 
 def _whole_run(cell: pd.Series) -> str:
-    way, seconds = _way((cell["model"], cell["device"])), significant(cell["wall_s_median"])
-    return f"{way} ({cell['architecture'].upper()}) {seconds} s (median, n = {cell['n']})"
+    way = _way((cell["model"], cell["device"]))
+    return f"{way} ({cell['architecture'].upper()}) {significant(cell['wall_s_median'])} s"
 
 
 def _sizes(sizes: Iterable[int]) -> str:
