@@ -29,6 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """The first part of the path says what comes; an unknown one is missing."""
 
     def do_GET(self):
+        self.server.seen.append(self.path)
         kind = self.path.split("/")[1]
         body = {"good": GOOD, "corrupt": GOOD[::-1], "truncated": GOOD, "page": b"<!doctype html>not here"}.get(kind)
         if kind == "garbage":
@@ -52,7 +53,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if kind == "truncated" else body)
-        self.server.seen.append(self.path)
 
     def log_message(self, *_):
         pass
