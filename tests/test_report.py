@@ -66,7 +66,7 @@ def test_a_size_with_too_few_runs_does_not_silence_the_others():
 def test_a_gpu_is_named_where_there_is_one_and_missed_where_there_is_none():
     times = {cell("torch_mlp", 10): 0.1, cell("torch_mlp", 10, "cuda"): 0.05}
     sentences = answer(study(times)[2])
-    assert "torch on cuda trains faster than torch" in sentences[0]
+    assert "torch on cuda trains faster than torch 2.00 times [1.98, 2.02] at H = 10 (n = 6 each)." in sentences[0]
     assert not any("GPU" in sentence or "On cuda" in sentence for sentence in sentences)
     assert any("No GPU was measured" in sentence for sentence in answer(study({cell("torch_mlp", 10): 0.1})[2]))
 
@@ -79,6 +79,9 @@ def test_a_gpu_that_failed_is_named_with_its_reason():
         alone | {cell("torch_mlp", 10, "cuda"): 0.1}, failures={cell("torch_mlp", 20, "cuda"): "out_of_memory"}
     )
     assert "On cuda not everything could be measured: out of memory." in answer(cells)
+    _, _, cells = study(alone)
+    never = cells.assign(device="cuda", n=0, n_failed=0, status="not run")
+    assert "On cuda nothing could be measured: not run." in answer(pd.concat([cells, never]))
 
 
 def test_nothing_succeeded():

@@ -55,7 +55,7 @@ def _accelerators(cells: pd.DataFrame) -> list[str]:
     silent = asked[asked["n"] == 0]
     return [
         f"On {device} {'nothing' if len(failed) == (asked['device'] == device).sum() else 'not everything'} could be "
-        f"measured: {_listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].dropna()}))}."
+        f"measured: {_listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].fillna('not run')}))}."
         for device, failed in silent.groupby("device")
     ]
 
@@ -133,9 +133,13 @@ def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everyw
     """Who is faster, with the factor and its interval at every size, or at the two ends of many."""
     shown = list(factors) if len(factors) <= 4 else [min(factors), max(factors)]
     texts = [f"{_times(factors[size])} at H = {count(size)}" for size in shown]
-    at = f"at every size from H = {count(min(factors))} to {count(max(factors))}" if everywhere else ""
-    at = f"at {_sizes(factors)}" if not everywhere and len(factors) > 4 else at
-    return f"{winner} trains faster than {loser} {at}{': ' if at else ''}{_listed(texts)}"
+    if everywhere and len(factors) > 1:
+        where = f"at every size from H = {count(min(factors))} to {count(max(factors))}: "
+    elif len(shown) < len(factors):
+        where = f"at {_sizes(factors)}: "
+    else:
+        where = ""
+    return f"{winner} trains faster than {loser} {where}{_listed(texts)}"
 
 
 def _times(factor: Estimate) -> str:

@@ -23,7 +23,7 @@ class Column:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """At least three significant digits, never an exponent: 0.0123, 1.20, 12,345."""
+    """At least so many significant digits, never an exponent; with three: 0.0123, 1.20, 12,345."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))

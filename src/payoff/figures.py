@@ -142,15 +142,15 @@ def _by_way(frame: pd.DataFrame) -> list[tuple[Way, pd.DataFrame]]:
     return sorted(frame.groupby(["model", "device"]), key=lambda item: (places.index(item[0][0]), item[0][1]))
 
 
-def _panels(count_: int, columns: int = 3, *, same_scale: bool = True) -> tuple[Figure, list[Axes]]:
+def _panels(number: int, columns: int = 3, *, same_scale: bool = True) -> tuple[Figure, list[Axes]]:
     """A figure of the page's width with so many panels; unused places stay empty."""
-    columns = min(columns, max(count_, 1))
-    rows = -(-max(count_, 1) // columns)
+    columns = min(columns, max(number, 1))
+    rows = -(-max(number, 1) // columns)
     figure = Figure(figsize=(8, 3.6 * rows if columns > 1 else 4.2))
     grid = figure.subplots(rows, columns, squeeze=False, sharey="row" if same_scale else False).ravel()
-    for unused in grid[count_:]:
+    for unused in grid[number:]:
         unused.set_axis_off()
-    return figure, list(grid[:count_])
+    return figure, list(grid[:number])
 
 
 def _median_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, scale: float) -> None:

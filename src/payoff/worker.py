@@ -1,8 +1,9 @@
 """The process that is measured: one run, from import to final weights.
 
 `python -m payoff.worker REQUEST RESULT` reads a request (JSON, see payoff.runs) and writes what it
-measured. Only the standard library is imported before the clock of the imports starts. Exit status
-0 with a result, a failed run included; anything else is a fault of the program.
+measured. Nothing but the standard library and two small files of ours is imported before the clock
+of the imports starts. Exit status 0 with a result, a failed run included; anything else is a fault
+of the program.
 """
 
 import hashlib

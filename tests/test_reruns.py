@@ -1,0 +1,147 @@
+"""What the same command does again: nothing, what an edit made stale, or what a kill left undone."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import as_user, copy_project, snakemake
+from twin import ALL_RUNS, RESULTS, TWIN, records_of, trained
+
+
+def test_a_second_call_does_nothing(tiny):
+    done = snakemake(*TWIN, project=tiny)
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+
+
+@pytest.fixture
+def edited(tiny):
+    """Edit a file of the project, so that its meaning stays; put it back afterwards, its time too."""
+    originals, times = {}, {}
+
+    def edit(name: str) -> None:
+        path = tiny / name
+        originals[path], times[path] = path.read_text(), path.stat().st_mtime_ns
+        if path.suffix == ".ipynb":
+            notebook = json.loads(originals[path])
+            notebook["cells"][0]["source"].append(" Edited.")
+            path.write_text(json.dumps(notebook))
+        else:
+            path.write_text(originals[path] + "\n# edited\n")
+
+    yield edit
+    for path, text in originals.items():
+        path.write_text(text)
+        os.utime(path, ns=(times[path], times[path]))
+
+
+def of(*models: str) -> set:
+    return {run for run in ALL_RUNS if run[0] in models}
+
+
+@pytest.mark.parametrize(
+    ("file", "runs", "others"),
+    [
+        ("src/payoff/models/torch_mlp.py", of("torch_mlp"), {"gather_runs"}),
+        ("src/payoff/models/torch_cnn.py", of("torch_cnn"), {"gather_runs"}),
+        ("src/payoff/models/numpy_mlp.py", of("numpy_mlp"), {"gather_runs"}),
+        ("src/payoff/models/torch_network.py", of("torch_mlp", "torch_cnn"), {"gather_runs"}),
+        ("src/payoff/training.py", ALL_RUNS, {"gather_runs"}),
+        ("src/payoff/worker.py", ALL_RUNS, {"gather_runs"}),
+        ("scripts/train_run.py", ALL_RUNS, {"gather_runs"}),
+        # a new entry in a registry, another format of a column: no measurement is stale
+        ("src/payoff/models/registry.py", set(), {"gather_runs", "summarise"}),
+        ("src/payoff/datasets/registry.py", set(), set()),
+        ("src/payoff/datasets/download.py", set(), set()),
+        ("src/payoff/columns.py", set(), {"run_notebook", "render_report"}),
+        ("src/payoff/configuration.py", set(), set()),
+        ("src/payoff/tables.py", set(), {"gather_runs", "summarise"}),
+        ("notebooks/scaling.ipynb", set(), {"run_notebook", "render_report"}),
+        ("report/style.css", set(), {"render_report"}),
+        ("README.md", set(), set()),
+    ],
+)
+def test_an_edit_runs_again_exactly_what_depends_on_it(tiny, edited, file, runs, others):
+    edited(file)
+    done = snakemake("--dry-run", *TWIN, project=tiny)
+    assert done.returncode == 0, done.stdout
+    assert trained(done.stdout) == runs
+    planned = set(re.findall(r"^(\w+) +\d+$", done.stdout, flags=re.MULTILINE))
+    assert others <= planned
+    if not runs and not others:
+        assert "Nothing to be done" in done.stdout
+    if "gather_runs" not in others:
+        assert "gather_runs" not in planned
+
+
+def test_an_edit_that_is_taken_back_runs_nothing(tiny):
+    module = tiny / "src/payoff/training.py"
+    module.write_text(module.read_text())  # newer, but the same
+    done = snakemake("--dry-run", *TWIN, project=tiny)
+    assert "Nothing to be done" in done.stdout
+
+
+def test_a_recipe_that_changes_makes_its_runs_stale_and_another_budget_does_not(tiny, edited):
+    done = snakemake("--dry-run", *TWIN, "--config", "budget_s=77", project=tiny)
+    assert trained(done.stdout) == set()
+    study = tiny / "tests/tiny/tiny.yaml"
+    edited("tests/tiny/tiny.yaml")
+    study.write_text(study.read_text().replace("epochs: 2", "epochs: 3"))
+    assert trained(snakemake("--dry-run", *TWIN, project=tiny).stdout) == ALL_RUNS
+
+
+def test_a_kill_in_the_middle_loses_nothing(tmp_path):
+    """SIGKILL to the whole process group, then the same command again."""
+    project = copy_project(tmp_path / "project")
+    command = [sys.executable, "-m", "snakemake", *TWIN]
+    runs = project / RESULTS / "runs"
+    with (tmp_path / "output").open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=project, env=as_user(project), stdout=output, stderr=output, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while len(list(runs.glob("*.json"))) < 4 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)  # into the next run
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    before = {path: path.read_bytes() for path in runs.glob("*.json")}
+    assert 4 <= len(before) < len(ALL_RUNS)
+    done = snakemake(*TWIN, project=project)
+    assert done.returncode == 0, done.stdout
+    # The run under way is done anew, also when its record was written but Snakemake had not yet taken note of it.
+    last = max(before, key=lambda path: json.loads(before[path])["started_at"])
+    kept = {path: content for path, content in before.items() if path != last}
+    assert len(trained(done.stdout)) in (len(ALL_RUNS) - len(before), len(ALL_RUNS) - len(kept))
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    assert len(records_of(project)) == len(ALL_RUNS)
+    assert "Nothing to be done" in snakemake(*TWIN, project=project).stdout
+
+
+def test_a_live_workflow_keeps_its_lock(tiny, edited):
+    """The stale lock of a dead workflow is removed; that of one which is at work is not."""
+    edited("src/payoff/models/numpy_mlp.py")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *TWIN],
+        cwd=tiny,
+        env=as_user(tiny),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        locks = tiny / "tests/tiny/.snakemake/locks"
+        snakemake("--dry-run", *TWIN, project=tiny)  # looks in, and must not spoil the lock either
+        deadline = time.monotonic() + 60
+        while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        second = snakemake(*TWIN, project=tiny)
+        assert process.poll() is None, "the first workflow ended before the second could meet its lock"
+        assert second.returncode != 0
+        assert "lock" in second.stdout.lower()
+    finally:
+        assert process.wait(timeout=300) == 0
