@@ -123,25 +123,27 @@ def test_a_kill_in_the_middle_loses_nothing(tmp_path):
     assert "Nothing to be done" in snakemake(*TWIN, project=project).stdout
 
 
-def test_a_live_workflow_keeps_its_lock(tiny, edited):
+def test_a_live_workflow_keeps_its_lock(tmp_path):
     """The stale lock of a dead workflow is removed; that of one which is at work is not."""
-    edited("src/payoff/models/numpy_mlp.py")
+    project = copy_project(tmp_path / "project")
     process = subprocess.Popen(
         [sys.executable, "-m", "snakemake", *TWIN],
-        cwd=tiny,
-        env=as_user(tiny),
+        cwd=project,
+        env=as_user(project),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
-        locks = tiny / "tests/tiny/.snakemake/locks"
-        snakemake("--dry-run", *TWIN, project=tiny)  # looks in, and must not spoil the lock either
+        locks = project / "tests/tiny/.snakemake/locks"
         deadline = time.monotonic() + 60
         while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
             time.sleep(0.02)
-        second = snakemake(*TWIN, project=tiny)
+        snakemake("--dry-run", *TWIN, project=project)  # looks in, and must not spoil the lock either
+        second = snakemake(*TWIN, project=project)
         assert process.poll() is None, "the first workflow ended before the second could meet its lock"
         assert second.returncode != 0
         assert "lock" in second.stdout.lower()
     finally:
-        assert process.wait(timeout=300) == 0
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
