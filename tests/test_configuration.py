@@ -1,6 +1,6 @@
 """A wrong configuration ends before any job, with the file, the key, what was found and what is allowed."""
 
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from conftest import HOME, snakemake
 from payoff import contracts
 from payoff.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml, usable_cpus
 from payoff.contracts import ContractError
+from payoff.devices import DEVICES
 from payoff.recipes import Recipe
 
 STUDIES = HOME / "workflow" / "studies"
@@ -94,7 +95,25 @@ def test_a_wrong_value_is_named(values, key, found, allowed):
         ("learning_rate: 0.1", "learning_rate: .inf", "recipes.short.learning_rate", "inf", "a number"),
         ("learning_rate: 0.1", "learning_rate: 0", "recipes.short.learning_rate", "0", "more than 0"),
         ("optimizer: sgd", "optimizer: sdg", "recipes.short.optimizer", "'sdg'", "did you mean sgd?"),
+        ("grids:", "chapters: [scalling]\ngrids:", "chapters.0", "'scalling'", "did you mean scaling?"),
+        ("grids:", "chapters: []\ngrids:", "chapters", "[]", "at least one"),
+        ("grids:", "chapters: [scaling, scaling]\ngrids:", "chapters", "['scaling', 'scaling']", "each entry once"),
         (", epochs: 1", "", "recipes.short", "missing epochs", "learning_rate"),
+        (", epochs: 1", ", epochs: 1, biasses: true", "recipes.short.biasses", "unknown key", "did you mean biases?"),
+        (", epochs: 1", ", epochs: 1, output: sigmoid", "recipes.short.output", "'sigmoid'", "scores, where the loss"),
+        (", epochs: 1", ", epochs: 1, error_rule: book", "recipes.short.error_rule", "'book'", "exact, unless"),
+        (", epochs: 1", ", epochs: 1, validation: 1.5", "recipes.short.validation", "1.5", "less than 1"),
+        (", epochs: 1", ", epochs: 1, momentum: 1", "recipes.short.momentum", "1", "less than 1"),
+        (", epochs: 1", ", epochs: 1, targets: [0]", "recipes.short.targets", "[0]", "2 entries"),
+        (
+            ", epochs: 1",
+            ", epochs: 1, schedule: [{from_epoch: 2, learning_rate: 1}]",
+            "recipes.short.schedule",
+            "[2]",
+            "ascending epochs from 2 to 1",
+        ),
+        ("[digits]", "[noise]", "recipes.short.loss", "'cross_entropy'", "labels of noise are numbers"),
+        ("hidden_sizes: [8]", "hidden_sizes: [8], modes: [fast]", "grids.0.modes.0", "'fast'", "eager, fused, graph"),
         ("title: A study", "title: ''", "title", "''", "not empty"),
         ("title: A study", "title: [", "not valid YAML", "line", ""),
         ("title: A study", "title: A\ntitle: B", "not valid YAML", "'title' twice", "line 3"),
@@ -114,6 +133,15 @@ def test_a_wrong_study_is_named(tmp_path, was, becomes, key, found, allowed):
     assert allowed in message
 
 
+def test_a_study_names_its_chapters_or_has_the_schema_s(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY)
+    default = contracts.load_schema("study")["properties"]["chapters"]["default"]
+    assert read_study(path).chapters == tuple(default) == ("scaling", "accuracy")
+    path.write_text(GOOD_STUDY + "chapters: [accuracy, scaling]\n")
+    assert read_study(path).chapters == ("accuracy", "scaling")
+
+
 def test_recipes_may_share_what_they_have_in_common(tmp_path):
     """YAML's own way, an anchor and a merge key."""
     path = tmp_path / "mine.yaml"
@@ -123,6 +151,28 @@ def test_recipes_may_share_what_they_have_in_common(tmp_path):
     recipes = read_study(path).recipes
     assert (recipes["short"].epochs, recipes["long"].epochs) == (1, 9)
     assert recipes["long"].batch_size == recipes["short"].batch_size
+
+
+def test_a_grid_s_own_devices_and_threads_come_before_those_of_the_configuration(tmp_path):
+    path = tmp_path / "mine.yaml"
+    grid = "models: [torch_mlp], hidden_sizes: [8], devices: [cpu, cuda], threads: [1, 2], recipe: short"
+    path.write_text(GOOD_STUDY.replace("models: [numpy_mlp], recipe: short, hidden_sizes: [8]", grid))
+    study = configured(study=str(path), devices=["cpu"]).study
+    cells = study.cells(["cpu"], 4)
+    assert {(cell.device, cell.threads) for cell in cells} == {("cpu", 1), ("cpu", 2), ("cuda", 1), ("cuda", 2)}
+    assert {reason for cell, reason in cells.items() if cell.device == "cpu"} == {None}
+    reasons = {reason for cell, reason in cells.items() if cell.device == "cuda"}
+    assert reasons == ({"config.yaml leaves cuda out"} if DEVICES["cuda"]() else {"no cuda device is here"})
+
+
+def test_a_grid_s_budget_is_at_most_the_configuration_s_and_the_most_of_a_cell_s_grids(tmp_path):
+    path = tmp_path / "mine.yaml"
+    grids = "grids:\n  - {datasets: [digits], models: [numpy_mlp], recipe: short, hidden_sizes: [8, 9], budget_s: 20}\n"
+    path.write_text(GOOD_STUDY.replace("grids:\n", grids))
+    study = configured(study=str(path)).study
+    for configured_s, budgets in ((60, {8: 60, 9: 20}), (10, {8: 10, 9: 10})):
+        found = study.budgets_s(["cpu"], 1, configured_s)
+        assert {cell.hidden_size: seconds for cell, seconds in found.items()} == budgets
 
 
 def test_a_study_without_a_cell_that_can_be_measured_is_refused(tmp_path):
@@ -149,7 +199,8 @@ def test_the_recipe_s_schema_and_class_agree():
     recipe = contracts.load_schema("study")["$defs"]["recipe"]
     names = {field.name for field in fields(Recipe)}
     assert set(recipe["properties"]) == names
-    assert set(recipe["required"]) == names
+    without_default = {field.name for field in fields(Recipe) if field.default is MISSING}
+    assert set(recipe["required"]) == without_default
 
 
 @pytest.mark.parametrize("schema", sorted(contracts.SCHEMAS.glob("*.yaml")), ids=lambda path: path.stem)
@@ -164,7 +215,7 @@ def test_every_registry_in_a_schema_exists_and_every_field_is_described(schema):
                 yield from walk(child)
 
     nodes = list(walk(yaml.safe_load(schema.read_text())))
-    assert {node["registry"] for node in nodes if "registry" in node} <= {*REGISTRIES, "failures"}
+    assert {node["registry"] for node in nodes if "registry" in node} <= {*REGISTRIES, "failures", "architectures"}
     assert "description" in nodes[0]
 
 
@@ -174,10 +225,10 @@ def test_every_registry_in_a_schema_exists_and_every_field_is_described(schema):
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("studdy=quick", "config.yaml: studdy: unknown key; allowed: budget_s, data_root, devices, mirrors"),
+        ("studdy=quick", "config.yaml: studdy: unknown key; allowed: budget_s, data_root, datasets, devices, mirrors"),
         (
             "study=quik",
-            "config.yaml: study: found 'quik' (a text); allowed: cifar10, mnist, quick (did you mean quick?)",
+            "config.yaml: study: found 'quik' (a text); allowed: cifar10, mnist, quick, sources (did you mean quick?)",
         ),
         ("devices=[gpu]", "config.yaml: devices.0: found 'gpu' (a text); allowed: cpu, cuda"),
         ("repetitions=0", "config.yaml: repetitions: found 0; allowed: at least 1"),

@@ -9,31 +9,36 @@ from typing import Any
 
 import yaml
 
+from payoff import recipes
 from payoff.contracts import ContractError, check, did_you_mean, fault, load_schema
+from payoff.datasets.own import kind_of, own_spec
 from payoff.datasets.registry import DATASETS
+from payoff.datasets.spec import DatasetSpec
 from payoff.devices import DEVICES, present_devices
-from payoff.models.registry import MODELS
-from payoff.recipes import LOSSES, OPTIMIZERS, SCALINGS
+from payoff.models.registry import MODELS, MODES
 from payoff.study import Study
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 REGISTRIES = {
     "models": MODELS,
+    "modes": MODES,
     "datasets": DATASETS,
     "devices": DEVICES,
-    "scalings": SCALINGS,
-    "losses": LOSSES,
-    "optimizers": OPTIMIZERS,
+    **recipes.REGISTRIES,
+    "chapters": [path.stem for path in NOTEBOOKS.glob("*.ipynb")],  # a notebook is registered by being there
 }
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A checked configuration; `auto` is resolved, the study is read."""
+    """A checked configuration; `auto` is resolved, the study is read, built-in and own data sets are together."""
 
     study: Study
     devices: tuple[str, ...]
     data_root: str | None
     mirrors: Mapping[str, list[str]]
+    datasets: Mapping[str, DatasetSpec]
     threads: int
     repetitions: int
     seed: int
@@ -53,7 +58,8 @@ def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
         values["devices"] = present_devices()
     if values["threads"] == "auto":
         values["threads"] = max(1, usable_cpus() - 1)  # config.yaml says why
-    study = read_study(_find_study(values["study"], file, studies))
+    values["datasets"] = DATASETS | _own_datasets(values["datasets"], file)
+    study = read_study(_find_study(values["study"], file, studies), values["datasets"])
     not_applicable = list(study.cells(values["devices"], values["threads"]).values())
     if all(not_applicable):
         allowed = f"a device for at least one model of the study ({not_applicable[0]})"
@@ -61,14 +67,24 @@ def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
     return Settings(**values | {"study": study, "devices": tuple(values["devices"])})
 
 
-def read_study(path: Path) -> Study:
-    """Read and check a study file; its name is the file's. Raises ContractError."""
+def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> Study:
+    """Read and check a study file, which may name these data sets; its name is the file's. Raises ContractError."""
     document = read_yaml(path)
-    check(document, "study", str(path), REGISTRIES)
+    check(document, "study", str(path), REGISTRIES | {"datasets": datasets})
     for position, grid in enumerate(document["grids"]):
         if (recipe := grid["recipe"]) not in (recipes := document["recipes"]):
             raise ContractError(fault(str(path), f"grids.{position}.recipe", recipe, did_you_mean(recipe, recipes)))
-    return Study.from_document(path.stem, document)
+    study = Study.from_document(path.stem, document)
+    for name, recipe in study.recipes.items():
+        if mistake := recipe.fault():
+            field, found, allowed = mistake
+            raise ContractError(fault(str(path), f"recipes.{name}.{field}", found, allowed))
+    for grid in study.grids:
+        numbers = [name for name in grid.datasets if datasets[name].classes == ()]
+        if numbers and (loss := study.recipes[grid.recipe].loss) == "cross_entropy":
+            allowed = f"squared_error, because the labels of {numbers[0]} are numbers"
+            raise ContractError(fault(str(path), f"recipes.{grid.recipe}.loss", loss, allowed))
+    return study
 
 
 def read_yaml(path: Path) -> Any:
@@ -92,6 +108,24 @@ def read_config(path: Path) -> dict[str, Any]:
 def usable_cpus() -> int:
     """Cores this process may run on, which a batch system may have limited."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _own_datasets(entries: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, DatasetSpec]:
+    """The user's own data sets, from entries that fulfil the schema. What is in their files is not looked at."""
+    specs = {}
+    for name, entry in entries.items():
+        if name in DATASETS:
+            raise ContractError(fault(file, "datasets", name, "a name that no built-in data set has"))
+        path, kind = Path(entry["path"]), kind_of(entry["path"])
+        if not (path.is_dir() if kind == "folder" else path.is_file()):
+            allowed = "an existing folder of images, an existing .csv or an existing .npz"
+            raise ContractError(fault(file, f"datasets.{name}.path", entry["path"], allowed))
+        if len(size := entry.get("image_size", "hw")) != 2:
+            raise ContractError(fault(file, f"datasets.{name}.image_size", size, "[height, width]"))
+        fields = load_schema("config")["$defs"][kind]["properties"]
+        defaults = {key: schema["default"] for key, schema in fields.items() if "default" in schema}
+        specs[name] = own_spec(name, defaults | dict(entry))
+    return specs
 
 
 def _find_study(name: str, file: str, studies: Path) -> Path:

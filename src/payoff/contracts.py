@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import yaml
+from referencing import Registry, Resource
 
 from payoff.errors import UserError
 
@@ -38,7 +39,7 @@ def check(document: Any, schema: str, file: str, registries: Mapping[str, Iterab
     validator = jsonschema.validators.extend(
         jsonschema.Draft202012Validator, {"registry": partial(_check_registry, names)}, type_checker=TYPES
     )
-    faults = [_in_words(error, file) for error in validator(load_schema(schema)).iter_errors(document)]
+    faults = [_in_words(error, file) for error in validator(load_schema(schema), registry=OTHERS).iter_errors(document)]
     if faults:
         raise ContractError("\n".join(faults))
 
@@ -58,6 +59,13 @@ def did_you_mean(found: Any, allowed: Iterable[str]) -> str:
 @cache
 def load_schema(name: str) -> dict:
     return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+
+
+def _named(address: str) -> Resource:
+    return Resource.from_contents(load_schema(address.removesuffix(".schema.yaml")))
+
+
+OTHERS = Registry(retrieve=_named)  # one schema may refer to a part of another by its file's name
 
 
 def _check_registry(registries, _validator, registry: str, instance: Any, _schema):
@@ -89,8 +97,15 @@ def _in_words(error: jsonschema.ValidationError, file: str) -> str:
             allowed = f"at least {error.validator_value}"
         case "exclusiveMinimum":
             allowed = f"more than {error.validator_value}"
-        case "minItems" | "minProperties" | "minLength":
-            allowed = "at least one entry" if error.validator != "minLength" else "a text that is not empty"
+        case "maximum":
+            allowed = f"at most {error.validator_value}"
+        case "exclusiveMaximum":
+            allowed = f"less than {error.validator_value}"
+        case "minLength":
+            allowed = "a text that is not empty"
+        case "minItems" | "minProperties" | "maxItems":
+            number = error.validator_value
+            allowed = "at least one entry" if number == 1 else f"{number} entries"
         case "uniqueItems":
             allowed = "each entry once"
         case "pattern":

@@ -5,6 +5,7 @@ REASONS = {
     "device_failed": "the device stopped working",
     "out_of_memory": "memory ran out",
     "not_finite": "the loss became infinite or not a number",
+    "does_not_fit": "the network does not fit the images",
     "over_budget": "the run took longer than its time budget",
     "crashed": "the process was ended by a fault in compiled code",
 }

@@ -1,4 +1,4 @@
-"""A prepared data set: uint8 images and labels, as every network reads them."""
+"""A prepared data set: images and labels, as every network reads them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,12 @@ from payoff.files import appearing_whole
 
 @dataclass(frozen=True)
 class Split:
-    """images: uint8 (n, channels, height, width); labels: int64 (n,), the index of the class."""
+    """The images and labels of one part of a data set, n of each.
+
+    images: pixels, uint8 (n, channels, height, width); or measurements, float32 (n, channels, 1, length), where a
+        row of d numbers has one channel: (n, 1, 1, d)
+    labels: int64 (n,), the index of the class; or, where the data set has no classes, float32 (n, outputs)
+    """
 
     images: np.ndarray
     labels: np.ndarray
@@ -21,10 +26,24 @@ class Split:
 
 @dataclass(frozen=True)
 class PreparedDataset:
+    """What a run trains on and is tested on.
+
+    max_value: of pixels the brightest possible; of measurements the largest absolute value in `train` (the test
+        part may go beyond it)
+    classes: their names; () for a data set whose labels are numbers
+    source: for a user's own data, the path and MD5 of what was read; else empty
+    """
+
     train: Split
     test: Split
-    max_value: int
+    max_value: float
     classes: tuple[str, ...]
+    source: str = ""
+
+    @property
+    def outputs(self) -> int:
+        """Classes, or numbers to predict."""
+        return len(self.classes) or self.train.labels.shape[1]
 
 
 def save(dataset: PreparedDataset, path: Path) -> None:
@@ -36,8 +55,9 @@ def save(dataset: PreparedDataset, path: Path) -> None:
             train_labels=dataset.train.labels,
             test_images=dataset.test.images,
             test_labels=dataset.test.labels,
-            max_value=dataset.max_value,
-            classes=np.array(dataset.classes),
+            max_value=np.float64(dataset.max_value),
+            classes=np.array(dataset.classes, dtype=str),
+            source=dataset.source,
         )
 
 
@@ -46,6 +66,13 @@ def load(path: Path) -> PreparedDataset:
         return PreparedDataset(
             train=Split(arrays["train_images"], arrays["train_labels"]),
             test=Split(arrays["test_images"], arrays["test_labels"]),
-            max_value=int(arrays["max_value"]),
+            max_value=float(arrays["max_value"]),
             classes=tuple(arrays["classes"].tolist()),
+            source=str(arrays["source"]),
         )
+
+
+def load_source(path: Path) -> str:
+    """The `source` of a prepared data set, without its images."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return str(arrays["source"])
