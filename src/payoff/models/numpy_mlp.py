@@ -1,105 +1,119 @@
-"""An MLP with one hidden layer, written from scratch.
+"""The MLP from scratch, in numpy and BLAS."""
 
-For a batch of n images x (n, d), labels y (n,), h hidden units and c classes:
-
-    z = x W1' + b1        (n, h)      W1 (h, d), b1 (h,)
-    a = max(z, 0)         (n, h)
-    s = a W2' + b2        (n, c)      W2 (c, h), b2 (c,)
-    p = softmax(s)        (n, c)      row by row
-    loss = -mean(log p[i, y[i]])
-
-and back, with e the one-hot rows of y and * the element-wise product:
-
-    ds = (p - e) / n      (n, c)
-    dW2 = ds' a           (c, h)      db2 = sum of the rows of ds
-    dz = (ds W2) * (z > 0)  (n, h)
-    dW1 = dz' x           (h, d)      db1 = sum of the rows of dz
-
-    W <- W - learning_rate * dW, and so each b.
-
-(Bishop, Pattern Recognition and Machine Learning, 2006, section 5.3.) Every product writes into an
-array that is made once: at these sizes, fresh memory costs as much as the arithmetic.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterator
+from math import prod
 
 import numpy as np
+from scipy.linalg import blas
 
-from payoff.models.network import Blueprint, Network
+from payoff.models.handwritten_mlp import HandwrittenMLP
+from payoff.models.network import Blueprint
 
 
-class NumpyMLP(Network):
-    def __init__(self, parameters: Sequence[np.ndarray], learning_rate: float, batch_size: int):
-        """parameters: W1, b1, W2, b2; their type (float32, float64) is the type of all arithmetic."""
-        self._learning_rate = learning_rate
-        self._parameters = [parameter.copy() for parameter in parameters]
-        self._gradients = [np.empty_like(parameter) for parameter in parameters]
-        (hidden_size,), (classes,) = parameters[1].shape, parameters[3].shape
-        self._buffers = [
-            np.empty((batch_size, width), parameters[0].dtype) for width in (hidden_size, hidden_size, classes)
-        ]
+class NumpyMLP(HandwrittenMLP):
+    """Weights in Fortran order for batches, in C order for one image a step.
+
+    Measured: the product of a batch of 128 with a layer of 784-200 takes 408 µs with weights in Fortran order, 462
+    in C order. One image a step it is the other way round: the three products of an output layer of 5000-10 take 10 µs
+    in C order, 47 in Fortran order, and a weight in C order is one in Fortran order when seen as its transpose.
+    """
+
+    def __init__(self, blueprint: Blueprint):
+        self._dtype = blueprint.dtype
+        self._ger = {np.float32: blas.sger, np.float64: blas.dger}[blueprint.dtype]
+        self._order = "C" if blueprint.recipe.batch_size == 1 else "F"
+        self._batch = np.empty((blueprint.recipe.batch_size, prod(blueprint.image_shape)), self._dtype)
+        self._numbers = np.arange(blueprint.recipe.batch_size)
+        self._ones = np.ones(blueprint.outputs, self._dtype)
+        parameters = {name: np.array(value, order=self._order) for name, value in blueprint.mlp_parameters().items()}
+        super().__init__(blueprint, parameters)
 
     def place_images(self, images: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(images.reshape(len(images), -1), dtype=self._parameters[0].dtype)
+        return np.ascontiguousarray(images.reshape(len(images), -1), dtype=self._dtype)
 
-    def place(self, indices: np.ndarray) -> np.ndarray:
-        return indices
-
-    def gradients(self, images: np.ndarray, labels: np.ndarray) -> tuple[np.floating, list[np.ndarray]]:
-        n = len(labels)
-        _, _, w2, b2 = self._parameters
-        dw1, db1, dw2, db2 = self._gradients
-        hidden, dhidden, scores = (buffer[:n] for buffer in self._buffers)
-
-        self._hidden(images, out=hidden)
-        np.matmul(hidden, w2.T, out=scores)
-        scores += b2
-
-        rows = np.arange(n)
-        scores -= scores.max(axis=1, keepdims=True)  # the softmax is the same, exp cannot overflow
-        true_scores = scores[rows, labels]
-        np.exp(scores, out=scores)
-        totals = scores.sum(axis=1, keepdims=True)
-        loss = (np.log(totals[:, 0]) - true_scores).mean()
-
-        scores /= totals * n  # from here on ds, but for the one-hot rows
-        scores[rows, labels] -= 1 / n
-        np.matmul(scores.T, hidden, out=dw2)
-        np.sum(scores, axis=0, out=db2)
-        np.matmul(scores, w2, out=dhidden)
-        dhidden *= hidden > 0
-        np.matmul(dhidden.T, images, out=dw1)
-        np.sum(dhidden, axis=0, out=db1)
-        return loss, self._gradients
-
-    def step(self, images: np.ndarray, labels: np.ndarray) -> np.floating:
-        loss, gradients = self.gradients(images, labels)
-        for parameter, gradient in zip(self._parameters, gradients, strict=True):
-            gradient *= self._learning_rate
-            parameter -= gradient
-        return loss
-
-    def scores(self, images: np.ndarray) -> np.ndarray:
-        _, _, w2, b2 = self._parameters
-        return self._hidden(images) @ w2.T + b2
-
-    def parameters(self) -> list[np.ndarray]:
-        return [parameter.copy() for parameter in self._parameters]
-
-    def load(self, parameters: Sequence[np.ndarray]) -> None:
-        for own, given in zip(self._parameters, parameters, strict=True):
-            own[...] = given
+    def place(self, values: np.ndarray) -> np.ndarray:
+        return values.astype(self._dtype, copy=False) if values.dtype.kind == "f" else values
 
     def to_host(self, values) -> np.ndarray:
         return np.asarray(values)
 
-    def _hidden(self, images: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        w1, b1, _, _ = self._parameters
-        hidden = np.matmul(images, w1.T, out=out)
-        hidden += b1
-        return np.maximum(hidden, 0, out=hidden)
+    def _empty(self, *shape):
+        return np.empty(shape, self._dtype)
+
+    def _empty_like(self, array):
+        return np.empty_like(array)
+
+    def _batches(self, images, targets, order, batch_size):
+        """As in Network, but into memory that is made once; `clip` because positions are never out of bounds."""
+        if batch_size == 1:
+            yield from super()._batches(images, targets, order, batch_size)
+            return
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            space = self._batch[: len(batch)]
+            yield np.take(images, batch, axis=0, out=space, mode="clip"), targets[batch]
+
+    def _rows(self, array, order) -> Iterator[np.ndarray]:
+        positions = order.tolist()
+        if array.ndim == 2:
+            return (array[i] for i in positions)  # views, nothing is copied
+        return (array[i : i + 1] for i in positions)
+
+    def _affine(self, a, layer, out):
+        np.dot(a, layer.transposed, out)
+        if layer.bias is not None:
+            out += layer.bias
+
+    def _back(self, d, layer, out):
+        np.dot(d, layer.weight, out)
+
+    def _gradient(self, d, a, weight, bias):
+        if self._order == "F":
+            np.dot(a.T, d, weight.T)
+        else:
+            np.dot(d.T, a, weight)
+        if bias is not None:
+            np.add.reduce(d, axis=0, out=bias)
+
+    def _descend(self, layer, d, a, rate):
+        # W' <- -rate a d' + W', where W' is in BLAS's order; the numbers are strides and "in place"
+        self._ger(-rate, a, d, 1, 1, layer.transposed, 1, 1, 1)
+        if layer.bias is not None:
+            bias = layer.bias
+            bias -= rate * d
+
+    def _relu(self, z):
+        np.maximum(z, 0, out=z)
+
+    def _derive_relu(self, d, a):
+        d *= a > 0
+
+    def _sigmoid(self, z):
+        z *= 0.5  # 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, and a tanh cannot overflow
+        np.tanh(z, z)
+        z += 1
+        z *= 0.5
+
+    def _derive_sigmoid(self, d, a):
+        d *= a
+        d -= d * a
+
+    def _softmax_error(self, z, classes, out):
+        n = len(classes)
+        numbers = self._numbers[:n] if n <= len(self._numbers) else np.arange(n)
+        # Without the largest score the softmax is the same, and exp cannot overflow. Along columns it is found faster.
+        np.subtract(z, np.ascontiguousarray(z.T).max(axis=0)[:, None], out)
+        true_scores = out[numbers, classes]
+        np.exp(out, out)
+        totals = np.dot(out, self._ones)
+        out /= totals[:, None]
+        out[numbers, classes] -= 1
+        return np.add.reduce(np.log(totals) - true_scores)
+
+    def _error(self, a, targets, out):
+        np.subtract(a, targets, out)
+        return np.vdot(out, out)
 
 
 def build(blueprint: Blueprint) -> NumpyMLP:
-    recipe = blueprint.recipe
-    return NumpyMLP(blueprint.mlp_parameters(), recipe.learning_rate, recipe.batch_size)
+    return NumpyMLP(blueprint)

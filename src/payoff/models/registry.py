@@ -4,7 +4,18 @@ A run never imports this file: it is given its model's module, so that adding a 
 not make the timings of the others stale.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from payoff.devices import gpus
+from payoff.recipes import Recipe
+
+# How a framework executes a step.
+MODES = {
+    "eager": "operation by operation, as the framework does by default",
+    "fused": "with the backward pass written by hand, in place, and no automatic differentiation",
+    "graph": "as fused, with many steps recorded in one CUDA graph",
+}
 
 
 @dataclass(frozen=True)
@@ -12,29 +23,77 @@ class ModelSpec:
     """A model: a framework's implementation of an architecture.
 
     Models of one architecture compute the same function from the same weights, so their times can
-    be compared; the conformance tests hold them to it.
+    be compared; the conformance tests hold them, in every mode, to it.
+
+    modules: mode -> the module that has `build(blueprint: Blueprint) -> Network`.
+    cannot: (device, mode, recipe) -> why this model cannot be trained so; None if it can.
     """
 
     title: str
     architecture: str
-    module: str  # has `build(blueprint: Blueprint) -> Network`
-    only_device: str | None = None  # None: every device of payoff.devices.DEVICES
-    only_device_because: str = ""
+    modules: Mapping[str, str]
+    cannot: Callable[[str, str, Recipe], str | None] = lambda device, mode, recipe: None
 
-    def skip(self, device: str) -> str | None:
-        """Why this model cannot be trained on `device`; None if it can."""
-        return self.only_device_because if self.only_device not in (None, device) else None
+    def skip(self, device: str, mode: str, recipe: Recipe) -> str | None:
+        """Why this model cannot be trained on `device` in `mode` by `recipe`; None if it can."""
+        if mode not in self.modules:
+            return f"{self.title} has no mode {mode}"
+        return self.cannot(device, mode, recipe)
 
 
-# Names are <framework>_<architecture>.
+def _numpy_cannot(device: str, _mode: str, _recipe: Recipe) -> str | None:
+    return "numpy computes on the CPU only" if device != "cpu" else None
+
+
+def _torch_mlp_cannot(device: str, mode: str, recipe: Recipe) -> str | None:
+    if mode == "eager" and recipe.error_rule != "exact":
+        return "automatic differentiation gives the exact gradient only"
+    if mode == "graph" and device == "cpu":
+        return "CUDA graphs need a GPU"
+    if mode == "graph" and recipe.optimizer == "adam":
+        return "a CUDA graph cannot count Adam's steps"
+    return None
+
+
+def _split_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
+    if recipe.error_rule != "exact":
+        return "automatic differentiation gives the exact gradient only"
+    here = 1 if device == "cpu" else len(gpus())
+    return f"a network over two devices needs two of {device}, here: {here}" if here < 2 else None
+
+
+def _cnn_cannot(_device: str, _mode: str, recipe: Recipe) -> str | None:
+    return "automatic differentiation gives the exact gradient only" if recipe.error_rule != "exact" else None
+
+
+# Names are <framework>_<architecture>; two ways to the same architecture have a word more.
 MODELS = {
     "numpy_mlp": ModelSpec(
         title="MLP in numpy",
         architecture="mlp",
-        module="payoff.models.numpy_mlp",
-        only_device="cpu",
-        only_device_because="numpy computes on the CPU only",
+        modules={"eager": "payoff.models.numpy_mlp"},
+        cannot=_numpy_cannot,
     ),
-    "torch_mlp": ModelSpec(title="MLP in torch", architecture="mlp", module="payoff.models.torch_mlp"),
-    "torch_cnn": ModelSpec(title="CNN in torch", architecture="cnn", module="payoff.models.torch_cnn"),
+    "torch_mlp": ModelSpec(
+        title="MLP in torch",
+        architecture="mlp",
+        modules={
+            "eager": "payoff.models.torch_mlp",
+            "fused": "payoff.models.torch_fused_mlp",
+            "graph": "payoff.models.torch_graph_mlp",
+        },
+        cannot=_torch_mlp_cannot,
+    ),
+    "torch_cnn": ModelSpec(
+        title="CNN in torch",
+        architecture="cnn",
+        modules={"eager": "payoff.models.torch_cnn"},
+        cannot=_cnn_cannot,
+    ),
+    "torch_split_mlp": ModelSpec(
+        title="MLP in torch over two devices",
+        architecture="mlp",
+        modules={"eager": "payoff.models.torch_split_mlp"},
+        cannot=_split_cannot,
+    ),
 }

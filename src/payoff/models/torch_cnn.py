@@ -1,39 +1,51 @@
-"""A small CNN: two convolutions, each with ReLU and pooling, a dense layer of hidden_size, the classes.
+"""A CNN: the recipe's convolutions, then dense layers.
 
-    (channels, height, width) -> 8 @ 3×3 -> pool 2 -> 16 @ 3×3 -> pool 2 -> hidden_size -> classes
-
-The convolutions are padded by 1 and keep the size, each pooling halves it (rounding down).
+Each convolution is followed by ReLU and max-pooling; recipe.batch_norm normalises the last maps, each
+over the batch and the image (Ioffe and Szegedy 2015), in evaluation by running means.
 """
 
+import numpy as np
 import torch
 from torch.nn import functional
 
 from payoff.models.network import Blueprint
-from payoff.models.torch_network import TorchNetwork
-
-CHANNELS = (8, 16)
+from payoff.models.torch_network import EagerTorchNetwork
 
 
-class TorchCNN(TorchNetwork):
-    """parameters: K1 (8, channels, 3, 3), b1, K2 (16, 8, 3, 3), b2, W3 (h, 16·height/4·width/4), b3, W4 (c, h), b4."""
+class TorchCNN(EagerTorchNetwork):
+    def __init__(self, blueprint: Blueprint):
+        super().__init__(blueprint, blueprint.cnn_parameters())
+        self._convolutions = [
+            (self.parameters[f"conv{number}.weight"], self.parameters.get(f"conv{number}.bias"), layer)
+            for number, layer in enumerate(blueprint.recipe.convolutions, 1)
+        ]
+        self._norm = None
+        if blueprint.recipe.batch_norm:
+            scale, shift = self.parameters["norm.weight"], self.parameters["norm.bias"]
+            mean, variance = torch.zeros_like(scale), torch.ones_like(scale)
+            self._norm = {"running_mean": mean, "running_var": variance, "weight": scale, "bias": shift}
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        k1, b1, k2, b2, w3, b3, w4, b4 = self._parameters
-        maps = functional.max_pool2d(torch.relu(functional.conv2d(images, k1, b1, padding=1)), 2)
-        maps = functional.max_pool2d(torch.relu(functional.conv2d(maps, k2, b2, padding=1)), 2)
-        hidden = torch.relu(functional.linear(maps.flatten(1), w3, b3))
-        return functional.linear(hidden, w4, b4)
+    def place_images(self, images: np.ndarray) -> torch.Tensor:
+        return self.place(images)
+
+    def forward(self, images: torch.Tensor, *, training: bool) -> torch.Tensor:
+        maps = images
+        for weight, bias, layer in self._convolutions:
+            maps = torch.relu(functional.conv2d(maps, weight, bias, padding=layer.padding))
+            if layer.pool > 1:
+                maps = functional.max_pool2d(maps, layer.pool)
+        if self._norm:
+            maps = functional.batch_norm(maps, **self._norm, training=training)
+        return self._forward_dense(maps.flatten(1))
+
+    def _changing(self) -> dict:
+        if not self._norm:
+            return super()._changing()
+        return super()._changing() | {
+            "norm.running_mean": self._norm["running_mean"],
+            "norm.running_var": self._norm["running_var"],
+        }
 
 
 def build(blueprint: Blueprint) -> TorchCNN:
-    channels, height, width = blueprint.image_shape
-    first, second = CHANNELS
-    parameters = blueprint.parameters(
-        [
-            (first, channels, 3, 3),
-            (second, first, 3, 3),
-            (blueprint.hidden_size, second * (height // 4) * (width // 4)),
-            (blueprint.classes, blueprint.hidden_size),
-        ]
-    )
-    return TorchCNN(parameters, blueprint.recipe.learning_rate, blueprint.device)
+    return TorchCNN(blueprint)

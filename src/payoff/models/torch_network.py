@@ -1,89 +1,73 @@
-"""What the torch networks share: automatic gradients, one optimiser step, the way to a device."""
+"""Torch networks in torch's eager mode: they say how to compute the scores, torch differentiates."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from payoff.failures import RunFailure
-from payoff.models.network import Network
+from payoff.models.network import Blueprint, Network
+from payoff.models.optimizers import make_optimizer
+from payoff.models.torch_device import OnTorchDevice
+
+ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid}
 
 
-class TorchNetwork(Network):
-    """A network that says how it computes its scores; torch differentiates.
+class EagerTorchNetwork(OnTorchDevice, Network):
+    """Every operation is started as it is met, and recorded for the gradient: what a user of torch writes first."""
 
-    The step is written out (three lines) instead of taken from torch.optim: that package loads
-    torch's compiler when the first optimiser is made, 1.4 s a process, to do the same three lines.
-    """
-
-    def __init__(self, parameters: Sequence[np.ndarray], learning_rate: float, device: str):
-        """parameters: float32 or float64, weight and bias of each layer; device: a name that torch knows."""
-        self._device = _ready(device)
-        self._learning_rate = learning_rate
-        self._parameters = [
-            torch.tensor(parameter, device=self._device, requires_grad=True) for parameter in parameters
-        ]
+    def __init__(self, blueprint: Blueprint, parameters: Mapping[str, np.ndarray]):
+        super().__init__(blueprint)
+        recipe = blueprint.recipe
+        self.parameters = {
+            name: torch.tensor(value, device=self._device_of(name), requires_grad=True)
+            for name, value in parameters.items()
+        }
+        self._list = list(self.parameters.values())
+        with torch.no_grad():
+            self.optimizer = make_optimizer(recipe, self._list)
+        self._activate = ACTIVATIONS[recipe.activation]
+        self._sigmoid_output = recipe.output == "sigmoid"
+        self._squared_error = recipe.loss == "squared_error"
+        self._sgd = recipe.optimizer == "sgd"
+        dense = [name.partition(".")[0] for name in parameters if name.startswith("dense") and name.endswith("weight")]
+        self._dense = [(self.parameters[f"{n}.weight"], self.parameters.get(f"{n}.bias")) for n in dense]
 
     @abstractmethod
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(n, classes): the scores, differentiable by the parameters."""
+    def forward(self, images: torch.Tensor, *, training: bool) -> torch.Tensor:
+        """(n, outputs): the scores, differentiable by the parameters."""
+
+    def _device_of(self, name: str) -> torch.device:
+        return self._device
+
+    def _forward_dense(self, values: torch.Tensor, layers: Sequence | None = None) -> torch.Tensor:
+        """These dense layers, or all; the last is the output's."""
+        *hidden, (weight, bias) = layers or self._dense
+        for hidden_weight, hidden_bias in hidden:
+            values = self._activate(functional.linear(values, hidden_weight, hidden_bias))
+        values = functional.linear(values, weight, bias)
+        return torch.sigmoid(values) if self._sigmoid_output else values
 
     def scores(self, images: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
-            return self.forward(images)
+            return self.forward(images, training=False)
 
-    def place_images(self, images: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(images).to(self._device, self._parameters[0].dtype)
+    def gradients(self, images: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, Sequence[torch.Tensor]]:
+        scores = self.forward(images, training=True)
+        if self._squared_error:
+            loss = functional.mse_loss(scores, targets, reduction="sum")
+            loss = loss if len(images) == 1 else loss / len(images)
+        else:
+            loss = functional.cross_entropy(scores, targets)
+        return loss.detach(), torch.autograd.grad(loss, self._list)
 
-    def place(self, indices: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(indices).to(self._device)
-
-    def gradients(self, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, Sequence[torch.Tensor]]:
-        loss = functional.cross_entropy(self.forward(images), labels)
-        return loss.detach(), torch.autograd.grad(loss, self._parameters)
-
-    def step(self, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        loss, gradients = self.gradients(images, labels)
+    def step(self, images: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        loss, gradients = self.gradients(images, targets)
         with torch.no_grad():
-            for parameter, gradient in zip(self._parameters, gradients, strict=True):
-                parameter.sub_(gradient, alpha=self._learning_rate)
+            if self._sgd:  # in one operation a parameter
+                for parameter, gradient in zip(self._list, gradients, strict=True):
+                    parameter.sub_(gradient, alpha=self.optimizer.learning_rate)
+            else:
+                self.optimizer.update(self._list, gradients)
         return loss
-
-    def parameters(self) -> list[np.ndarray]:
-        return [parameter.detach().cpu().numpy().copy() for parameter in self._parameters]
-
-    def load(self, parameters: Sequence[np.ndarray]) -> None:
-        with torch.no_grad():
-            for own, given in zip(self._parameters, parameters, strict=True):
-                own.copy_(torch.from_numpy(given))
-
-    def to_host(self, values: torch.Tensor | Sequence[torch.Tensor]) -> np.ndarray:
-        values = values if isinstance(values, torch.Tensor) else torch.stack(list(values))
-        return values.detach().cpu().numpy()
-
-    def synchronize(self) -> None:
-        if self._device.type != "cpu":
-            torch.accelerator.synchronize(self._device)
-
-    def peak_memory_bytes(self) -> int | None:
-        return None if self._device.type == "cpu" else torch.accelerator.max_memory_allocated(self._device)
-
-    def thread_count(self) -> int:
-        return torch.get_num_threads()
-
-
-def _ready(name: str) -> torch.device:
-    """The device, checked to be there. Raises RunFailure("device_missing")."""
-    device = torch.device(name)
-    if device.type != "cpu":
-        here = torch.accelerator.current_accelerator(check_available=True)
-        if here is None or here.type != device.type:
-            raise RunFailure("device_missing", f"torch sees {here.type if here else 'no accelerator'}, not {name}")
-        # The same seed shall give the same weights; a kernel that cannot promise it only warns.
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        # Convolutions would be rounded to TF32 by default, and then do less work than those on the CPU.
-        torch.backends.cudnn.allow_tf32 = False
-        torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs time
-    return device

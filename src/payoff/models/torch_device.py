@@ -1,0 +1,63 @@
+"""What every torch network shares: the way to a device and back."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from payoff.failures import RunFailure
+from payoff.models.network import Blueprint
+
+TYPES = {np.float32: torch.float32, np.float64: torch.float64}
+
+
+class OnTorchDevice:
+    """Mixed into a Network: its arrays are tensors of `self._type` on `self._device`."""
+
+    def __init__(self, blueprint: Blueprint):
+        self._device = ready(blueprint.device)
+        self._type = TYPES[blueprint.dtype]
+
+    def place(self, values: np.ndarray) -> torch.Tensor:
+        tensor = torch.from_numpy(values)
+        return tensor.to(self._device, self._type if tensor.is_floating_point() else None)
+
+    def to_host(self, values: torch.Tensor | Sequence[torch.Tensor]) -> np.ndarray:
+        if isinstance(values, np.ndarray):
+            return values
+        values = values if isinstance(values, torch.Tensor) else torch.stack(list(values))
+        return values.detach().cpu().numpy()
+
+    def synchronize(self) -> None:
+        if self._device.type != "cpu":
+            torch.accelerator.synchronize(self._device)
+
+    def peak_memory_bytes(self) -> int | None:
+        return None if self._device.type == "cpu" else torch.accelerator.max_memory_allocated(self._device)
+
+    def thread_count(self) -> int:
+        return torch.get_num_threads()
+
+    def _assign(self, own: torch.Tensor | np.ndarray, given: np.ndarray) -> None:
+        if isinstance(own, np.ndarray):
+            own[...] = given
+        else:
+            with torch.no_grad():
+                own.copy_(torch.from_numpy(given))
+
+
+def ready(name: str) -> torch.device:
+    """The device, checked to be there. Raises RunFailure("device_missing")."""
+    device = torch.device(name)
+    if device.type != "cpu":
+        here = torch.accelerator.current_accelerator(check_available=True)
+        if here is None or here.type != device.type:
+            raise RunFailure("device_missing", f"torch sees {here.type if here else 'no accelerator'}, not {name}")
+        if (device.index or 0) >= torch.accelerator.device_count():
+            raise RunFailure("device_missing", f"torch sees {torch.accelerator.device_count()} of them, not {name}")
+        # The same seed shall give the same weights; a kernel that cannot promise it only warns.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        # Convolutions would be rounded to TF32 by default, and then do less work than those on the CPU.
+        torch.backends.cudnn.allow_tf32 = False
+        torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs time
+    return device
