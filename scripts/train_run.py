@@ -10,14 +10,15 @@ from payoff.runs import Run, measure
 
 asked = snakemake.wildcards
 with logged(snakemake.log.job):
-    cell = Cell(asked.dataset, asked.model, asked.recipe, asked.device, int(asked.hidden_size), int(asked.threads))
+    identity = (asked.dataset, asked.model, asked.mode, asked.recipe, asked.device)
+    cell = Cell(*identity, int(asked.hidden_size), int(asked.threads))
     run = Run(
         study=asked.study,
         cell=cell,
         repetition=int(asked.repetition),
         seed=snakemake.params.seed,
         module=snakemake.params.module,
-        recipe=Recipe(**snakemake.params.recipe),
+        recipe=Recipe.from_document(snakemake.params.recipe),
         dataset=Path(snakemake.input.dataset),
         budget_s=snakemake.resources.budget_s,
     )

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.registry import DATASETS
 from payoff.devices import present_devices
 from payoff.models.registry import MODELS
-from payoff.recipes import Recipe
+from payoff.recipes import Convolution, RateChange, Recipe
 from payoff.records import read_record, write_record
 from payoff.runs import ProgramFaultError, Run, measure
 
@@ -34,23 +35,35 @@ def digits(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(digits):
-    def make(model="numpy_mlp", recipe=RECIPE, hidden_size=8, device="cpu", threads=1, budget_s=60, module=None) -> Run:
-        cell = Cell("digits", model, "short", device, hidden_size, threads)
-        return Run("test", cell, 1, 4, module or MODELS[model].module, recipe, digits, budget_s)
+    def make(
+        model="numpy_mlp",
+        mode="eager",
+        recipe=RECIPE,
+        hidden_size=8,
+        device="cpu",
+        threads=1,
+        budget_s=60,
+        module=None,
+    ) -> Run:
+        cell = Cell("digits", model, mode, "short", device, hidden_size, threads)
+        return Run("test", cell, 1, 4, module or MODELS[model].modules[mode], recipe, digits, budget_s)
 
     return make
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, tmp_path):
-    record = measure(run(model), tmp_path / "log")
+@pytest.mark.parametrize(("model", "mode"), [(model, mode) for model, spec in MODELS.items() for mode in spec.modules])
+def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path):
+    record = measure(run(model, mode), tmp_path / "log")
     write_record(record, tmp_path / "record.json")
     assert read_record(tmp_path / "record.json") == json.loads(json.dumps(record))
     assert record["failure"] is None
     assert len(record["epochs"]) == 2
+    assert record["steps"] == {"done": 24, "asked": 24}
+    assert len(record["predictions"]) == 10
     assert 0 < record["peak_memory_bytes"] < 4 * 2**30
     assert set(record["thread_counts"].values()) == {1}
     assert ("torch" in record["software"]) == model.startswith("torch")
+    assert record["step_losses"] == []
     assert sum(record["phases_s"].values()) <= record["wall_s"]
     log = (tmp_path / "log").read_text()
     assert "epoch 1/2" in log
@@ -88,8 +101,9 @@ def test_memory_that_runs_out_is_a_record(run, hidden_size, tmp_path):
     assert record["failure"]["detail"] in record["log_tail"]
 
 
-def test_a_loss_that_is_not_finite_is_a_record_and_keeps_the_epochs_before(run, tmp_path):
-    recipe = Recipe("unit", "cross_entropy", "sgd", learning_rate=1e30, batch_size=128, epochs=3)
+@pytest.mark.parametrize("asked", [{}, {"keep_step_losses": True}, {"validation": 0.1}])
+def test_a_loss_that_is_not_finite_is_a_record_and_keeps_the_epochs_before(run, asked, tmp_path):
+    recipe = Recipe("unit", "cross_entropy", "sgd", learning_rate=1e30, batch_size=128, epochs=3, **asked)
     record = measure(run(recipe=recipe), tmp_path / "log")
     write_record(record, tmp_path / "record.json")
     assert record["failure"]["reason"] == "not_finite"
@@ -101,7 +115,33 @@ def test_a_run_over_budget_keeps_what_it_measured(run, tmp_path):
     write_record(record, tmp_path / "record.json")
     assert record["failure"]["reason"] == "over_budget"
     assert len(record["epochs"]) > 1
+    assert 0 < record["steps"]["done"] < record["steps"]["asked"]
     assert record["wall_s"] >= 1
+    assert record["predictions"] == []
+
+
+def test_a_recipe_with_all_it_can_have(run, tmp_path):
+    recipe = replace(
+        RECIPE,
+        optimizer="adam",
+        dense=(1, 0.5),
+        schedule=(RateChange(2, 0.01),),
+        validation=0.2,
+        evaluate_before_training=True,
+        keep_step_losses=True,
+    )
+    record = measure(run(recipe=recipe), tmp_path / "log")
+    write_record(record, tmp_path / "record.json")
+    assert [epoch["epoch"] for epoch in record["epochs"]] == [0, 1, 2]
+    assert all(epoch["validation_accuracy"] > 0 for epoch in record["epochs"])
+    assert len(record["step_losses"]) == record["steps"]["asked"] == 18  # 1150 images in batches of 128, twice
+    assert Recipe.from_document(record["recipe"]) == recipe
+
+
+def test_images_too_small_for_the_network_are_a_record(run, tmp_path):
+    recipe = replace(RECIPE, convolutions=(Convolution(6, 5), Convolution(16, 5)))
+    record = measure(run("torch_cnn", recipe=recipe), tmp_path / "log")
+    assert record["failure"]["reason"] == "does_not_fit"
 
 
 @pytest.mark.parametrize(
@@ -205,8 +245,8 @@ def test_a_file_that_is_no_record_is_named(tmp_path):
 
 
 def test_the_measured_process_imports_only_what_it_trains_with(run, tmp_path, model_that):
-    """numpy's runs must not pay for torch, nor any run for pandas or Snakemake."""
+    """numpy's runs must not pay for torch, nor any run for pandas or Snakemake; BLAS comes with scipy.linalg."""
     body = "import sys, payoff.models.numpy_mlp; print('LOADED', *sorted(sys.modules)); raise MemoryError"
     measure(run(module=model_that(body)), tmp_path / "log")
     line = next(line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("LOADED"))
-    assert not {"torch", "pandas", "scipy", "snakemake", "sklearn", "jsonschema"} & set(line.split())
+    assert not {"torch", "pandas", "scipy.stats", "snakemake", "sklearn", "jsonschema"} & set(line.split())

@@ -5,12 +5,8 @@ is taken by somebody else, and it can die without its record being lost.
 """
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -19,27 +15,15 @@ from pathlib import Path
 from platform import python_version
 
 from payoff.cells import Cell
-from payoff.errors import UserError
 from payoff.machine import describe_machine
+from payoff.processes import ProgramFaultError, run_module, tail
 from payoff.recipes import Recipe
 from payoff.records import SCHEMA_VERSION
 
 # A process that does not stop by itself after its budget (it hangs, or one epoch is very long)
 # is ended after this many budgets.
 HARD_LIMIT = 2
-LOG_TAIL_LINES = 20
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
-
-
-class ProgramFaultError(UserError):
-    """The measured process ended in a way that is no measurement: its job fails, no record is written."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +67,11 @@ def measure(run: Run, log: Path) -> dict:
         "cell": asdict(run.cell),
         "repetition": run.repetition,
         "seed": run.seed,
-        "recipe": asdict(run.recipe),
+        "recipe": run.recipe.to_document(),
         "started_at": started_at.isoformat(timespec="milliseconds"),
         "wall_s": reaped_at - spawned_at,
         "machine": describe_machine(),
-        "log_tail": _tail(log) if result["failure"] else "",
+        "log_tail": tail(log) if result["failure"] else "",
         **result,
     }
 
@@ -96,7 +80,7 @@ def _work(run: Run, spawned_at: float, result: Path, request: Path, log: Path) -
     """Let payoff.worker do the run; its exit status, or None if it had to be ended at the hard limit."""
     document = {
         "module": run.module,
-        "recipe": asdict(run.recipe),
+        "recipe": run.recipe.to_document(),
         "dataset": str(run.dataset),
         "hidden_size": run.cell.hidden_size,
         "device": run.cell.device,
@@ -105,49 +89,30 @@ def _work(run: Run, spawned_at: float, result: Path, request: Path, log: Path) -
         "spawned_at": spawned_at,
     }
     request.write_text(json.dumps(document), encoding="utf-8")
-    # -P: the working directory is not searched for modules; it is the user's, not ours.
-    command = [sys.executable, "-P", "-m", "payoff.worker", str(request), str(result)]
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=_environment(run)
-        )
-        hard_limit = threading.Event()
-        timer = threading.Timer(run.budget_s * HARD_LIMIT, lambda: (hard_limit.set(), process.kill()))
-        timer.start()
-        try:
-            # Without a timeout: with one, Python would poll up to 50 ms too long, and beside the measured process.
-            status = process.wait()
-        finally:
-            timer.cancel()
-            process.kill()  # when this process is interrupted, the measured one must not go on
-            process.wait()
-        return None if hard_limit.is_set() else status
-
-
-def _environment(run: Run) -> dict[str, str]:
-    """This process's environment, with the thread count for every library that might compute."""
-    threads = dict.fromkeys(THREAD_VARIABLES, str(run.cell.threads))
-    # What cuBLAS needs to give the same result twice; without effect on a CPU.
-    return os.environ | threads | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+    return run_module(
+        "payoff.worker", request, result, threads=run.cell.threads, log=log, limit_s=run.budget_s * HARD_LIMIT
+    )
 
 
 def _result_of_a_dead_process(status: int | None, run: Run, log: Path, memory_ran_out: bool) -> dict:
     if status is None:
         failure = (
             "over_budget",
-            f"ended after {run.budget_s * HARD_LIMIT:g} s without finishing an epoch in time",
+            f"ended from outside after {run.budget_s * HARD_LIMIT:g} s, because it did not stop by itself",
         )
     elif -status == signal.SIGKILL and memory_ran_out:
         failure = ("out_of_memory", "the kernel ended the process because memory ran out")
     elif -status in CRASHES:
         failure = ("crashed", f"the process was ended by {signal.Signals(-status).name}")
     else:
-        how = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
-        raise ProgramFaultError(f"{run.cell}, repetition {run.repetition}: ended {how}; see {log}\n{_tail(log)}")
+        raise ProgramFaultError(f"{run.cell}, repetition {run.repetition}", status, log)
     return {
         "failure": dict(zip(("reason", "detail"), failure, strict=True)),
         "phases_s": {},
         "epochs": [],
+        "steps": {"done": 0, "asked": 0},
+        "step_losses": [],
+        "predictions": [],
         "peak_memory_bytes": None,
         "device_peak_memory_bytes": None,
         "weights_sha256": None,
@@ -161,7 +126,3 @@ def _oom_kills() -> int:
     vmstat = Path("/proc/vmstat")
     lines = vmstat.read_text(encoding="ascii").splitlines() if vmstat.exists() else []
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
-
-
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:])

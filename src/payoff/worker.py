@@ -14,12 +14,14 @@ import resource
 import sys
 import time
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from payoff.failures import RunFailure
 from payoff.timing import Stopwatch
 
+PREDICTIONS = 10  # so many of the first test images are classified by the trained network
 # What the frameworks say, the first reason that fits; their errors are known by their words, so that
 # no framework is imported to ask.
 FAILURE_MARKS = {
@@ -45,6 +47,9 @@ def main(request_path: str, result_path: str) -> None:
         "failure": None,
         "phases_s": stopwatch.phases_s,
         "epochs": [],
+        "steps": {"done": 0, "asked": 0},
+        "step_losses": [],
+        "predictions": [],
         "device_peak_memory_bytes": None,
         "weights_sha256": None,
         "thread_counts": {},
@@ -58,7 +63,7 @@ def main(request_path: str, result_path: str) -> None:
         print(failure, flush=True)
         result["failure"] = {"reason": failure.reason, "detail": failure.detail}
     result["peak_memory_bytes"] = _peak_memory_bytes()
-    result["software"] = _software()
+    result["software"] = software()
     result["finished_at"] = time.monotonic()
     Path(result_path).write_text(json.dumps(result), encoding="utf-8")
 
@@ -71,19 +76,20 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
 
         from payoff import training
         from payoff.datasets import splits
+        from payoff.examples import image_shape, make_examples
         from payoff.models.network import Blueprint
         from payoff.recipes import Recipe
 
-    recipe = Recipe(**request["recipe"])
+    recipe = Recipe.from_document(request["recipe"])
     with stopwatch.phase("data"):
         dataset = splits.load(Path(request["dataset"]))
-        images = {split: training.scale(getattr(dataset, split), recipe, dataset) for split in ("train", "test")}
+        examples = make_examples(dataset, recipe, request["seed"])
 
     with stopwatch.phase("build"):
         blueprint = Blueprint(
             recipe=recipe,
-            image_shape=dataset.train.images.shape[1:],
-            classes=len(dataset.classes),
+            image_shape=image_shape(examples["train"]),
+            outputs=dataset.outputs,
             hidden_size=request["hidden_size"],
             device=request["device"],
             seed=request["seed"],
@@ -95,31 +101,39 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
         result["thread_counts"]["framework"] = count
 
     with stopwatch.phase("transfer"):
-        train = training.place(network, images["train"], dataset.train.labels)
-        test = training.place(network, images["test"], dataset.test.labels)
+        parts = {name: training.place(network, part) for name, part in examples.items()}
+        train = parts.pop("train")
     with stopwatch.phase("first_step"):
         training.warm_up(network, recipe, train)
 
-    def on_epoch(epoch: training.Epoch) -> None:
-        result["epochs"].append(asdict(epoch))
-        print(
-            f"epoch {epoch.epoch}/{recipe.epochs}: {epoch.epoch_time_s:.4f} s, training loss {epoch.train_loss:.4f}, "
-            f"test loss {epoch.test_loss:.4f}, test accuracy {epoch.test_accuracy:.4f}",
-            flush=True,
+    progress = training.Progress()
+    try:
+        training.fit(
+            network,
+            recipe,
+            train,
+            parts,
+            seed=request["seed"],
+            stopwatch=stopwatch,
+            progress=progress,
+            on_epoch=partial(tell, recipe.epochs),
+            deadline=request["spawned_at"] + request["budget_s"],
         )
+    finally:
+        asked = recipe.epochs * training.steps_an_epoch(recipe, len(train))
+        result["epochs"] = [asdict(epoch) for epoch in progress.epochs]
+        result["steps"] = {"done": progress.steps, "asked": asked}
+        result["step_losses"] = progress.step_losses
+        result["device_peak_memory_bytes"] = network.peak_memory_bytes()
+    result["weights_sha256"] = _sha256(network.state())
+    if parts["test"].are_classes:
+        scores = training.predict(network, parts["test"].images[:PREDICTIONS])
+        result["predictions"] = scores.argmax(axis=1).tolist()
 
-    training.fit(
-        network,
-        recipe,
-        train,
-        test,
-        seed=request["seed"],
-        stopwatch=stopwatch,
-        on_epoch=on_epoch,
-        deadline=request["spawned_at"] + request["budget_s"],
-    )
-    result["device_peak_memory_bytes"] = network.peak_memory_bytes()
-    result["weights_sha256"] = _sha256(network.parameters())
+
+def tell(epochs: int, epoch: "training.Epoch") -> None:  # noqa: F821 (imported when the clock runs)
+    figures = [f"{name} {value:.4f}" for name, value in asdict(epoch).items() if name != "epoch" and value is not None]
+    print(f"epoch {epoch.epoch}/{epochs}: {', '.join(figures)}", flush=True)
 
 
 def _failure(error: Exception) -> RunFailure | None:
@@ -133,10 +147,10 @@ def _failure(error: Exception) -> RunFailure | None:
     return None
 
 
-def _sha256(parameters: list) -> str:
+def _sha256(state: dict) -> str:
     digest = hashlib.sha256()
-    for parameter in parameters:
-        digest.update(parameter.tobytes())
+    for array in state.values():
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 
@@ -149,7 +163,7 @@ def _peak_memory_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: bytes
 
 
-def _software() -> dict[str, str]:
+def software() -> dict[str, str]:
     used = [name for name in ("numpy", "torch") if name in sys.modules]
     return {"python": platform.python_version(), **{name: version(name) for name in used}}
 

@@ -4,7 +4,7 @@
 rule train_run:
     input:
         dataset="results/datasets/{dataset}.npz",
-        code=lambda wildcards: code("scripts/train_run.py", modules=("payoff.worker", MODELS[wildcards.model].module)),
+        code=lambda wildcards: code("scripts/train_run.py", modules=("payoff.worker", module_of(wildcards))),
     output:
         RUN,
     log:
@@ -15,13 +15,13 @@ rule train_run:
     threads: workflow.cores
     # not a parameter: another budget does not make a finished measurement stale
     resources:
-        budget_s=SETTINGS.budget_s,
+        budget_s=budget_of,
     params:
-        module=lambda wildcards: MODELS[wildcards.model].module,
-        recipe=lambda wildcards: vars(STUDY.recipes[wildcards.recipe]),
+        module=lambda wildcards: module_of(wildcards),
+        recipe=lambda wildcards: STUDY.recipes[wildcards.recipe].to_document(),
         seed=lambda wildcards: SETTINGS.seed + int(wildcards.repetition),
     message:
-        "Train {wildcards.model} on {wildcards.dataset}, {wildcards.device}, "
+        "Train {wildcards.model} ({wildcards.mode}) on {wildcards.dataset}, {wildcards.device}, "
         "H = {wildcards.hidden_size}, repetition {wildcards.repetition}"
     script:
         "../../scripts/train_run.py"
