@@ -27,21 +27,26 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
             "train_loss": 1 / epoch,
             "test_loss": 1.1 / epoch,
             "test_accuracy": accuracy,
+            "validation_loss": None,
+            "validation_accuracy": None,
         }
         for epoch in (1, 2, 3)
     ]
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "study": "planted",
         "cell": vars(cell),
         "repetition": repetition,
         "seed": repetition,
-        "recipe": vars(RECIPE),
+        "recipe": RECIPE.to_document(),
         "failure": failure and {"reason": failure, "detail": f"planted <{failure}>"},
         "started_at": f"2026-01-01T00:00:{repetition:02}.000+00:00",
         "wall_s": 1 + 3 * epoch_time_s,
         "phases_s": {"imports": 1.0, "training": 3 * epoch_time_s},
         "epochs": [] if failure else epochs,
+        "steps": {"done": 0 if failure else 30, "asked": 30},
+        "step_losses": [],
+        "predictions": [] if failure else [3, 1, 4],
         "peak_memory_bytes": 2**27,
         "device_peak_memory_bytes": None,
         "weights_sha256": None if failure else "0" * 64,
@@ -52,8 +57,23 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
     }
 
 
-def cell(model: str, hidden_size: int, device: str = "cpu", dataset: str = "digits") -> Cell:
-    return Cell(dataset, model, "short", device, hidden_size, 1)
+def partial_record(cell: Cell, repetition: int, step_time_s: float, steps: int) -> dict:
+    """A run of 30 steps in 3 epochs that was stopped for its budget after so many steps."""
+    whole = record(cell, repetition, 10 * step_time_s)
+    return whole | {
+        "failure": {"reason": "over_budget", "detail": "planted"},
+        "phases_s": {"imports": 1.0, "training": steps * step_time_s},
+        "epochs": whole["epochs"][: steps // 10],
+        "steps": {"done": steps, "asked": 30},
+        "predictions": [],
+        "weights_sha256": None,
+    }
+
+
+def cell(
+    model: str, hidden_size: int, device: str = "cpu", dataset: str = "digits", mode: str = "eager", threads: int = 1
+) -> Cell:
+    return Cell(dataset, model, mode, "short", device, hidden_size, threads)
 
 
 def study(times, repetitions: int = 6, failures=(), not_applicable=None):

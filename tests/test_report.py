@@ -2,19 +2,25 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import HOME
 from markupsafe import Markup
-from planted import cell, race, study
+from planted import RECIPE, cell, race, study
 
 from payoff import figures
 from payoff.answer import answer, best_accuracy, growth, interval, learning, start_up
 from payoff.comparisons import comparisons
+from payoff.convolutions import there_and_back
+from payoff.inventory import completeness_grid, recipes_rows
 from payoff.markup import figure_html, inline_svg, table_html
 from payoff.models.registry import MODELS
-from payoff.report import Chapter, completeness_grid, render
+from payoff.pictures import picture_row
+from payoff.recipes import Convolution, RateChange
+from payoff.report import Chapter, render
 from payoff.tables import cells_table
 
 
@@ -123,6 +129,8 @@ def all_figures():
         "accuracy": figures.over_hidden_size(cells, runs, "test_accuracy", log_y=False),
         "ratio": figures.ratio_over_hidden_size(comparisons(cells)),
         "curves": figures.learning_curves(samples),
+        "sizes": figures.output_over_input_size(there_and_back(range(2, 9), 2, range(1, 4))),
+        "pictures": picture_row([np.eye(8), 1 - np.eye(8)], ["Black", "White"]),
     }
 
 
@@ -204,7 +212,7 @@ def test_the_grid_leaves_nothing_blank():
     assert texts == [["6 of 6", "not asked"], ["6 of 6", "6 of 6"], ["numpy computes on the CPU only", "not asked"]]
 
 
-def rendered(runs, cells, title="A <study>") -> str:
+def rendered(runs, cells, title="A <study>", systems=()) -> str:
     return render(
         HOME / "report",
         title=title,
@@ -213,7 +221,35 @@ def rendered(runs, cells, title="A <study>") -> str:
         runs=runs,
         chapters=[Chapter("scaling", Markup("<h2>Scaling</h2>"))],
         provenance={"Commit": "<unknown>"},
+        recipes={"short": RECIPE.stated()},
+        systems=systems,
     )
+
+
+def test_the_systems_of_a_source_stand_in_the_page_with_what_became_of_them():
+    gpu = cell("torch_mlp", 10, "cuda")
+    runs, _, cells = study(
+        {cell("numpy_mlp", h): 0.1 for h in (10, 20)}, not_applicable={gpu: "no <cuda> device is here"}
+    )
+    systems = [("X<1>", vars(cell("numpy_mlp", 10))), ("X<1>", vars(cell("numpy_mlp", 20))), ("X2", vars(gpu))]
+    page = rendered(runs, cells, systems=systems)
+    section = page[page.index('<section id="systems">') :].partition("</section>")[0]
+    assert "H = 10: 6 of 6; H = 20: 6 of 6" in section
+    assert "H = 10: no &lt;cuda&gt; device is here" in section
+    assert section.count("X&lt;1&gt;") == 1
+    assert '<section id="systems">' not in rendered(runs, cells)
+
+
+def test_a_recipe_is_told_with_what_was_chosen():
+    recipe = replace(
+        RECIPE, schedule=(RateChange(2, 0.05),), biases=False, convolutions=(Convolution(6, 5),), chosen=("batch_size",)
+    )
+    (row,) = recipes_rows({"mine": recipe.stated()})
+    assert "schedule from epoch 2, learning rate 0.05" in row["text"]
+    assert "biases no" in row["text"]
+    assert "convolutions channels 6, kernel 5, padding 0, pool 2" in row["text"]
+    assert "activation" not in row["text"]
+    assert row["chosen"] == "batch size"
 
 
 def test_the_page_escapes_what_it_is_given_and_loads_nothing():

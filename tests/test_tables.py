@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from planted import cell, race, record, study
+from planted import cell, partial_record, race, record, study
 from scipy.stats import binom
 
 from payoff.columns import COLUMNS, about, column, significant
@@ -13,7 +13,8 @@ from payoff.comparisons import comparisons, ratios_table
 from payoff.contracts import check
 from payoff.failures import REASONS
 from payoff.statistics import Estimate, crossings, inverse, median_interval, ratio
-from payoff.tables import SUMMARISED, runs_table, samples_table, write_table
+from payoff.tables import SUMMARISED, cells_table, runs_table, samples_table, write_table
+from payoff.ways import Way, in_prose, label
 
 NUMPY, TORCH = cell("numpy_mlp", 32), cell("torch_mlp", 32)
 
@@ -134,10 +135,78 @@ def test_break_even_of_two_power_laws_is_exact():
 def test_only_the_same_network_is_compared():
     _, _, cells = study(race(lambda h: 0.1, lambda h: 0.2) | {cell("torch_cnn", 10): 0.1})
     (found,) = comparisons(cells)
-    assert (found.first, found.second) == (("numpy_mlp", "cpu"), ("torch_mlp", "cpu"))
+    assert (found.first, found.second) == (Way("numpy_mlp"), Way("torch_mlp"))
     assert found.first_wins == [10, 100, 1000]
     assert found.break_even == []
     assert ratios_table([found])["ratio_median"].tolist() == pytest.approx([0.5] * 3)
+
+
+def test_ways_that_differ_in_one_thing_are_compared():
+    """numpy against torch, CPU against GPU, eager against fused, one thread against two; not two things at once."""
+    fused, gpu, two = (
+        cell("torch_mlp", 10, mode="fused"),
+        cell("torch_mlp", 10, "cuda"),
+        cell("torch_mlp", 10, threads=2),
+    )
+    eager, numpy = cell("torch_mlp", 10), cell("numpy_mlp", 10)
+    times = dict.fromkeys([numpy, eager, fused, gpu, two], 0.1)
+    found = {(label(pair.first), label(pair.second)) for pair in comparisons(study(times)[2])}
+    assert found == {
+        ("MLP in numpy, CPU", "MLP in torch, CPU"),
+        ("MLP in numpy, CPU", "MLP in torch, cuda"),
+        ("MLP in torch, CPU", "MLP in torch, cuda"),
+        ("MLP in torch, CPU", "MLP in torch, fused, CPU"),
+        ("MLP in torch, CPU", "MLP in torch, 2 threads, CPU"),
+    }
+
+
+def test_a_way_is_named_with_what_tells_it_apart():
+    assert in_prose(Way("numpy_mlp")) == "numpy"
+    assert in_prose(Way("torch_mlp", "fused", "cuda", 2)) == "torch fused on cuda with 2 threads"
+    assert in_prose(Way("torch_split_mlp")) == "torch split"
+    assert label(Way("torch_mlp", "graph", "cuda")) == "MLP in torch, graph, cuda"
+
+
+@pytest.mark.parametrize("steps", [7, 20])
+def test_the_times_of_a_run_that_was_stopped_are_extrapolated_and_its_accuracy_is_not(steps):
+    records = [partial_record(NUMPY, repetition, 0.01, steps) for repetition in range(1, 7)]
+    runs = runs_table(records)
+    assert runs["extrapolated"].all()
+    assert runs["train_s"].tolist() == pytest.approx([0.3] * 6)
+    assert runs["epoch_time_s"].tolist() == pytest.approx([0.1] * 6)
+    assert runs["test_accuracy"].isna().all()
+    (row,) = cells_table(runs, {NUMPY: None}).to_dict("records")
+    assert (row["status"], row["n"], row["n_finished"], row["n_partial"], row["n_failed"]) == (
+        "extrapolated",
+        6,
+        0,
+        6,
+        0,
+    )
+    assert row["epoch_time_s_median"] == pytest.approx(0.1)
+    assert math.isnan(row["test_accuracy_median"])
+    assert math.isnan(row["wall_s_median"])
+    assert row["reason"] == "over_budget"
+    check(records[0], "record", "planted", {"failures": REASONS})
+
+
+def test_a_run_that_was_stopped_before_its_first_step_has_no_time():
+    runs = runs_table([record(NUMPY, 1, 0.1, "over_budget")])
+    assert not runs["extrapolated"].any()
+    assert runs["epoch_time_s"].isna().all()
+    assert cells_table(runs, {NUMPY: None})["status"].tolist() == ["failed"]
+
+
+def test_an_evaluation_before_training_is_a_row_but_no_timed_epoch():
+    entry = record(NUMPY, 1, 0.1)
+    before = entry["epochs"][0] | {"epoch": 0, "epoch_time_s": None, "train_loss": None, "validation_accuracy": 0.1}
+    entry["epochs"] = [before, *entry["epochs"]]
+    check(entry, "record", "planted", {"failures": REASONS})
+    samples, runs = samples_table([entry]), runs_table([entry])
+    assert samples["epoch"].tolist() == [0, 1, 2, 3]
+    assert math.isnan(samples["epoch_time_s"].tolist()[0])
+    assert samples["validation_accuracy"].tolist()[0] == 0.1
+    assert (runs["epochs"].tolist(), runs["train_s"].tolist()) == ([3], pytest.approx([0.3]))
 
 
 def test_a_crossing_is_found_between_the_sizes():

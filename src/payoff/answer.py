@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from payoff.columns import about, column, count, significant
-from payoff.comparisons import Comparison, Way, comparisons, label, place
+from payoff.comparisons import Comparison, comparisons
 from payoff.statistics import Estimate, inverse
+from payoff.ways import Way, by_way, in_prose, label, place, way_of
 
 
 def answer(cells: pd.DataFrame) -> list[str]:
@@ -21,7 +22,7 @@ def answer(cells: pd.DataFrame) -> list[str]:
 
 def compare(comparison: Comparison) -> str:
     """Which of two ways to train the same network is faster, where, and by how much."""
-    first, second = _way(comparison.first), _way(comparison.second)
+    first, second = in_prose(comparison.first), in_prose(comparison.second)
     ratios = comparison.ratios
     where = f"For the {comparison.architecture.upper()} on {comparison.place}"
     n = f"(n = {min(r.n for r in ratios.values())} each)"
@@ -63,16 +64,16 @@ def _accelerators(cells: pd.DataFrame) -> list[str]:
 def start_up(cells: pd.DataFrame) -> str:
     """What a fresh process costs, its start and its imports included, at the smallest size of each data set."""
     sentences = []
-    for (dataset, recipe), measured in cells[cells["n"] > 0].groupby(["dataset", "recipe"], sort=False):
+    for (dataset, recipe), measured in cells[cells["n_finished"] > 0].groupby(["dataset", "recipe"], sort=False):
         smallest = measured[measured["hidden_size"] == measured["hidden_size"].min()].sort_values("wall_s_median")
-        runs = _listed([_whole_run(cell) for _, cell in smallest.iterrows()])
-        size, n = count(smallest["hidden_size"].iloc[0]), smallest["n"].min()
+        runs = _listed([_whole_run(cell, cells) for _, cell in smallest.iterrows()])
+        size, n = count(smallest["hidden_size"].iloc[0]), smallest["n_finished"].min()
         where = place(dataset, recipe, cells)
         sentences.append(
             f"On {where} a whole run at H = {size}, from the start of the process with its imports to its end, "
             f"takes {runs} ({'medians' if len(smallest) > 1 else 'median'}, n = {n})."
         )
-    return " ".join(sentences)
+    return " ".join(sentences) or "No run was finished, so nothing is said of whole runs."
 
 
 def growth(cells: pd.DataFrame) -> str:
@@ -80,7 +81,7 @@ def growth(cells: pd.DataFrame) -> str:
     sentences = []
     for (dataset, recipe), measured in cells[cells["n"] > 0].groupby(["dataset", "recipe"], sort=False):
         parts = []
-        for way, line in measured.groupby(["model", "device"], sort=False):
+        for way, line in by_way(measured, among=cells):
             small, large = line.loc[line["hidden_size"].idxmin()], line.loc[line["hidden_size"].idxmax()]
             if small["hidden_size"] < large["hidden_size"]:
                 factor = significant(large["epoch_time_s_median"] / small["epoch_time_s_median"], 2)
@@ -98,24 +99,53 @@ def best_accuracy(cells: pd.DataFrame) -> str:
     best = measured.loc[measured.groupby(["dataset", "recipe"], sort=False)["test_accuracy_median"].idxmax()]
     sentences = []
     for _, cell in best.iterrows():
-        where, way = place(cell["dataset"], cell["recipe"], cells), label((cell["model"], cell["device"]))
-        accuracy = f"{interval(cell, 'test_accuracy')} % (n = {cell['n']})"
+        where, way = place(cell["dataset"], cell["recipe"], cells), label(_way_of(cell, cells))
+        accuracy = f"{interval(cell, 'test_accuracy')} % (n = {cell['n_finished']})"
         sentences.append(f"On {where}, {way}, H = {count(cell['hidden_size'])}, comes highest: {accuracy}.")
-    return " ".join(sentences)
+    return " ".join(sentences) or "No class was predicted, so there is no accuracy."
 
 
 def learning(samples: pd.DataFrame) -> str:
-    """Where the medians of the accuracy lie after the first and after the last epoch."""
-    by_epoch = samples.groupby(["dataset", "recipe", "model", "device", "hidden_size", "epoch"])[
-        "test_accuracy"
-    ].median()
-    show = column("test_accuracy").text
-    after = {}
-    for epoch in (samples["epoch"].min(), samples["epoch"].max()):
-        medians = by_epoch.xs(epoch, level="epoch")
-        after[epoch] = f"after epoch {epoch} between {show(medians.min())} and {show(medians.max())} %"
-    n = samples["repetition"].nunique()
-    return f"The cells' median accuracies lie {', '.join(after.values())} (n = {n} runs a cell)."
+    """Where the medians of the accuracy lie after the first and after the last epoch of each recipe."""
+    return _by_epoch(samples, "test_accuracy", "accuracies", " %")
+
+
+def loss_by_epoch(samples: pd.DataFrame) -> str:
+    """The same of the loss."""
+    return _by_epoch(samples, "test_loss", "test losses", "")
+
+
+def _by_epoch(samples: pd.DataFrame, quantity: str, words: str, unit: str) -> str:
+    show = column(quantity).text
+    sentences = []
+    known = samples[(samples["epoch"] > 0) & samples[quantity].notna()]
+    for (dataset, recipe), own in known.groupby(["dataset", "recipe"], sort=False):
+        cell_and_epoch = ["model", "mode", "device", "hidden_size", "threads", "epoch"]
+        medians = own.groupby(cell_and_epoch)[quantity].median()
+        after = [
+            f"after epoch {epoch} between {show(at.min())} and {show(at.max())}{unit}"
+            for epoch in sorted({own["epoch"].min(), own["epoch"].max()})
+            for at in (medians.xs(epoch, level="epoch"),)
+        ]
+        n = own.groupby(cell_and_epoch)[quantity].size().min()
+        where = place(dataset, recipe, samples)
+        sentences.append(f"On {where} the cells' median {words} lie {', '.join(after)} (n ≥ {n} runs a cell).")
+    return " ".join(sentences) or f"There are no {words}: no epoch was finished, or numbers were predicted."
+
+
+def losses_by_step(steps: pd.DataFrame) -> str:
+    """The median loss of the first and of the last tenth of the first run's steps."""
+    sentences = []
+    for (dataset, recipe, hidden_size), panel in steps.groupby(["dataset", "recipe", "hidden_size"], sort=False):
+        for way, line in by_way(panel, among=steps):
+            line = line[line["repetition"] == line["repetition"].min()]
+            tenth = max(1, len(line) // 10)
+            begin, end = (significant(part["step_loss"].median()) for part in (line.head(tenth), line.tail(tenth)))
+            sentences.append(
+                f"On {place(dataset, recipe, steps)}, {label(way)}, H = {count(hidden_size)}, the median loss of a "
+                f"step goes from {begin} in the first tenth of {count(len(line))} steps to {end} in the last (one run)."
+            )
+    return " ".join(sentences)
 
 
 def interval(row: pd.Series, quantity: str) -> str:
@@ -146,9 +176,13 @@ def _times(factor: Estimate) -> str:
     return f"{factor.median:.2f} times [{factor.low:.2f}, {factor.high:.2f}]"
 
 
-def _whole_run(cell: pd.Series) -> str:
-    way = _way((cell["model"], cell["device"]))
+def _whole_run(cell: pd.Series, measured: pd.DataFrame) -> str:
+    way = in_prose(_way_of(cell, measured))
     return f"{way} ({cell['architecture'].upper()}) {significant(cell['wall_s_median'])} s"
+
+
+def _way_of(cell: pd.Series, frame: pd.DataFrame) -> Way:
+    return way_of((cell["model"], cell["mode"], cell["device"], cell["threads"]), frame)
 
 
 def _sizes(sizes: Iterable[int]) -> str:
@@ -159,10 +193,3 @@ def _listed(texts: Sequence[str]) -> str:
     """a, b and c"""
     *most, last = texts
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def _way(way: Way) -> str:
-    """The framework, and the device where it is not the CPU."""
-    model, device = way
-    framework = model.partition("_")[0]
-    return framework if device == "cpu" else f"{framework} on {device}"

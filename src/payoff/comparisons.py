@@ -6,21 +6,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from payoff.models.registry import MODELS
 from payoff.statistics import Estimate, crossings, ratio
-
-Way = tuple[str, str]  # (model, device)
-
-
-def label(way: Way) -> str:
-    """(model, device) as every figure and table names it."""
-    model, device = way
-    return f"{MODELS[model].title}, {'CPU' if device == 'cpu' else device}"
-
-
-def place(dataset: str, recipe: str, frame: pd.DataFrame) -> str:
-    """The data set, and the recipe where the frame has more than one."""
-    return f"{dataset}, {recipe}" if len(frame["recipe"].unique()) > 1 else dataset
+from payoff.ways import Way, by_way, label, place
 
 
 @dataclass(frozen=True)
@@ -60,20 +47,26 @@ class Comparison:
 
 
 def comparisons(cells: pd.DataFrame) -> list[Comparison]:
-    """Every pair of (model, device) that trains the same network: same data set, recipe and architecture."""
+    """Every pair of ways that train the same network (data set, recipe, architecture) and differ in one thing."""
     measured = cells[cells["n"] > 0]
     found = []
     for (dataset, recipe, architecture), group in measured.groupby(["dataset", "recipe", "architecture"], sort=False):
-        ways = {way: rows.set_index("hidden_size") for way, rows in group.groupby(["model", "device"], sort=False)}
+        ways = {way: rows.set_index("hidden_size") for way, rows in by_way(group, among=cells)}
         for first, second in combinations(ways, 2):
             sizes = sorted(set(ways[first].index) & set(ways[second].index))
             ratios = {
                 int(size): ratio(epoch_time(ways[first].loc[size]), epoch_time(ways[second].loc[size]))
                 for size in sizes
             }
-            if ratios:
+            if ratios and _differ_in_one_thing(first, second):
                 found.append(Comparison(place(dataset, recipe, cells), architecture, first, second, ratios))
     return found
+
+
+def _differ_in_one_thing(first: Way, second: Way) -> bool:
+    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, or in the threads."""
+    things = [((way.model, way.device), way.mode, way.threads) for way in (first, second)]
+    return sum(a != b for a, b in zip(*things, strict=True)) == 1
 
 
 def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:

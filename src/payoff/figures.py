@@ -1,4 +1,5 @@
-"""One function a figure; one palette for all. Colour is the model; line and marker are the device."""
+"""One function a figure; one palette for all. Colour is the model; line and marker are the device,
+the marker's filling is the mode."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,8 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from payoff.columns import about, column, count, significant
-from payoff.comparisons import Comparison, Way, label, place
+from payoff.comparisons import Comparison
 from payoff.models.registry import MODELS
+from payoff.tables import TIMES_OF_PARTIAL
+from payoff.ways import Way, by_way, label, place
 
 # (on light, on dark): Okabe and Ito's colours, distinguishable with any colour vision, and lighter ones of
 # the same hues. A model has its place in MODELS'.
@@ -52,22 +55,25 @@ STYLE = {
 def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, log_y: bool = True) -> Figure:
     """A quantity of the runs (a key of COLUMNS) over the hidden size, a panel a data set.
 
-    A line a (model, device) joins the medians; every run is a point; the 95 % interval is shaded.
+    A line a way joins the medians; every run is a point; the 95 % interval is shaded.
     """
     scale = _scale(quantity)
-    panels = list(cells[cells["n"] > 0].groupby(["dataset", "recipe"], sort=False))
+    shown = cells[cells[f"{quantity}_median"].notna()]
+    panels = list(shown.groupby(["dataset", "recipe"], sort=False))
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels))
         for axis, ((dataset, recipe), measured) in zip(axes, panels, strict=True):
-            for way, line in _by_way(measured):
+            for way, line in by_way(measured, among=cells):
                 _median_line(axis, way, line.sort_values("hidden_size"), quantity, scale)
-            points = runs[(runs["dataset"] == dataset) & (runs["recipe"] == recipe) & runs["failure"].isna()]
-            for way, own in _by_way(points):
+            points = runs[(runs["dataset"] == dataset) & (runs["recipe"] == recipe) & runs[quantity].notna()]
+            points = points[points["failure"].isna() | (points["extrapolated"] & (quantity in TIMES_OF_PARTIAL))]
+            for way, own in by_way(points, among=cells):
                 axis.plot(
                     own["hidden_size"],
                     own[quantity] * scale,
                     _style(way)[1],
                     color=_color(way),
+                    fillstyle=_fill(way),
                     alpha=0.35,
                     markersize=4,
                 )
@@ -104,7 +110,7 @@ def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
             axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_ylim(*_around_one(ratios))
             first, second = label(comparison.first), label(comparison.second)
-            axis.set_title(f"{comparison.place}:\n{first} / {second}", loc="left")
+            axis.set_title(f"{comparison.place}:\n{first} /\n{second}", loc="left")
             _hidden_size_axis(axis, sizes)
             axis.set_ylabel("Ratio of epoch times")
     return figure
@@ -113,15 +119,16 @@ def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
 def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> Figure:
     """A quantity of the epochs over the epoch, a panel a hidden size: each run faint, their median strong."""
     scale = _scale(quantity)
+    samples = samples[samples[quantity].notna()]
     panels = list(samples.groupby(["dataset", "recipe", "hidden_size"]))
     with matplotlib.rc_context(STYLE):
         figure, axes = _panels(len(panels), columns=2)
         for axis, ((dataset, recipe, hidden_size), panel) in zip(axes, panels, strict=True):
-            for way, line in _by_way(panel):
+            for way, line in by_way(panel, among=samples):
                 for _, run in line.groupby("repetition"):
                     axis.plot(run["epoch"], run[quantity] * scale, color=_color(way), alpha=0.3, linewidth=0.8)
                 median = line.groupby("epoch")[quantity].median() * scale
-                line_style = _style(way)[0]
+                line_style = _style(way)[1] if len(median) == 1 else _dashes(way)  # one epoch is no line
                 axis.plot(median.index, median, line_style, color=_color(way), linewidth=_width(way), label=label(way))
             axis.set_title(f"{place(dataset, recipe, samples)}, H = {count(hidden_size)}", loc="left")
             axis.xaxis.get_major_locator().set_params(integer=True)
@@ -131,15 +138,46 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> F
     return figure
 
 
+def output_over_input_size(sizes: pd.DataFrame) -> Figure:
+    """The side of a convolution's output over that of its input, a line a stride.
+
+    sizes: a row a (stride, input_size), with its output_size.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(8, 3.6))
+        axis = figure.subplots()
+        for (stride, line), style in zip(sizes.groupby("stride"), ("-o", "--s", ":^", "-.D"), strict=False):
+            axis.plot(line["input_size"], line["output_size"], style, color=INK, label=f"stride {stride}")
+        for axle, quantity in ((axis.xaxis, "input_size"), (axis.yaxis, "output_size")):
+            axle.get_major_locator().set_params(integer=True)
+            axle.set_label_text(_axis_label(quantity))
+        axis.set_ylim(bottom=0)
+        _legend(figure, [axis])
+    return figure
+
+
+def step_losses(steps: pd.DataFrame) -> Figure:
+    """The loss over the steps, a panel a data set, recipe and hidden size: each step of the first run faint, its
+    running median over a fiftieth of the steps strong."""
+    panels = list(steps.groupby(["dataset", "recipe", "hidden_size"], sort=False))
+    with matplotlib.rc_context(STYLE):
+        figure, axes = _panels(len(panels), columns=2)
+        for axis, ((dataset, recipe, hidden_size), panel) in zip(axes, panels, strict=True):
+            for way, line in by_way(panel, among=steps):
+                line = line[line["repetition"] == line["repetition"].min()]
+                running = line["step_loss"].rolling(max(1, len(line) // 50), center=True, min_periods=1).median()
+                axis.plot(line["step"], line["step_loss"], color=_color(way), alpha=0.3, linewidth=0.5)
+                axis.plot(line["step"], running, _dashes(way), color=_color(way), label=label(way))
+            axis.set_title(f"{place(dataset, recipe, steps)}, H = {count(hidden_size)}", loc="left")
+            axis.set_xlabel("Step")
+            axis.set_ylabel(_axis_label("step_loss"))
+        _legend(figure, axes)
+    return figure
+
+
 def model_colors() -> Mapping[str, tuple[str, str]]:
     """model -> its colours on light and on dark."""
     return {model: PALETTE[position % len(PALETTE)] for position, model in enumerate(MODELS)}
-
-
-def _by_way(frame: pd.DataFrame) -> list[tuple[Way, pd.DataFrame]]:
-    """The rows of each (model, device), in the order of MODELS."""
-    places = list(MODELS)
-    return sorted(frame.groupby(["model", "device"]), key=lambda item: (places.index(item[0][0]), item[0][1]))
 
 
 def _panels(number: int, columns: int = 3, *, same_scale: bool = True) -> tuple[Figure, list[Axes]]:
@@ -158,7 +196,13 @@ def _median_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, scale:
     axis.fill_between(line["hidden_size"], low, high, color=_color(way), alpha=0.2, linewidth=0)
     linestyle, marker = _style(way)
     axis.plot(
-        line["hidden_size"], median, linestyle + marker, color=_color(way), linewidth=_width(way), label=label(way)
+        line["hidden_size"],
+        median,
+        linestyle + marker,
+        color=_color(way),
+        fillstyle=_fill(way),
+        linewidth=_width(way),
+        label=label(way),
     )
 
 
@@ -191,18 +235,29 @@ def _legend(figure: Figure, axes: list[Axes]) -> None:
     """One legend for all panels, above them."""
     entries = {text: handle for axis in axes for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)}
     if entries:
-        figure.legend(entries.values(), entries.keys(), loc="outside upper left", ncols=3)
+        columns = 3 if max(map(len, entries)) <= 24 else 2
+        figure.legend(entries.values(), entries.keys(), loc="outside upper left", ncols=columns)
 
 
 def _color(way: Way) -> str:
-    return model_colors()[way[0]][0]
+    return model_colors()[way.model][0]
 
 
 def _width(way: Way) -> float:
-    """The earlier in MODELS the wider: of two lines that coincide both are seen."""
-    return 1.2 + 2.8 / (1 + list(MODELS).index(way[0]))
+    """The earlier in MODELS the wider, and one thread wider than two: of two lines that coincide both are seen."""
+    return (1.2 + 2.8 / (1 + list(MODELS).index(way.model))) / (way.threads or 1)
 
 
 def _style(way: Way) -> tuple[str, str]:
     """Line and marker of the device; a device without its own gets the last."""
-    return DEVICE_STYLES.get(way[1], ("-.", "s"))
+    return DEVICE_STYLES.get(way.device, ("-.", "s"))
+
+
+def _dashes(way: Way) -> str:
+    """The line of a figure without markers: there, the mode is in the dashes, too."""
+    return _style(way)[0] if way.mode == "eager" else {"fused": ":", "graph": "-."}[way.mode]
+
+
+def _fill(way: Way) -> str:
+    """The marker's filling is the mode."""
+    return {"eager": "full", "fused": "none"}.get(way.mode, "left")

@@ -10,11 +10,16 @@ from typing import Any
 
 import pandas as pd
 
+from payoff.datasets.splits import load_source
 
-def provenance(runs: pd.DataFrame, config: Mapping, recipes: Mapping, manifests: Iterable[str]) -> dict[str, str]:
+
+def provenance(
+    runs: pd.DataFrame, config: Mapping, manifests: Iterable[str], own: Iterable[str] = ()
+) -> dict[str, str]:
     """What a reader needs to repeat the study, by name, as text.
 
-    manifests: paths of the lists that payoff.datasets.download wrote.
+    manifests: paths of the lists that payoff.datasets.download wrote; own: paths of the prepared data sets that
+    are the user's own.
     """
     first, last = (
         f"{moment[:16]}".replace("T", " ") for moment in (runs["started_at"].min(), runs["started_at"].max())
@@ -22,13 +27,12 @@ def provenance(runs: pd.DataFrame, config: Mapping, recipes: Mapping, manifests:
     return {
         "Measured": f"{first} to {last} UTC",
         "Rendered": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "Commit": commit(),
+        "Commit (rendered)": commit(),
         "Measured with": ", ".join(_software(runs)),
         "Rendered with": ", ".join(f"{name} {version(name)}" for name in ("snakemake", "pandas", "matplotlib")),
         "CPU threads": ", ".join(map(str, sorted(runs["threads"].unique()))),
         "Configuration": _text(config),
-        "Recipes": _text(recipes),
-        "Data (MD5)": ", ".join(_checksums(manifests)) or "came with an installed package",
+        "Data (MD5)": ", ".join([*_checksums(manifests), *map(load_source, own)]) or "came with an installed package",
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,9 +12,10 @@ from markupsafe import Markup
 from payoff import figures
 from payoff.answer import answer, growth
 from payoff.columns import count, significant
-from payoff.comparisons import place
+from payoff.contracts import load_schema
+from payoff.inventory import completeness_grid, recipes_rows, systems_rows
 from payoff.markup import figure_html, table_html
-from payoff.models.registry import MODELS
+from payoff.ways import name, place, way_of
 
 CELL_COLUMNS = [
     "dataset",
@@ -50,8 +52,15 @@ def render(
     runs: pd.DataFrame,
     chapters: Sequence[Chapter],
     provenance: Mapping[str, str],
+    recipes: Mapping[str, Mapping[str, Any]],
+    systems: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    claims: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
-    """The report as one self-contained HTML page; `templates` holds report.html.j2 and what it includes."""
+    """The report as one self-contained HTML page; `templates` holds report.html.j2 and what it includes.
+
+    recipes: name -> what it states; systems: what of a replayed source each cell (its identity) is;
+    claims: the verdicts, as payoff.claims.verdicts made them; without them there is no such section.
+    """
     environment = Environment(
         loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -68,8 +77,12 @@ def render(
         table=table_html(_titled(measured), CELL_COLUMNS) if len(measured) else None,
         chapters=chapters,
         grid=completeness_grid(cells),
+        systems=systems_rows(systems, cells),
+        recipes=recipes_rows(recipes),
         failures=_failures(runs),
         provenance=provenance,
+        claims=claims,
+        claims_tally=claims_tally(claims) if claims else None,
     )
 
 
@@ -84,36 +97,26 @@ def machine_lines(runs: pd.DataFrame) -> list[str]:
 
 def tally(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
     """How much was done, and how much of it failed."""
-    failed = int(runs["failure"].notna().sum())
+    stopped = int(runs["extrapolated"].sum())
+    failed = int(runs["failure"].notna().sum()) - stopped
+    of_them = [f"{'none' if failed == 0 else count(failed)} of them failed"]
+    if stopped:
+        of_them.append(f"{count(stopped)} were stopped for their time budget, so that only their rate counts")
     return (
         f"{count(len(runs))} runs of {count((cells['status'] != 'not applicable').sum())} cells, "
-        f"{'none' if failed == 0 else count(failed)} of them failed; "
+        f"{', '.join(of_them)}; "
         f"{significant(runs['wall_s'].sum() / 60, 2)} minutes of measured time."
     )
 
 
-def completeness_grid(cells: pd.DataFrame) -> dict:
-    """A row a (data set, recipe, model, device), a mark a hidden size: what was measured, and if not, why."""
-    sizes = sorted(cells["hidden_size"].unique())
-    rows = []
-    for (dataset, recipe, model, device), group in cells.groupby(["dataset", "recipe", "model", "device"], sort=False):
-        by_size = group.set_index("hidden_size")
-        marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
-        rows.append(
-            {"dataset": place(dataset, recipe, cells), "model": MODELS[model].title, "device": device, "marks": marks}
-        )
-    return {"sizes": [count(size) for size in sizes], "rows": rows}
-
-
-def _mark(cell: pd.Series | None) -> dict:
-    if cell is None:
-        return {"text": "not asked", "kind": "absent"}
-    if cell["status"] == "not applicable":
-        return {"text": cell["reason"], "kind": "absent"}
-    done = f"{cell['n']} of {cell['n'] + cell['n_failed']}"
-    if cell["status"] == "measured":
-        return {"text": done, "kind": "measured"}
-    return {"text": f"{done}: {cell['reason']}".replace("_", " "), "kind": "failed"}
+def claims_tally(claims: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims have which verdict."""
+    verdicts = [claim["verdict"] for claim in claims]
+    words = load_schema("verdicts")["items"]["properties"]["verdict"]["enum"]
+    numbers = {verdict: verdicts.count(verdict) for verdict in words}
+    *most, last = [f"{count(n)} {'is' if n == 1 else 'are'} {verdict}" for verdict, n in numbers.items() if n]
+    texts = f"{', '.join(most)} and {last}" if most else last
+    return f"Of {count(len(claims))} {'claim' if len(claims) == 1 else 'claims'}, {texts}."
 
 
 def _main_figure(cells: pd.DataFrame, runs: pd.DataFrame) -> Markup:
@@ -121,16 +124,17 @@ def _main_figure(cells: pd.DataFrame, runs: pd.DataFrame) -> Markup:
         figures.over_hidden_size(cells, runs, "epoch_time_s"),
         "time-over-hidden-size",
         growth(cells),
-        "Time of an epoch over the hidden size, both logarithmic, a line a model and device; "
+        "Time of an epoch over the hidden size, both logarithmic, a line a model, mode and device; "
         "each run a point, the 95 % interval of the median shaded.",
         table_html(_titled(cells[cells["n"] > 0]), ["dataset", "model", "device", "hidden_size", "epoch_time_s", "n"]),
     )
 
 
 def _titled(cells: pd.DataFrame) -> pd.DataFrame:
-    """With names for readers: the model's title, the recipe only where it tells rows apart."""
+    """With names for readers: the model's title with its mode, the recipe only where it tells rows apart."""
     places = [place(dataset, recipe, cells) for dataset, recipe in zip(cells["dataset"], cells["recipe"], strict=True)]
-    return cells.assign(model=cells["model"].map(lambda name: MODELS[name].title), dataset=places)
+    ways = cells[["model", "mode", "device", "threads"]].itertuples(index=False, name=None)
+    return cells.assign(model=[name(way_of(way, cells)) for way in ways], dataset=places)
 
 
 def _failures(runs: pd.DataFrame) -> Markup | None:

@@ -17,23 +17,44 @@ RUN_COLUMNS = [*CELL_COLUMNS, "repetition"]
 
 # What a cell says of its runs: each as <quantity>_median, _low, _high (the interval of the median)
 # and _spread (interquartile range over median).
-SUMMARISED = ["epoch_time_s", "wall_s", "test_accuracy", "peak_memory_bytes"]
+SUMMARISED = ["epoch_time_s", "train_s", "wall_s", "test_accuracy", "validation_accuracy", "peak_memory_bytes"]
+
+# A run that was stopped for its budget has a rate: its times stand, extrapolated; its accuracy does not.
+PARTIAL = "over_budget"
+LOSSES = ["train_loss", "test_loss", "validation_loss"]
+ACCURACIES = ["test_accuracy", "validation_accuracy"]
+TIMES_OF_PARTIAL = ["epoch_time_s", "train_s"]
 
 
 def runs_table(records: Iterable[dict]) -> pd.DataFrame:
-    """A row a run, failed ones included (their figures are missing, their reason is not)."""
+    """A row a run, failed ones included (their figures are missing, their reason is not).
+
+    Of a run over its budget, `epoch_time_s` is that of its finished epochs, else extrapolated from
+    its steps, and `train_s` is extrapolated to all steps; `extrapolated` says so.
+    """
     return pd.DataFrame([_run_row(record) for record in records]).sort_values(RUN_COLUMNS, ignore_index=True)
 
 
 def samples_table(records: Iterable[dict]) -> pd.DataFrame:
-    """A row a timed epoch of every run, in the order in which they were timed."""
+    """A row an epoch of every run, in the order in which they were timed; epoch 0 is before the training."""
     rows = [
         {**record["cell"], "repetition": record["repetition"], **epoch}
         for record in records
         for epoch in record["epochs"]
     ]
-    columns = [*RUN_COLUMNS, "epoch", "epoch_time_s", "train_loss", "test_loss", "test_accuracy"]
-    return pd.DataFrame(rows, columns=columns).sort_values([*RUN_COLUMNS, "epoch"], ignore_index=True)
+    figures = ["epoch_time_s", *LOSSES, *ACCURACIES]
+    table = pd.DataFrame(rows, columns=[*RUN_COLUMNS, "epoch", *figures])
+    return table.astype(dict.fromkeys(figures, float)).sort_values([*RUN_COLUMNS, "epoch"], ignore_index=True)
+
+
+def steps_table(records: Iterable[dict]) -> pd.DataFrame:
+    """A row a step of those runs whose recipe keeps the loss of each step."""
+    rows = [
+        {**record["cell"], "repetition": record["repetition"], "step": step, "step_loss": loss}
+        for record in records
+        for step, loss in enumerate(record["step_losses"], 1)
+    ]
+    return pd.DataFrame(rows, columns=[*RUN_COLUMNS, "step", "step_loss"])
 
 
 def cells_table(runs: pd.DataFrame, cells: Mapping[Cell, str | None]) -> pd.DataFrame:
@@ -41,7 +62,7 @@ def cells_table(runs: pd.DataFrame, cells: Mapping[Cell, str | None]) -> pd.Data
 
     cells: every cell of the study -> why it is not applicable, or None. `relative` compares a cell
     with the fastest that trains the same network: same data set, recipe, architecture and hidden
-    size. Only runs that were finished count.
+    size. `n` counts the runs that have a time, `n_finished` those that have an accuracy, too.
     """
     by_cell = {Cell(*key): group for key, group in runs.groupby(CELL_COLUMNS)}
     nothing = runs.iloc[:0]
@@ -59,10 +80,9 @@ def write_table(table: pd.DataFrame, parquet: Path, csv: Path) -> None:
 
 
 def _run_row(record: dict) -> dict:
-    epochs = record["epochs"]
     failure = record["failure"] or {"reason": None, "detail": None}
-    measured = bool(epochs) and record["failure"] is None
-    times = [epoch["epoch_time_s"] for epoch in epochs]
+    finished = record["failure"] is None
+    last = record["epochs"][-1] if finished else {}
     return {
         **record["cell"],
         "repetition": record["repetition"],
@@ -70,20 +90,40 @@ def _run_row(record: dict) -> dict:
         "failure": failure["reason"],
         "failure_detail": failure["detail"],
         "started_at": record["started_at"],
-        "epochs": len(epochs),
-        "epoch_time_s": float(np.median(times)) if measured else np.nan,
-        "train_s": float(np.sum(times)) if measured else np.nan,
+        "epochs": len(_timed(record)),
+        "steps": record["steps"]["done"],
+        "extrapolated": failure["reason"] == PARTIAL and record["steps"]["done"] > 0,
+        **_times(record),
         "wall_s": record["wall_s"],
-        "train_loss": epochs[-1]["train_loss"] if measured else np.nan,
-        "test_loss": epochs[-1]["test_loss"] if measured else np.nan,
-        "test_accuracy": epochs[-1]["test_accuracy"] if measured else np.nan,
+        **{figure: _number(last.get(figure)) for figure in (*LOSSES, *ACCURACIES)},
         "peak_memory_bytes": record["peak_memory_bytes"],
         "device_peak_memory_bytes": record["device_peak_memory_bytes"],
         "weights_sha256": record["weights_sha256"],
+        "predictions": " ".join(map(str, record["predictions"])),
         **{f"machine_{fact}": _text(value) for fact, value in record["machine"].items()},
         **{f"version_{name}": version for name, version in record["software"].items()},
         **{f"{phase}_phase_s": seconds for phase, seconds in record["phases_s"].items()},
     }
+
+
+def _timed(record: dict) -> list[float]:
+    return [epoch["epoch_time_s"] for epoch in record["epochs"] if epoch["epoch"] > 0]
+
+
+def _times(record: dict) -> dict[str, float]:
+    """epoch_time_s and train_s, by the rate of the steps that were done if the run was stopped."""
+    epochs, steps = _timed(record), record["steps"]
+    if record["failure"] is None:
+        return {"epoch_time_s": float(np.median(epochs)), "train_s": float(np.sum(epochs))}
+    if record["failure"]["reason"] != PARTIAL or steps["done"] == 0:
+        return {"epoch_time_s": np.nan, "train_s": np.nan}
+    train_s = record["phases_s"]["training"] / steps["done"] * steps["asked"]
+    epoch_time_s = float(np.median(epochs)) if epochs else train_s / record["recipe"]["epochs"]
+    return {"epoch_time_s": epoch_time_s, "train_s": train_s}
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _text(value: object) -> object:
@@ -93,18 +133,24 @@ def _text(value: object) -> object:
 
 def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dict:
     finished = runs[runs["failure"].isna()]
-    failures = runs[runs["failure"].notna()]
+    partial = runs[runs["extrapolated"].astype(bool)]
+    failed = runs.drop([*finished.index, *partial.index])
+    reasons = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
     row = {
         **asdict(cell),
         "architecture": MODELS[cell.model].architecture,
-        "status": _status(len(finished), len(failures), not_applicable),
-        "reason": not_applicable or "; ".join(failures["failure"].drop_duplicates()) or None,
-        "n": len(finished),
-        "n_failed": len(failures),
+        "status": _status(len(finished), len(partial), len(failed), not_applicable),
+        "reason": not_applicable or "; ".join(reasons) or None,
+        "n": len(finished) + len(partial),
+        "n_finished": len(finished),
+        "n_partial": len(partial),
+        "n_failed": len(failed),
     }
+    timed = pd.concat([finished, partial]) if len(partial) else finished
     for quantity in SUMMARISED:
-        estimate = median_interval(finished[quantity])
-        lower, upper = finished[quantity].quantile([0.25, 0.75])
+        sample = (timed if quantity in TIMES_OF_PARTIAL else finished)[quantity].dropna()
+        estimate = median_interval(sample)
+        lower, upper = sample.quantile([0.25, 0.75])
         row[f"{quantity}_median"] = estimate.median
         row[f"{quantity}_low"] = estimate.low
         row[f"{quantity}_high"] = estimate.high
@@ -112,9 +158,11 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dic
     return row
 
 
-def _status(finished: int, failed: int, not_applicable: str | None) -> str:
+def _status(finished: int, partial: int, failed: int, not_applicable: str | None) -> str:
     if not_applicable:
         return "not applicable"
-    if finished == 0:
-        return "failed" if failed else "not run"
-    return "partly" if failed else "measured"
+    if failed:
+        return "partly" if finished or partial else "failed"
+    if partial:
+        return "extrapolated"
+    return "measured" if finished else "not run"

@@ -10,6 +10,8 @@ rule gather_runs:
         runs_csv="results/{study}/tables/runs.csv",
         samples="results/{study}/tables/samples.parquet",
         samples_csv="results/{study}/tables/samples.csv",
+        steps="results/{study}/tables/steps.parquet",
+        steps_csv="results/{study}/tables/steps.csv",
     log:
         "results/{study}/logs/gather_runs.log",
     message:

@@ -1,0 +1,76 @@
+"""What a study is made of, for readers: every cell and what became of it, its systems, its recipes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from payoff.columns import count
+from payoff.ways import name, place, way_of
+
+WAY = ["model", "mode", "device", "threads"]
+LINE = ["dataset", "recipe", *WAY]
+IDENTITY = [*LINE, "hidden_size"]
+
+
+def completeness_grid(cells: pd.DataFrame) -> dict:
+    """A row a data set, recipe and way, a mark a hidden size: what was measured, and if not, why."""
+    sizes = sorted(cells["hidden_size"].unique())
+    rows = []
+    for (dataset, recipe, *way), group in cells.groupby(LINE, sort=False):
+        by_size = group.set_index("hidden_size")
+        marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
+        model = name(way_of(tuple(way), cells))
+        rows.append({"dataset": place(dataset, recipe, cells), "model": model, "device": way[2], "marks": marks})
+    return {"sizes": [count(size) for size in sizes], "rows": rows}
+
+
+def _mark(cell: pd.Series | None) -> dict:
+    if cell is None:
+        return {"text": "not asked", "kind": "absent"}
+    if cell["status"] == "not applicable":
+        return {"text": cell["reason"], "kind": "absent"}
+    done = f"{cell['n']} of {cell['n'] + cell['n_failed']}"
+    if cell["status"] == "measured":
+        return {"text": done, "kind": "measured"}
+    if cell["status"] == "extrapolated":
+        return {"text": f"{done}, {cell['n_partial']} stopped for the budget", "kind": "measured"}
+    return {"text": f"{done}: {cell['reason']}".replace("_", " "), "kind": "failed"}
+
+
+def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.DataFrame) -> list[dict]:
+    """A row a system and line of cells: which, and what became of each hidden size.
+
+    systems: (what of a replayed source, the identity of one of its cells).
+    """
+    identities = pd.DataFrame([{"system": system, **cell} for system, cell in systems], columns=["system", *IDENTITY])
+    rows = []
+    for (system, dataset, recipe, *way), line in identities.merge(cells, on=IDENTITY, how="left").groupby(
+        ["system", *LINE], sort=False
+    ):
+        became = [f"H = {count(cell['hidden_size'])}: {_mark(cell)['text']}" for _, cell in line.iterrows()]
+        model = name(way_of(tuple(way), cells))
+        where = place(dataset, recipe, cells)
+        rows.append({"system": system, "dataset": where, "model": model, "device": way[2], "became": "; ".join(became)})
+    return rows
+
+
+def recipes_rows(recipes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
+    """A row a recipe: what it states, and what of it was chosen because a replayed source leaves it out."""
+    rows = []
+    for recipe, stated in recipes.items():
+        chosen = stated.get("chosen", ())
+        settings = {field: value for field, value in stated.items() if field != "chosen"}
+        text = "; ".join(f"{field.replace('_', ' ')} {_setting(value)}" for field, value in settings.items())
+        rows.append({"name": recipe, "text": text, "chosen": ", ".join(chosen).replace("_", " ") or "–"})
+    return rows
+
+
+def _setting(value: Any) -> str:
+    """A value of a recipe as text; a list of mappings as its entries, each with its keys."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key.replace('_', ' ')} {_setting(entry)}" for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        separator = " → " if any(isinstance(entry, Mapping) for entry in value) else ", "
+        return separator.join(_setting(entry) for entry in value)
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
