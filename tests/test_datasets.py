@@ -186,7 +186,8 @@ def test_every_entry_is_complete(name):
     spec = DATASETS[name]
     assert spec.reader in READERS
     assert len(spec.shape) == 3
-    assert len(spec.classes) == len(set(spec.classes)) > 1
+    assert len(spec.classes) == len(set(spec.classes))
+    assert len(spec.classes) != 1  # none: the labels are numbers
 
 
 def test_digits_need_nothing_and_are_the_same_every_time(tmp_path):
@@ -201,6 +202,21 @@ def test_digits_need_nothing_and_are_the_same_every_time(tmp_path):
     assert set(digits.test.labels) == set(range(10))
     together = {image.tobytes() for image in digits.train.images} & {image.tobytes() for image in digits.test.images}
     assert not together
+
+
+def test_noise_is_the_same_every_time_and_its_labels_are_numbers(tmp_path):
+    for name in ("first.npz", "second.npz"):
+        prepare_dataset(DATASETS["noise"], None, tmp_path, tmp_path / name)
+    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "second.npz").read_bytes()
+    noise = load(tmp_path / "first.npz")
+    assert noise.classes == ()
+    for split in (noise.train, noise.test):
+        assert (split.images.shape, split.images.dtype) == ((20, 1, 1, 10), np.float32)
+        assert (split.labels.shape, split.labels.dtype) == ((20, 5), np.float32)
+    assert (noise.train.images == noise.test.images).all()
+    assert noise.max_value == np.abs(noise.train.images).max()
+    numbers = np.concatenate([noise.train.images.ravel(), noise.train.labels.ravel()])
+    assert (abs(numbers.mean()), numbers.std()) == pytest.approx((0, 1), abs=4 / np.sqrt(len(numbers)))
 
 
 def test_data_that_do_not_fit_their_entry_are_refused(tmp_path):

@@ -9,7 +9,7 @@ rule download_dataset:
     log:
         "results/datasets/logs/download_dataset/{dataset}.log",
     params:
-        torchvision=lambda wildcards: DATASETS[wildcards.dataset].torchvision,
+        torchvision=lambda wildcards: SETTINGS.datasets[wildcards.dataset].torchvision,
     message:
         "Bring the data set {wildcards.dataset}"
     script:
@@ -18,17 +18,20 @@ rule download_dataset:
 
 rule prepare_dataset:
     input:
-        # an embedded data set has nothing to download
+        # an embedded data set has nothing to download, nor has a user's own
         manifest=lambda wildcards: (
-            f"results/datasets/{wildcards.dataset}/manifest.json" if DATASETS[wildcards.dataset].torchvision else []
+            f"results/datasets/{wildcards.dataset}/manifest.json"
+            if SETTINGS.datasets[wildcards.dataset].torchvision
+            else []
         ),
+        own=lambda wildcards: own_files(SETTINGS.datasets[wildcards.dataset]),
         code=code("scripts/prepare_dataset.py"),
     output:
         "results/datasets/{dataset}.npz",
     log:
         "results/datasets/logs/prepare_dataset/{dataset}.log",
     params:
-        spec=lambda wildcards: vars(DATASETS[wildcards.dataset]),
+        spec=lambda wildcards: vars(SETTINGS.datasets[wildcards.dataset]),
     message:
         "Prepare the data set {wildcards.dataset}"
     script:

@@ -1,6 +1,7 @@
-"""Read a data set's raw files, each verified anew, into one .npz."""
+"""Read a data set, downloaded, embedded or the user's own, into one .npz."""
 
 import json
+import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,30 +15,27 @@ from payoff.errors import UserError
 
 
 def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, output: Path) -> None:
-    """Write `output` from the raw files that `manifest` lists in `folder`; an embedded data set has none.
+    """Write `output` from the raw files that `manifest` lists in `folder`; a data set that is not downloaded has none.
 
     Raises UserError if a file no longer has its checksum, or the data do not fit `spec`.
     """
-    train, test = READERS[spec.reader](spec, manifest, folder)
-    for split in (train, test):
-        _check(split, spec, output)
-    save(PreparedDataset(train, test, spec.max_value, spec.classes), output)
+    dataset = READERS[spec.reader](spec, manifest, folder)
+    for split in (dataset.train, dataset.test):
+        _check(split, dataset, spec, output)
+    save(dataset, output)
 
 
-def _read_sklearn_digits(_spec: DatasetSpec, _manifest: None, _folder: Path) -> tuple[Split, Split]:
+def _read_sklearn_digits(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
     """1,797 images: four fifths train, one fifth test, each class alike; the same split for everyone."""
     from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
 
     digits = load_digits()
     images = digits.images.astype(np.uint8)[:, np.newaxis]
-    train_images, test_images, train_labels, test_labels = train_test_split(
-        images, digits.target.astype(np.int64), test_size=0.2, stratify=digits.target, random_state=0
-    )
-    return Split(train_images, train_labels), Split(test_images, test_labels)
+    train, test = _divide(Split(images, digits.target.astype(np.int64)), 0.2, spec.classes, "digits")
+    return PreparedDataset(train, test, spec.max_value, spec.classes)
 
 
-def _read_torchvision(spec: DatasetSpec, manifest: Path, folder: Path) -> tuple[Split, Split]:
+def _read_torchvision(spec: DatasetSpec, manifest: Path, folder: Path) -> PreparedDataset:
     """Unpack what was downloaded into a temporary data root, and let torchvision read it."""
     import torchvision
 
@@ -45,7 +43,74 @@ def _read_torchvision(spec: DatasetSpec, manifest: Path, folder: Path) -> tuple[
         for entry in json.loads(manifest.read_text(encoding="utf-8")):
             _place(folder / entry["path"], entry["md5"], Path(root) / entry["path"])
         dataset = getattr(torchvision.datasets, spec.torchvision)
-        return tuple(_split(dataset(root, train=train), spec) for train in (True, False))
+        train, test = (_split(dataset(root, train=train), spec) for train in (True, False))
+        return PreparedDataset(train, test, spec.max_value, spec.classes)
+
+
+def _read_noise(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
+    """20 x 10 standard normal numbers with 5 targets each, all of them for training and for testing.
+
+    As the DPS921 wiki (2020) trains on; there is nothing to learn, only work to be timed.
+    """
+    draw = np.random.default_rng(0)
+    features = draw.standard_normal((20, *spec.shape), dtype=np.float32)
+    split = Split(features, draw.standard_normal((20, 5), dtype=np.float32))
+    return PreparedDataset(split, split, _largest(split), spec.classes)
+
+
+def _read_own_images(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
+    from payoff.datasets.own_images import read_images
+
+    splits, classes, source = read_images(spec.path, spec.options["image_size"], spec.options["grey"])
+    if len(splits) == 1:
+        splits = _divide(splits[0], spec.options["test_fraction"], classes, spec.path)
+    return PreparedDataset(*splits, spec.max_value, classes, source)
+
+
+def _read_own_table(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
+    from payoff.datasets.own_table import read_table
+
+    rows, classes, source = read_table(spec.path, spec.options["target"], spec.options.get("label"))
+    train, test = _divide(rows, spec.options["test_fraction"], classes, spec.path)
+    if (largest := _largest(train)) == 0:
+        raise UserError(f"{spec.path}: found no feature but 0 in the training part; allowed: something to learn from")
+    return PreparedDataset(train, test, largest, classes, source)
+
+
+def _divide(split: Split, test_fraction: float, classes: tuple[str, ...], name: str) -> tuple[Split, Split]:
+    """(train, test): the same for everyone, and if there are classes, each of them in its share.
+
+    Raises UserError, in the name of the data, if there are too few examples to be divided.
+    """
+    from sklearn.model_selection import train_test_split
+
+    for index, count in enumerate(np.bincount(split.labels) if classes else ()):
+        if count < 2:
+            raise UserError(f"{name}: found one example of {classes[index]}; allowed: at least two of each class")
+    least = max(1, len(classes))
+    n_test = math.ceil(test_fraction * len(split))
+    if min(n_test, len(split) - n_test) < least:
+        raise UserError(
+            f"{name}: found {len(split)} examples, {n_test} of them for testing (test_fraction {test_fraction}); "
+            f"allowed: at least {least} for training and {least} for testing"
+        )
+    train_images, test_images, train_labels, test_labels = train_test_split(
+        split.images,
+        split.labels,
+        test_size=test_fraction,
+        stratify=split.labels if classes else None,
+        random_state=0,
+    )
+    if left_out := [each for index, each in enumerate(classes) if index not in train_labels]:
+        raise UserError(
+            f"{name}: found no training example of {', '.join(left_out)} (test_fraction {test_fraction}); "
+            "allowed: more examples of each class, or a smaller test_fraction"
+        )
+    return Split(train_images, train_labels), Split(test_images, test_labels)
+
+
+def _largest(split: Split) -> float:
+    return float(np.abs(split.images).max())
 
 
 def _place(source: Path, md5: str, target: Path) -> None:
@@ -69,25 +134,27 @@ def _split(dataset, spec: DatasetSpec) -> Split:
     return Split(np.ascontiguousarray(images), np.asarray(dataset.targets, dtype=np.int64))
 
 
-def _check(split: Split, spec: DatasetSpec, output: Path) -> None:
-    images, labels = split.images, split.labels
+def _check(split: Split, dataset: PreparedDataset, spec: DatasetSpec, output: Path) -> None:
+    images, labels, classes = split.images, split.labels, dataset.classes
+    pixels, indices = spec.max_value is not None, labels.dtype == np.int64 and labels.ndim == 1
+    numbers = labels.dtype == np.float32 and labels.ndim == 2
     faults = [
-        (images.dtype != np.uint8, f"pixels of {images.dtype}", "uint8"),
-        (images.shape[1:] != spec.shape, f"images of shape {images.shape[1:]}", spec.shape),
+        (images.dtype != (np.uint8 if pixels else np.float32), f"images of {images.dtype}", "uint8 or float32"),
+        (spec.shape not in (None, images.shape[1:]), f"images of shape {images.shape[1:]}", spec.shape),
         (len(images) != len(labels), f"{len(images)} images and {len(labels)} labels", "as many"),
-        (images.max() > spec.max_value, f"a pixel of {images.max()}", f"at most {spec.max_value}"),
-        (
-            not np.isin(labels, range(len(spec.classes))).all(),
-            "a label beyond the classes",
-            len(spec.classes),
-        ),
+        (pixels and images.max() > dataset.max_value, f"a pixel of {images.max()}", f"at most {dataset.max_value}"),
+        (not (indices if classes else numbers), f"labels of {labels.dtype}, {labels.shape}", "an index or numbers"),
+        (classes and not np.isin(labels, range(len(classes))).all(), "a label beyond the classes", len(classes)),
     ]
     for is_fault, found, allowed in faults:
         if is_fault:
             raise UserError(f"{output.name}: found {found}; allowed: {allowed}")
 
 
-READERS: dict[str, Callable[[DatasetSpec, Path | None, Path], tuple[Split, Split]]] = {
+READERS: dict[str, Callable[[DatasetSpec, Path | None, Path], PreparedDataset]] = {
     "sklearn_digits": _read_sklearn_digits,
     "torchvision": _read_torchvision,
+    "noise": _read_noise,
+    "own_images": _read_own_images,
+    "own_table": _read_own_table,
 }

@@ -63,4 +63,12 @@ DATASETS = {
             "truck",
         ),
     ),
+    "noise": DatasetSpec(
+        title="Noise: 20 rows of 10 random numbers, 5 random targets each",
+        reader="noise",
+        torchvision=None,
+        shape=(1, 1, 10),
+        max_value=None,
+        classes=(),
+    ),
 }

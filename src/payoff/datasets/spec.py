@@ -1,22 +1,29 @@
 """What is known of a data set before it is here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """A classification data set of images of one size.
+    """A data set of images of one size, or of measurements, which are images of one row.
 
     reader: how it is read, a key of payoff.datasets.prepare.READERS
     torchvision: the class of torchvision.datasets that knows its addresses and checksums;
-        None for a data set that an installed package carries
-    shape: (channels, height, width)
-    max_value: the value of the brightest pixel; the darkest is 0
+        None for a data set that an installed package carries, or that is the user's own
+    shape: (channels, height, width); None if only the files say it
+    max_value: the value of the brightest pixel, the darkest is 0; None for measurements, which say it themselves
+    classes: their names; () if the labels are numbers; None if only the files say it
+    path: a user's own folder of images or table, relative to the working directory
+    options: what else the reader of a user's own files has to know
     """
 
     title: str
     reader: str
     torchvision: str | None
-    shape: tuple[int, int, int]
-    max_value: int
-    classes: tuple[str, ...]
+    shape: tuple[int, int, int] | None
+    max_value: float | None
+    classes: tuple[str, ...] | None
+    path: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,34 @@
+"""An image file as pixels that a data set could store."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from payoff.errors import UserError
+
+
+def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: bool) -> np.ndarray:
+    """The content of an image file -> uint8 (1 or 3, height, width), 0 black, 255 white.
+
+    The image is turned as a viewer shows it, what is transparent lies on white, of several frames the first
+    counts, and it is resized to image_size, (height, width), whatever its proportions. Grey is 0.299 R +
+    0.587 G + 0.114 B. Raises UserError that names the file.
+    """
+    height, width = image_size
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.load()
+            image = ImageOps.exif_transpose(image)
+    except Exception as error:  # what a decoder raises on broken bytes is not documented
+        reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
+        raise UserError(f"{file}: found no readable image ({reason}); allowed: what Pillow opens") from None
+    if image.mode.startswith(("I", "F")):  # 16 or 32 bits: a conversion would cut every value at 255
+        raise UserError(f"{file}: found pixels of more than 8 bits (mode {image.mode}); allowed: 8 bits a channel")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    pixels = np.asarray(image.convert("L" if grey else "RGB").resize((width, height)))
+    return pixels[np.newaxis] if grey else pixels.transpose(2, 0, 1)

@@ -1,0 +1,50 @@
+"""A user's own data sets: what config.yaml says of them, and which files they are made of.
+
+The workflow imports this file to plan, so it reads no data; `own_images` and `own_table` do.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from payoff.datasets.spec import DatasetSpec
+from payoff.errors import UserError
+
+
+def kind_of(path: str) -> str:
+    """csv, npz or folder: what the entry with this path is described as in the schema."""
+    return {".csv": "csv", ".npz": "npz"}.get(Path(path).suffix, "folder")
+
+
+def own_spec(name: str, entry: Mapping[str, Any]) -> DatasetSpec:
+    """The spec of an entry of `datasets` in config.yaml that fulfils its schema, with every default filled in."""
+    options = {key: value for key, value in entry.items() if key not in ("title", "path")}
+    is_table = kind_of(entry["path"]) != "folder"
+    return DatasetSpec(
+        title=entry.get("title", name),
+        reader="own_table" if is_table else "own_images",
+        torchvision=None,
+        shape=None if is_table else (1 if entry["grey"] else 3, *entry["image_size"]),
+        max_value=None if is_table else 255,
+        classes=() if entry.get("target") == "number" else None,
+        path=entry["path"],
+        options=options,
+    )
+
+
+def own_files(spec: DatasetSpec) -> list[str]:
+    """The files of a user's own data set, sorted: the table, or whatever lies in the folder; else none.
+
+    What is hidden (.DS_Store, .git) does not count: programs leave it there without being asked. Raises
+    UserError if a name has braces, since workflows fill those in.
+    """
+    if spec.path is None:
+        return []
+    found = [] if Path(spec.path).is_dir() else [spec.path]
+    for folder, subfolders, names in os.walk(spec.path, followlinks=True):
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        found += [str(Path(folder, name)) for name in names if not name.startswith(".")]
+    if unfit := [file for file in found if "{" in file or "}" in file]:
+        raise UserError(f"{unfit[0]}: found a name with braces, which a workflow fills in; allowed: one without")
+    return sorted(found)

@@ -1,0 +1,69 @@
+"""Read a user's folder of images, one subfolder a class."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from payoff.datasets.image_files import read_pixels
+from payoff.datasets.splits import Split
+from payoff.errors import UserError
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+PARTS = ["test", "train"]
+
+
+def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[Split], tuple[str, ...], str]:
+    """-> [all], or [train, test] where the folder has these two; the classes; the path and MD5 in words.
+
+    image_size: (height, width) in pixels, to which each image is resized, whatever its proportions. Grey is
+    0.299 R + 0.587 G + 0.114 B. The MD5 is that of the lines `MD5  path` of the files, sorted by path, as
+    md5sum writes them. Raises UserError that names the file.
+    """
+    root = Path(path)
+    folders = _subfolders(root)
+    parts = [root / "train", root / "test"] if [folder.name for folder in folders] == PARTS else [root]
+    classes = [folder.name for folder in _subfolders(parts[0])]
+    if len(classes) < 2:
+        found = ", ".join(classes) or "no subfolder"
+        raise UserError(f"{parts[0]}: found {found}; allowed: a subfolder for each of at least two classes")
+    splits, digests = [], {}
+    for part in parts:
+        if (found := [folder.name for folder in _subfolders(part)]) != classes:
+            allowed = f"{', '.join(classes)}, as in train"
+            raise UserError(f"{part}: found the classes {', '.join(found)}; allowed: {allowed}")
+        files = [(file, label) for label, name in enumerate(classes) for file in _images_in(part / name)]
+        images = []
+        for file, _ in files:
+            content = file.read_bytes()
+            digests[file.relative_to(root).as_posix()] = hashlib.md5(content).hexdigest()
+            images.append(read_pixels(content, file, image_size, grey=grey))
+        splits.append(Split(np.stack(images), np.array([label for _, label in files], dtype=np.int64)))
+    listing = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
+    source = f"{path} ({len(digests)} files) {hashlib.md5(listing.encode()).hexdigest()}"
+    return splits, tuple(classes), source
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    """The folders in a folder that is to hold nothing else."""
+    entries = _visible(folder)
+    for entry in entries:
+        if not entry.is_dir():
+            raise UserError(f"{entry}: found a file; allowed here: a subfolder for each class")
+    return entries
+
+
+def _images_in(folder: Path) -> list[Path]:
+    entries = _visible(folder)
+    if not entries:
+        raise UserError(f"{folder}: found no file; allowed: at least one image for each class")
+    for entry in entries:
+        if entry.is_dir() or entry.suffix.lower() not in IMAGE_SUFFIXES:
+            found = "a folder" if entry.is_dir() else "a file that is no image"
+            raise UserError(f"{entry}: found {found}; allowed here: {', '.join(IMAGE_SUFFIXES)}")
+    return entries
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))

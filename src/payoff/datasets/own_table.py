@@ -1,0 +1,164 @@
+"""Read a user's table of measurements or 1-D signals, every row checked."""
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from payoff.datasets.splits import Split
+from payoff.errors import UserError
+
+
+@dataclass(frozen=True)
+class Rows:
+    """features: float32 (n, channels, length), finite; labels: a text or number each; place: row -> its name."""
+
+    features: np.ndarray
+    labels: Sequence[str] | np.ndarray
+    place: Callable[[int], str]
+
+
+def read_table(path: str, target: str, label: str | None = None) -> tuple[Split, tuple[str, ...], str]:
+    """-> all rows; the classes, () if `target` is "number"; the path and MD5 in words.
+
+    A .csv has a header, and its column `label` holds the labels. A .npz has the arrays `features`, (n, d) or
+    (n, channels, length), and `labels`, (n,). Raises UserError that names the file and the row: the line of a
+    CSV, its header being line 1; the index of an .npz.
+    """
+    content = Path(path).read_bytes()
+    rows = _read_csv(path, content, label) if path.endswith(".csv") else _read_npz(path, content)
+    if target == "number":
+        labels, classes = _as_numbers(path, rows), ()
+    else:
+        labels, classes = _as_classes(path, rows)
+    source = f"{path} {hashlib.md5(content).hexdigest()}"
+    return Split(rows.features[:, :, np.newaxis], labels), classes, source
+
+
+def _read_csv(path: str, content: bytes, label: str) -> Rows:
+    """Not by pandas: it fills a row that is too short, takes a first column as index if all rows are too long,
+    and does not say on which line a value stands."""
+    try:
+        text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UserError(f"{path}: line {line}: found no UTF-8 text; allowed: a CSV file in UTF-8") from None
+    reader = csv.reader(text, strict=True)
+    features, labels, lines = [], [], []
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        position = _position(path, header, label)
+        names = header[:position] + header[position + 1 :]
+        for row in reader:
+            if not row:  # an empty line
+                continue
+            place = f"line {reader.line_num}"
+            if len(row) != len(header):
+                raise UserError(f"{path}: {place}: found {len(row)} fields; allowed: {len(header)}, as in the header")
+            labels.append(row.pop(position).strip())
+            features.append(_numbers(path, place, names, row))
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        place = f"line {reader.line_num}"
+        raise UserError(f"{path}: {place}: found no valid CSV ({error}); allowed: fields as in RFC 4180") from None
+    if not features:
+        raise UserError(f"{path}: found no row below the header; allowed: a row for each example")
+    return Rows(np.stack(features)[:, np.newaxis], labels, lambda row: f"line {lines[row]}")
+
+
+def _position(path: str, header: list[str], label: str) -> int:
+    """Which column holds the labels. Every other one is a feature, so each has to be meant."""
+    faults = [
+        (label not in header, f"no column {label!r}", f"as `label`, one of {', '.join(header)}"),
+        ("" in header, "a column without a name", "a name for each (is it the index of a saved table?)"),
+        (len(set(header)) < len(header), "two columns of one name", "each name once"),
+        (len(header) < 2, "one column", "the label and at least one feature"),
+    ]
+    for is_fault, found, allowed in faults:
+        if is_fault:
+            raise UserError(f"{path}: line 1: found {found}; allowed: {allowed}")
+    return header.index(label)
+
+
+def _numbers(path: str, place: str, names: Sequence[str], fields: Sequence[str]) -> np.ndarray:
+    """The fields of one row as float32."""
+    try:
+        numbers = _float32([float(field) for field in fields])
+    except ValueError:
+        numbers = None
+    if numbers is not None and np.isfinite(numbers).all():
+        return numbers
+    name, field = next(pair for pair in zip(names, fields, strict=True) if not _is_finite(pair[1]))
+    found = repr(field) if field.strip() else "no value"
+    raise UserError(f"{path}: {place}: {name}: found {found}; allowed: a finite number")
+
+
+def _is_finite(field: str) -> bool:
+    try:
+        return bool(np.isfinite(_float32(float(field))))
+    except ValueError:
+        return False
+
+
+def _float32(values) -> np.ndarray:
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as such
+        return np.asarray(values).astype(np.float32)
+
+
+def _read_npz(path: str, content: bytes) -> Rows:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except Exception as error:  # numpy's, zipfile's or zlib's, as the bytes are broken
+        raise UserError(f"{path}: found no readable .npz ({error}); allowed: what numpy.savez writes") from None
+    if missing := {"features", "labels"} - set(found):
+        raise UserError(f"{path}: missing {', '.join(sorted(missing))}; found {', '.join(found) or 'no array'}")
+    features, labels = found["features"], found["labels"]
+    faults = [
+        (features.ndim not in (2, 3), f"features of shape {features.shape}", "(n, d) or (n, channels, length)"),
+        (features.dtype.kind not in "iuf", f"features of {features.dtype}", "numbers"),
+        (0 in features.shape, f"features of shape {features.shape}", "at least one number"),
+        (labels.shape != features.shape[:1], f"labels of shape {labels.shape}", f"{features.shape[:1]}"),
+    ]
+    for is_fault, what, allowed in faults:
+        if is_fault:
+            raise UserError(f"{path}: found {what}; allowed: {allowed}")
+    features = _float32(features.reshape(len(features), -1, features.shape[-1]))
+    for row in np.flatnonzero(~np.isfinite(features).all(axis=(1, 2))):
+        bad = features[row][~np.isfinite(features[row])][0]
+        raise UserError(f"{path}: row {row}: features: found {bad}; allowed: finite numbers")
+    return Rows(features, labels, lambda row: f"row {row}")
+
+
+def _as_numbers(path: str, rows: Rows) -> np.ndarray:
+    """float32 (n, 1)."""
+    if isinstance(rows.labels, np.ndarray) and rows.labels.dtype.kind not in "iuf":
+        raise UserError(f"{path}: found labels of {rows.labels.dtype}; allowed, where `target` is number: numbers")
+    labels = [_numbers(path, rows.place(row), ["label"], [str(label)]) for row, label in enumerate(rows.labels)]
+    return np.stack(labels)
+
+
+def _as_classes(path: str, rows: Rows) -> tuple[np.ndarray, tuple[str, ...]]:
+    """int64 (n,), and the classes: in the order of numbers if all of them are numbers, else of texts."""
+    if isinstance(rows.labels, np.ndarray) and rows.labels.dtype.kind not in "iubU":
+        allowed = "whole numbers or texts, or `target: number`"
+        raise UserError(f"{path}: found labels of {rows.labels.dtype}; allowed: {allowed}")
+    labels = [str(label).strip() for label in rows.labels]
+    counts = Counter(labels)
+    for row, label in enumerate(labels):
+        if not label:
+            raise UserError(f"{path}: {rows.place(row)}: found no label; allowed: the name of a class")
+        if counts[label] == 1:
+            allowed = "at least two examples a label, or `target: number`"
+            raise UserError(f"{path}: {rows.place(row)}: found the only example of {label!r}; allowed: {allowed}")
+    if len(counts) < 2:
+        raise UserError(f"{path}: found only the label {labels[0]!r}; allowed: at least two classes")
+    are_numbers = all(map(_is_finite, counts))
+    classes = sorted(counts, key=lambda name: (float(name), name) if are_numbers else name)
+    index = {name: position for position, name in enumerate(classes)}
+    return np.array([index[label] for label in labels], dtype=np.int64), tuple(classes)
