@@ -1,14 +1,15 @@
 # Notebooks into chapters, chapters into the report.
 
-CHAPTERS = ["scaling", "accuracy"]
-
 
 rule run_notebook:
     input:
         notebook=lambda wildcards: os.path.relpath(HOME / "notebooks" / f"{wildcards.chapter}.ipynb"),
         runs="results/{study}/tables/runs.parquet",
         samples="results/{study}/tables/samples.parquet",
+        steps="results/{study}/tables/steps.parquet",
         cells="results/{study}/tables/cells.parquet",
+        # a chapter that shows what the networks see reads it from here
+        datasets=sorted({f"results/datasets/{cell.dataset}.npz" for cell in APPLICABLE}),
         code=lambda wildcards: code("scripts/run_notebook.py", f"notebooks/{wildcards.chapter}.ipynb"),
     output:
         html="results/{study}/notebooks/{chapter}.html",
@@ -17,7 +18,7 @@ rule run_notebook:
         "results/{study}/logs/run_notebook/{chapter}.log",
         notebook="results/{study}/notebooks/{chapter}.ipynb",
     wildcard_constraints:
-        chapter="|".join(CHAPTERS),
+        chapter="|".join(STUDY.chapters),
     params:
         parameters=lambda wildcards: {
             "tables": f"results/{wildcards.study}/tables",
@@ -32,11 +33,17 @@ rule render_report:
     input:
         runs="results/{study}/tables/runs.parquet",
         cells="results/{study}/tables/cells.parquet",
-        chapters=expand("results/{{study}}/notebooks/{chapter}.html", chapter=CHAPTERS),
+        claims="results/{study}/claims.json" if CLAIMS else [],
+        chapters=expand("results/{{study}}/notebooks/{chapter}.html", chapter=STUDY.chapters),
         manifests=[
             f"results/datasets/{dataset}/manifest.json"
             for dataset in sorted({cell.dataset for cell in CELLS})
-            if DATASETS[dataset].torchvision
+            if SETTINGS.datasets[dataset].torchvision
+        ],
+        own=[
+            f"results/datasets/{dataset}.npz"
+            for dataset in sorted({cell.dataset for cell in CELLS})
+            if SETTINGS.datasets[dataset].path
         ],
         template=[os.path.relpath(path) for path in sorted((HOME / "report").glob("*.*"))],
         code=code("scripts/render_report.py"),
@@ -47,7 +54,8 @@ rule render_report:
     params:
         title=STUDY.title,
         description=STUDY.description,
-        recipes={name: vars(recipe) for name, recipe in STUDY.recipes.items()},
+        systems=[(system, vars(cell)) for system, cell in STUDY.systems(SETTINGS.devices, SETTINGS.threads)],
+        recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
     message:
         "Render the report of {wildcards.study}"
     script:
