@@ -1,0 +1,1 @@
+"""Published sentences, and whether they hold here: read, measured, judged."""

@@ -1,0 +1,173 @@
+"""A claim: a published sentence, and what has to be measured to judge it. Read from a file and checked here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from payoff.configuration import REGISTRIES, read_yaml
+from payoff.contracts import ContractError, check, did_you_mean, fault
+
+# The kinds of measures, and which of their keys name a cell or another measure. A measure without either asks the
+# framework itself; the probe answers it.
+NAMES_CELLS = {"value": ("of",), "gain": ("of",), "ratio": ("of", "over"), "difference": ("of", "minus")}
+NAMES_MEASURES = {"quotient": ("of", "over")}
+ASKS_FRAMEWORK = ("device_check", "derivative", "output_size")
+KINDS = (*NAMES_CELLS, *NAMES_MEASURES, *ASKS_FRAMEWORK)
+EXACT = ("derivative", "output_size")  # without an interval, so held to `equals`
+BOUNDS = ("above", "below", "within")  # what an interval is held to
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured, and what it is held to; accuracies are fractions, times seconds.
+
+    kind: one of KINDS; asked: its parameters. Without a bound (`above`, `below`, `within`, `equals`) the measure is
+    only reported. beside: the source's own number, None where it gives none.
+    """
+
+    kind: str
+    asked: Mapping[str, Any]
+    above: float | None = None
+    below: float | None = None
+    within: tuple[float, float] | None = None
+    equals: float | None = None
+    beside: float | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        return any(bound is not None for bound in (self.above, self.below, self.within, self.equals))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """source: as the report names it; cells: name -> identity of a cell, without what every claim leaves to the study;
+    words: verdict -> sentence with placeholders. The claims' schema describes each field."""
+
+    id: str
+    source: str
+    sentence: str
+    figures: str
+    cells: Mapping[str, Mapping[str, Any]]
+    measures: Mapping[str, Measure]
+    words: Mapping[str, str]
+    note: str | None = None
+
+
+def find_claims(name: str, study: str, claims: Path) -> Path:
+    """The file of the claims `name`, as the study named `study` calls it: a name in the folder `claims`, or a path.
+
+    Raises ContractError if there is none.
+    """
+    known = {path.stem: path for path in claims.glob("*.yaml")}
+    path = Path(name) if name.endswith((".yaml", ".yml")) else known.get(name)
+    if path is None or not path.is_file():
+        allowed = f"{did_you_mean(name, known)}, or a path to an existing *.yaml"
+        raise ContractError(fault(f"the study {study}", "claims", name, allowed))
+    return path
+
+
+def read_claims(path: Path) -> list[Claim]:
+    """Read and check a file of claims. Raises ContractError with a line for each fault."""
+    document = read_yaml(path)
+    check(document, "claims", str(path), REGISTRIES)
+    faults = [fault(str(path), *found) for found in _faults(document)]
+    if faults:
+        raise ContractError("\n".join(faults))
+    return [_claim(entry, document["sources"]) for entry in document["claims"]]
+
+
+def questions(claims: Iterable[Claim]) -> list[dict]:
+    """What the claims ask the framework itself, each once: {"kind": …, "asked": …}."""
+    asked = []
+    for measure in (measure for claim in claims for measure in claim.measures.values()):
+        question = {"kind": measure.kind, "asked": dict(measure.asked)}
+        if measure.kind in ASKS_FRAMEWORK and question not in asked:
+            asked.append(question)
+    return asked
+
+
+def _claim(entry: Mapping[str, Any], sources: Mapping[str, str]) -> Claim:
+    measures = {name: _measure(values) for name, values in entry["measures"].items()}
+    read = {"source": sources[entry["source"]], "cells": entry.get("cells", {}), "measures": measures}
+    return Claim(**{**entry, **read})
+
+
+def _measure(values: Mapping[str, Any]) -> Measure:
+    kind = next(kind for kind in KINDS if kind in values)
+    held = {key: tuple(value) if key == "within" else value for key, value in values.items() if key != kind}
+    return Measure(kind, values[kind], **held)
+
+
+# What a schema cannot say: names that have to be known. Each fault is (key, found, allowed).
+Fault = tuple[str, Any, str]
+
+
+def _faults(document: Mapping[str, Any]) -> Iterable[Fault]:
+    seen = set()
+    for position, claim in enumerate(document["claims"]):
+        key = f"claims.{position}"
+        if claim["id"] in seen:
+            yield f"{key}.id", claim["id"], "each id once"
+        seen.add(claim["id"])
+        if claim["source"] not in document["sources"]:
+            yield f"{key}.source", claim["source"], did_you_mean(claim["source"], document["sources"])
+        yield from _faults_of_measures(claim, f"{key}.measures")
+        yield from _faults_of_words(claim, f"{key}.words")
+
+
+def _faults_of_measures(claim: Mapping[str, Any], key: str) -> Iterable[Fault]:
+    cells, measures = claim.get("cells", {}), claim["measures"]
+    ratios, used = [], set()
+    for name, measure in measures.items():
+        kinds = [kind for kind in KINDS if kind in measure]
+        if len(kinds) != 1:
+            yield f"{key}.{name}", ", ".join(kinds) or "no kind", f"exactly one of {', '.join(KINDS)}"
+            return
+        (kind,) = kinds
+        used |= {measure[kind][end] for end in NAMES_CELLS.get(kind, ())}
+        yield from _faults_of_names(kind, measure[kind], cells, ratios, f"{key}.{name}.{kind}")
+        yield from _faults_of_bounds(kind, measure, f"{key}.{name}")
+        if kind == "ratio":
+            ratios.append(name)
+    if not any(_measure(values).is_judged for values in measures.values()):
+        yield key, ", ".join(measures), "at least one measure with above, below, within or equals"
+    if idle := sorted(set(cells) - used):
+        yield f"{key.removesuffix('measures')}cells", ", ".join(idle), "only cells that a measure uses"
+
+
+def _faults_of_names(
+    kind: str, asked: Mapping[str, Any], cells: Iterable[str], ratios: Iterable[str], key: str
+) -> Iterable[Fault]:
+    named = dict.fromkeys(NAMES_CELLS.get(kind, ()), ("a cell of the claim", cells))
+    named |= dict.fromkeys(NAMES_MEASURES.get(kind, ()), ("a ratio before it", ratios))
+    for end, (what, known) in named.items():
+        if asked[end] not in known:
+            yield f"{key}.{end}", asked[end], f"{what}: {did_you_mean(asked[end], known)}"
+    if "epoch" in asked and not asked["quantity"].endswith("accuracy"):
+        yield f"{key}.epoch", asked["epoch"], "no epoch, unless the quantity is an accuracy"
+
+
+def _faults_of_bounds(kind: str, measure: Mapping[str, Any], key: str) -> Iterable[Fault]:
+    unfit, fit = (BOUNDS, "equals") if kind in EXACT else (("equals",), ", ".join(BOUNDS))
+    if wrong := [bound for bound in unfit if bound in measure]:
+        yield key, ", ".join(wrong), f"{fit}, for a {kind}"
+    if "within" in measure and measure["within"][0] > measure["within"][1]:
+        yield f"{key}.within", measure["within"], "the smaller number first"
+
+
+def _faults_of_words(claim: Mapping[str, Any], key: str) -> Iterable[Fault]:
+    measures = claim["measures"]
+    for verdict, words in claim["words"].items():
+        try:
+            placeholders = [part[1:] for part in Formatter().parse(words) if part[1] is not None]
+        except ValueError as error:
+            yield f"{key}.{verdict}", words, f"each brace closed ({error})"
+            continue
+        for name, form, conversion in placeholders:
+            if name not in measures or form or conversion:
+                yield f"{key}.{verdict}", f"{{{name}}}", f"the bare name of a measure: {did_you_mean(name, measures)}"
+    judged_by_interval = any(set(BOUNDS) & set(measure) for measure in measures.values())
+    if judged_by_interval and "inconclusive" not in claim["words"]:
+        yield key, ", ".join(claim["words"]), "words for inconclusive too, since an interval can straddle a bound"

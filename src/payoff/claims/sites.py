@@ -1,0 +1,174 @@
+"""A site: what was measured on one machine, as tables; this machine's own, and those of published records."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payoff.cells import Cell
+from payoff.claims.probe import read_probe
+from payoff.contracts import ContractError, check, fault
+from payoff.failures import REASONS
+from payoff.recipes import Recipe
+from payoff.records import REGISTRIES
+from payoff.statistics import Estimate
+from payoff.tables import TIMES_OF_PARTIAL, cells_table, runs_table, samples_table
+
+IDENTITY = ["dataset", "model", "mode", "recipe", "device", "hidden_size", "threads"]
+
+
+class NotMeasured(Exception):
+    """Something that a claim needs was not measured at a site; the message is the reason, for the reader."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The tables of one machine, and what its framework answered.
+
+    name: None on this machine, else the published file's; threads: the CPU threads of every cell that asks for no
+    number of its own; probe: a document as payoff.claims.probe makes it, or None.
+    """
+
+    name: str | None
+    cells: pd.DataFrame
+    runs: pd.DataFrame
+    samples: pd.DataFrame
+    threads: int
+    probe: Mapping[str, Any] | None = None
+
+    def cell(self, wanted: Mapping[str, Any]) -> pd.Series:
+        """The row of the table of cells that has this identity. Raises NotMeasured if nothing was measured there."""
+        found = _matching(self.cells, {"mode": "eager", "threads": self.threads} | dict(wanted))
+        where = f"{wanted['model']} ({wanted['recipe']}) on {wanted['device']}, H = {wanted['hidden_size']:,}"
+        if found.empty and wanted["device"] != "cpu" and wanted["device"] not in set(self.cells["device"]):
+            raise NotMeasured(f"no GPU: nothing was measured on {wanted['device']}")
+        if found.empty:
+            threads = f", {wanted['threads']} threads" if "threads" in wanted else ""
+            raise NotMeasured(f"not part of the study: {where}{threads}")
+        cell = found.iloc[0]
+        if cell["n"] == 0:
+            raise NotMeasured(f"{_why(cell)} ({where})")
+        return cell
+
+    def estimate(self, cell: pd.Series, quantity: str) -> Estimate:
+        """The median of a summarised quantity of a row of the table of cells, with its interval."""
+        accuracy = quantity.endswith("accuracy")
+        if accuracy:
+            self.finished(cell)  # or there is none to tell of
+        estimate = Estimate(
+            *(float(cell.get(f"{quantity}_{end}", float("nan"))) for end in ("median", "low", "high")),
+            int(cell["n" if quantity in TIMES_OF_PARTIAL else "n_finished"]),
+        )
+        if pd.isna(estimate.median):
+            raise NotMeasured(f"{quantity} was not measured ({cell['model']}, {cell['recipe']})")
+        return estimate
+
+    def finished(self, cell: pd.Series) -> pd.DataFrame:
+        """The finished runs of a cell, the only ones that have an accuracy. Raises NotMeasured if there is none."""
+        runs = self.runs_of(cell)
+        runs = runs[runs["failure"].isna()]
+        if runs.empty:
+            raise NotMeasured(
+                f"over budget: no run of {cell['model']} ({cell['recipe']}) on {cell['device']} was finished in time, "
+                "so it has no accuracy"
+            )
+        return runs
+
+    def runs_of(self, cell: pd.Series) -> pd.DataFrame:
+        return _matching(self.runs, cell[IDENTITY])
+
+    def epochs_of(self, cell: pd.Series) -> pd.DataFrame:
+        """A row an epoch of the finished runs of a cell."""
+        epochs = _matching(self.samples, cell[IDENTITY])
+        return epochs[epochs["repetition"].isin(self.finished(cell)["repetition"])]
+
+    def answer(self, kind: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the framework answered to this very question. Raises NotMeasured if it was not asked."""
+        for answer in self.probe["answers"] if self.probe else ():
+            if (answer["kind"], answer["asked"]) == (kind, dict(asked)):
+                return answer
+        raise NotMeasured("the framework was not asked")
+
+
+def own_site(
+    cells: pd.DataFrame, runs: pd.DataFrame, samples: pd.DataFrame, threads: int, probe: Mapping[str, Any] | None
+) -> Site:
+    """What this machine measured."""
+    return Site(None, cells, runs, samples, threads, probe)
+
+
+def published_sites(files: Iterable[Path], study: str, recipes: Mapping[str, Recipe]) -> list[Site]:
+    """The sites of published records of this study and of published probes, one a file and machine.
+
+    files: *.jsonl with a record a line, *.probe.json; recipes: the study's, by name: a record of a recipe that has
+    changed since says nothing of it. Raises ContractError that names the file and the line.
+    """
+    sites = []
+    for path in sorted(files):
+        if path.name.endswith(".probe.json"):
+            sites.append(_site(path.name.removesuffix(".probe.json"), [], read_probe(path)))
+        else:
+            records = [record for record in _read_lines(path) if record["study"] == study and _fits(record, recipes)]
+            records.sort(key=_machine_key)
+            sites += [_site(path.stem, list(group)) for _, group in groupby(records, key=_machine_key)]
+    return sites
+
+
+def _site(name: str, records: list[dict], probe: Mapping[str, Any] | None = None) -> Site:
+    if not records:
+        nothing = pd.DataFrame(columns=IDENTITY)
+        return Site(name, nothing, nothing, nothing, 1, probe)
+    runs = runs_table(records)
+    cells = cells_table(runs, dict.fromkeys(Cell(**record["cell"]) for record in records))
+    # A record does not say which number of threads its study had by default: most of the cells have it.
+    threads = int(cells["threads"].mode().max())
+    return Site(name, cells, runs, samples_table(records), threads, probe)
+
+
+def _read_lines(path: Path) -> list[dict]:
+    records, seen = [], {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        where = f"{path}: line {number}"
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ContractError(f"{where}: not a record: {error}") from None
+        check(record, "record", where, REGISTRIES)
+        run = (_machine_key(record), record["study"], tuple(record["cell"].values()), record["repetition"])
+        if run in seen:
+            allowed = f"each run once; line {seen[run]} has it"
+            raise ContractError(fault(where, "repetition", record["repetition"], allowed))
+        seen[run] = number
+        records.append(record)
+    return records
+
+
+def _fits(record: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> bool:
+    recipe = recipes.get(record["cell"]["recipe"])
+    return recipe is not None and Recipe.from_document(record["recipe"]) == replace(recipe, chosen=())
+
+
+def _machine_key(record: Mapping[str, Any]) -> str:
+    return record["machine"]["key"]
+
+
+def _matching(frame: pd.DataFrame, wanted: Mapping[str, Any]) -> pd.DataFrame:
+    fits = pd.Series(True, index=frame.index)
+    for column, value in wanted.items():
+        fits &= frame[column] == value
+    return frame[fits]
+
+
+def _why(cell: pd.Series) -> str:
+    """Why nothing was measured in a cell, in words."""
+    if cell["status"] == "not applicable":
+        return cell["reason"]
+    if pd.isna(cell["reason"]):
+        return cell["status"]
+    kinds = {"device_missing": "no GPU", "over_budget": "over budget"}
+    reasons = cell["reason"].split("; ")
+    return "; ".join(f"{kinds.get(reason, 'failed')}: {REASONS.get(reason, reason)}" for reason in reasons)

@@ -1,0 +1,35 @@
+# What the study's sources say, judged from the tables and from what the framework itself answers.
+
+try:
+    CLAIMS_FILE = find_claims(STUDY.claims, STUDY.name, HOME / "workflow" / "claims") if STUDY.claims else None
+    CLAIMS = read_claims(CLAIMS_FILE) if CLAIMS_FILE else []
+except ContractError as error:
+    raise WorkflowError(str(error))
+
+QUESTIONS = questions(CLAIMS)
+
+
+rule judge_claims:
+    input:
+        claims=os.path.relpath(CLAIMS_FILE) if CLAIMS_FILE else [],
+        runs="results/{study}/tables/runs.parquet",
+        samples="results/{study}/tables/samples.parquet",
+        cells="results/{study}/tables/cells.parquet",
+        probe="results/{study}/probe.json" if QUESTIONS else [],
+        published=[
+            os.path.relpath(path)
+            for pattern in ("*.jsonl", "*.probe.json")
+            for path in sorted((HOME / "report" / "published").glob(pattern))
+        ],
+        code=code("scripts/judge_claims.py"),
+    output:
+        "results/{study}/claims.json",
+    log:
+        "results/{study}/logs/judge_claims.log",
+    params:
+        threads=SETTINGS.threads,
+        recipes={name: recipe.to_document() for name, recipe in STUDY.recipes.items()},
+    message:
+        "Judge the claims of {wildcards.study}"
+    script:
+        "../../scripts/judge_claims.py"

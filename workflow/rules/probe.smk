@@ -1,0 +1,23 @@
+# What the framework itself answers: a check of the devices, a derivative, sizes.
+
+
+rule probe_frameworks:
+    input:
+        code=code("scripts/probe_frameworks.py", modules=("payoff.claims.probe_worker",)),
+    output:
+        "results/{study}/probe.json",
+    log:
+        worker="results/{study}/logs/probe_frameworks.worker.log",
+        job="results/{study}/logs/probe_frameworks.log",
+    # all cores: what is timed is alone on the machine, whatever --cores says
+    threads: workflow.cores
+    # not a parameter: another budget does not make a finished measurement stale
+    resources:
+        budget_s=SETTINGS.budget_s,
+    params:
+        questions=QUESTIONS,
+        cpu_threads=SETTINGS.threads,
+    message:
+        "Ask the framework what the claims of {wildcards.study} need"
+    script:
+        "../../scripts/probe_frameworks.py"
