@@ -46,3 +46,21 @@ def tiny(tmp_path_factory) -> Path:
     done = snakemake("--directory", "tests/tiny", "--cores", "all", project=project)
     assert done.returncode == 0, done.stdout
     return project
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Run a module of the package as a user does, and wait; its words are in `stdout` and `stderr`.
+
+    loaded: a package; whether the process has loaded it is then its last line.
+    """
+
+    def run(module: str, *words, loaded: str | None = None) -> subprocess.CompletedProcess:
+        call = [sys.executable, "-m", module]
+        if loaded:
+            tell = f"import atexit, runpy, sys; atexit.register(lambda: print('{loaded}:', '{loaded}' in sys.modules))"
+            call = [sys.executable, "-c", f"{tell}; runpy.run_module('{module}', run_name='__main__', alter_sys=True)"]
+        environment = as_user(HOME) | {"OMP_NUM_THREADS": "1"}
+        return subprocess.run([*call, *map(str, words)], env=environment, capture_output=True, text=True)
+
+    return run

@@ -1,0 +1,1 @@
+"""Trained networks: kept in a file, used, exported, trained further."""

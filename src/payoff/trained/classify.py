@@ -1,0 +1,138 @@
+"""Classify one's own images with a trained network.
+
+    python -m payoff.trained.classify NETWORK IMAGE…
+
+A line an image: the file, the class, its probability, and the three likeliest. A network that was trained on
+squared errors has no probabilities; its outputs stand there instead.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from payoff.contracts import ContractError, fault
+from payoff.datasets.image_files import read_pixels
+from payoff.errors import UserError
+from payoff.models.network import Network
+from payoff.models.registry import MODELS
+from payoff.trained.file import load
+from payoff.trained.network import TrainedNetwork
+from payoff.training import predict
+
+TOP = 3
+WHITE = 255
+
+
+@dataclass(frozen=True)
+class Classified:
+    """measure: what the values are, "probability" or "output"; top: (class, value), the largest first."""
+
+    file: str
+    measure: str
+    top: Sequence[tuple[str, float]]
+
+    def line(self) -> str:
+        values = [f"{name} {self._shown(value)}" for name, value in self.top]
+        best, value = self.top[0]
+        return f"{self.file}: {best}, {self.measure} {self._shown(value)} ({', '.join(values)})"
+
+    def _shown(self, value: float) -> str:
+        return f"{value:.1%}" if self.measure == "probability" else f"{value:.3f}"
+
+    def document(self) -> dict:
+        best, value = self.top[0]
+        top = [{"class": name, self.measure: value} for name, value in self.top]
+        return {"file": self.file, "class": best, self.measure: value, "top": top}
+
+
+def classify(
+    trained: TrainedNetwork, files: Iterable[Path], *, invert: bool = False
+) -> Iterator[Classified | UserError]:
+    """For each file its classification, or the error that names what is wrong with it.
+
+    invert: black becomes white before the network sees it. Raises ContractError if the network reads no images.
+    """
+    check_reads_images(trained)
+    network = evaluator(trained)
+    for file in files:
+        try:
+            stored = stored_image(trained, file, invert=invert)
+        except UserError as error:
+            yield error
+            continue
+        scores = predict(network, network.place_images(trained.see(stored)))[0]
+        yield _classified(trained, file, scores)
+
+
+def check_reads_images(trained: TrainedNetwork) -> None:
+    """Raise ContractError unless the network tells classes of images of pixels apart."""
+    if not trained.classes:
+        raise ContractError(fault("network", "classes", [], "a network that tells classes apart"))
+    if trained.stored_dtype != "uint8" or trained.stored_shape[0] not in (1, 3):
+        found = f"{trained.stored_shape} {trained.stored_dtype}"
+        raise ContractError(fault("network", "stored images", found, "pixels (uint8) of 1 or 3 channels"))
+
+
+def evaluator(trained: TrainedNetwork) -> Network:
+    """The network by the first model of its architecture: for an MLP numpy's, which needs no torch."""
+    model = next(spec for spec in MODELS.values() if spec.architecture == trained.architecture)
+    return trained.build(importlib.import_module(model.modules["eager"]).build)
+
+
+def stored_image(trained: TrainedNetwork, file: Path, *, invert: bool = False) -> np.ndarray:
+    """An image file as the network's data set would store it, (1, channels, height, width). Raises UserError."""
+    channels, *size = trained.stored_shape
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}") from None
+    pixels = read_pixels(content, file, size, grey=channels == 1)[np.newaxis]
+    if invert:
+        pixels = WHITE - pixels
+    # to the whole numbers from 0 to the largest that the data set has
+    return np.rint(pixels * (trained.scaling.max_value / WHITE))
+
+
+def _classified(trained: TrainedNetwork, file: Path, scores: np.ndarray) -> Classified:
+    values, measure = scores.astype(np.float64), "output"
+    if trained.recipe.loss == "cross_entropy":
+        values, measure = np.exp(values - values.max()), "probability"
+        values /= values.sum()
+    best = np.argsort(-values, kind="stable")[:TOP]
+    return Classified(str(file), measure, [(trained.classes[i], float(values[i])) for i in best])
+
+
+def main() -> int:
+    """Exit status 1 if a file could not be read; the others are classified all the same."""
+    parser = argparse.ArgumentParser(prog="python -m payoff.trained.classify", description=__doc__.splitlines()[0])
+    parser.add_argument("network", type=Path, help="a .safetensors file that the rule train_network made")
+    parser.add_argument("images", type=Path, nargs="+", metavar="image", help="an image file of any size")
+    parser.add_argument("--invert", action="store_true", help="for dark ink on white paper: MNIST is white on black")
+    parser.add_argument("--json", action="store_true", help="one JSON list instead of lines")
+    asked = parser.parse_args()
+    trained = load(asked.network)
+    classified, status = [], 0
+    for result in classify(trained, asked.images, invert=asked.invert):
+        if isinstance(result, UserError):
+            print(result, file=sys.stderr)
+            status = 1
+        elif asked.json:
+            classified.append(result.document())
+        else:
+            print(result.line())
+    if asked.json:
+        print(json.dumps(classified, ensure_ascii=False, indent=1))
+    return status
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except UserError as error:
+        sys.exit(str(error))

@@ -1,0 +1,91 @@
+"""A trained network in formats that other programs read: ONNX, HDF5, or a folder of .npy files.
+
+They hold what the scores are computed with; the optimiser's memory stays in the network file.
+
+    python -m payoff.trained.export NETWORK TARGET      TARGET: a name that ends in .onnx or .h5, or a folder
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from payoff.contracts import ContractError, fault
+from payoff.errors import UserError
+from payoff.files import appearing_whole
+from payoff.trained.file import document, load, scaling_arrays
+from payoff.trained.network import TrainedNetwork
+
+
+def export(trained: TrainedNetwork, target: Path) -> None:
+    """Write the target, whole or not at all. Raises ContractError if it is of no known kind."""
+    # A suffix chooses a format; a folder that is there is a folder, whatever its name.
+    kind = "" if target.is_dir() else target.suffix
+    if kind not in WRITERS:
+        allowed = f"{', '.join(filter(None, WRITERS))}, or none for a folder"
+        raise ContractError(fault(str(target), "suffix", kind, allowed))
+    if target.is_dir() and any(target.iterdir()):
+        raise ContractError(f"{target}: found a folder that is not empty; allowed: an empty one, or a new name")
+    if not kind and target.is_file():
+        raise ContractError(f"{target}: found a file; allowed: a folder, or a name that ends in .onnx or .h5")
+    with appearing_whole(target) as temporary:
+        WRITERS[kind](trained, temporary)
+
+
+def _write_onnx(trained: TrainedNetwork, path: Path) -> None:
+    import onnx  # each format's package is loaded for that format alone
+
+    from payoff.trained.onnx_graph import onnx_model
+
+    onnx.save(onnx_model(trained), path)
+
+
+def _write_hdf5(trained: TrainedNetwork, path: Path) -> None:
+    """A data set a parameter; the metadata are attributes of the file, each as JSON."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        for name, array in _arrays(trained).items():
+            file[name] = array
+        for key, value in document(trained).items():
+            file.attrs[key] = json.dumps(value, ensure_ascii=False)
+
+
+def _write_folder(trained: TrainedNetwork, folder: Path) -> None:
+    """A .npy file a parameter, and network.json."""
+    folder.mkdir()
+    arrays = _arrays(trained)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    shapes = {f"{name}.npy": array.shape for name, array in arrays.items()}
+    text = json.dumps(document(trained) | {"files": shapes}, ensure_ascii=False, indent=1)
+    (folder / "network.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _arrays(trained: TrainedNetwork) -> dict[str, np.ndarray]:
+    return trained.parameters | scaling_arrays(trained)
+
+
+WRITERS: dict[str, Callable[[TrainedNetwork, Path], None]] = {
+    ".onnx": _write_onnx,
+    ".h5": _write_hdf5,
+    "": _write_folder,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m payoff.trained.export", description=__doc__.splitlines()[0])
+    parser.add_argument("network", type=Path, help="a .safetensors file that the rule train_network made")
+    parser.add_argument("target", type=Path, help="a name that ends in .onnx or .h5, or a folder for .npy files")
+    asked = parser.parse_args()
+    export(load(asked.network), asked.target)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        sys.exit(str(error))

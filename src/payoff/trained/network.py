@@ -1,0 +1,89 @@
+"""A trained network: its weights, and everything that is needed to use them and to go on training."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from payoff.models.network import Blueprint, Network
+from payoff.models.optimizers import MAKERS
+from payoff.recipes import Recipe
+from payoff.scaling import Scaling, coloured
+
+# architecture -> the layers of a network, whatever the framework that trains it
+ARCHITECTURES: dict[str, Callable[[Blueprint], dict[str, tuple[int, ...]]]] = {
+    "mlp": Blueprint.mlp_layers,
+    "cnn": Blueprint.cnn_layers,
+}
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """architecture, model, mode: keys of ARCHITECTURES, of MODELS and of its modules; epochs_done: 0 if untrained;
+    stored_shape, stored_dtype: of one image in the data set, (channels, height, width); classes: their names, ()
+    where numbers are predicted; software: name -> version; state: Network.state(), by name, in its order.
+    """
+
+    architecture: str
+    model: str
+    mode: str
+    recipe: Recipe
+    hidden_size: int
+    seed: int
+    epochs_done: int
+    stored_shape: tuple[int, int, int]
+    stored_dtype: str
+    classes: tuple[str, ...]
+    outputs: int
+    scaling: Scaling
+    dtype: str
+    software: Mapping[str, str]
+    state: Mapping[str, np.ndarray]
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) as the network sees an image."""
+        channels, *size = self.stored_shape
+        return (1 if self.recipe.grey and channels == 3 else channels), *size
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """What the scores are computed with: the state without the optimiser's memory."""
+        return {name: array for name, array in self.state.items() if not name.startswith("optimizer.")}
+
+    def see(self, images: np.ndarray) -> np.ndarray:
+        """Images as the data set stores them, (n, channels, height, width) -> float32, as the network sees them."""
+        return self.scaling.apply(coloured(images, self.recipe.grey))
+
+    def build(self, build: Callable[[Blueprint], Network], device: str = "cpu") -> Network:
+        """The network itself. build: that of any model of its architecture."""
+        network = build(self._blueprint(device))
+        network.restore(self.state)
+        return network
+
+    def expected_state(self) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+        """name -> (shape, dtype) of what a network of this kind keeps, in the order of Network.state().
+
+        Raises RunFailure("does_not_fit") if the convolutions leave nothing of the image.
+        """
+        recipe, dtype = self.recipe, np.dtype(self.dtype)
+        shapes = {}
+        for layer, shape in ARCHITECTURES[self.architecture](self._blueprint()).items():
+            shapes[f"{layer}.weight"] = shape
+            if recipe.biases:
+                shapes[f"{layer}.bias"] = shape[:1]
+        has_norm = self.architecture == "cnn" and recipe.batch_norm
+        norm = (recipe.convolutions[-1].channels,)
+        if has_norm:
+            shapes |= dict.fromkeys(("norm.weight", "norm.bias"), norm)
+        kinds = MAKERS[recipe.optimizer].memory_names
+        memory = {f"optimizer.{kind}.{name}": shape for kind in kinds for name, shape in shapes.items()}
+        expected = {name: (shape, dtype) for name, shape in (shapes | memory).items()}
+        expected["optimizer.steps"] = (1,), np.dtype(np.int64)
+        if has_norm:
+            expected |= dict.fromkeys(("norm.running_mean", "norm.running_var"), (norm, dtype))
+        return expected
+
+    def _blueprint(self, device: str = "cpu") -> Blueprint:
+        dtype = np.dtype(self.dtype).type
+        return Blueprint(self.recipe, self.image_shape, self.outputs, self.hidden_size, device, self.seed, dtype)

@@ -1,0 +1,133 @@
+"""Train a network, or go on training one: the process that makes a network file.
+
+`python -m payoff.trained.trainer REQUEST OUTPUT` reads a request (JSON, see payoff.trained.making) and writes the
+file. It trains as payoff.worker does, from the same seed, so that the weights are those of a run that was measured.
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from payoff import training
+from payoff.contracts import ContractError, fault
+from payoff.datasets import splits
+from payoff.datasets.splits import PreparedDataset
+from payoff.errors import UserError
+from payoff.examples import make_examples
+from payoff.failures import RunFailure
+from payoff.models.network import Blueprint, Network
+from payoff.recipes import RECIPE_FIELDS, Recipe
+from payoff.scaling import Scaling, coloured
+from payoff.timing import Stopwatch
+from payoff.trained.file import save
+from payoff.trained.network import TrainedNetwork
+from payoff.worker import software, tell
+
+# Where a recipe may differ from that of the epochs before: how far to go, and what is kept or told besides the weights.
+FREE_FIELDS = ("epochs", "schedule", "evaluate_before_training", "keep_step_losses", "chosen")
+
+
+def untrained(
+    dataset: PreparedDataset, recipe: Recipe, *, architecture: str, model: str, mode: str, hidden_size: int, seed: int
+) -> TrainedNetwork:
+    """A network of no epochs, whose weights are still to be drawn from `seed`."""
+    images = dataset.train.images
+    return TrainedNetwork(
+        architecture=architecture,
+        model=model,
+        mode=mode,
+        recipe=recipe,
+        hidden_size=hidden_size,
+        seed=seed,
+        epochs_done=0,
+        stored_shape=images.shape[1:],
+        stored_dtype=images.dtype.name,
+        classes=dataset.classes,
+        outputs=dataset.outputs,
+        scaling=Scaling.of(recipe.scaling, dataset.max_value, coloured(images, recipe.grey)),
+        dtype="float32",
+        software={},
+        state={},
+    )
+
+
+def continued(trained: TrainedNetwork, recipe: Recipe) -> TrainedNetwork:
+    """The network with the recipe by which `train` is to go on.
+
+    Raises ContractError that names the field if the epochs done are not the first of that recipe.
+    """
+    done = trained.epochs_done
+    for field in RECIPE_FIELDS:
+        before, now = getattr(trained.recipe, field), getattr(recipe, field)
+        if field not in FREE_FIELDS and now != before:
+            raise ContractError(fault("recipe", field, now, f"{before}, by which the network was trained"))
+    if recipe.epochs <= done:
+        raise ContractError(fault("recipe", "epochs", recipe.epochs, f"more than the {done} that are done"))
+    rates, allowed = ([r.rate(epoch) for epoch in range(1, done + 1)] for r in (recipe, trained.recipe))
+    if rates != allowed:
+        raise ContractError(fault("recipe", "schedule", rates, f"{allowed}, the rates of the {done} epochs done"))
+    return replace(trained, recipe=recipe)
+
+
+def train(
+    trained: TrainedNetwork,
+    build: Callable[[Blueprint], Network],
+    dataset: PreparedDataset,
+    device: str = "cpu",
+    on_epoch: Callable[[training.Epoch], None] = lambda _: None,
+) -> TrainedNetwork:
+    """The network after all epochs of its recipe, of which some may be done already.
+
+    build: that of the network's model, or of another of its architecture. Raises ContractError if the data
+    set is another than that of the epochs before, RunFailure as payoff.training.fit does.
+    """
+    _check_dataset(trained, dataset)
+    recipe = trained.recipe
+    examples = make_examples(dataset, recipe, trained.seed, trained.scaling)
+    network = trained.build(build, device)
+    parts = {name: training.place(network, part) for name, part in examples.items()}
+    training.fit(
+        network,
+        recipe,
+        parts.pop("train"),
+        parts,
+        seed=trained.seed,
+        stopwatch=Stopwatch(network.synchronize),
+        progress=training.Progress(),
+        on_epoch=on_epoch,
+        first_epoch=trained.epochs_done + 1,
+    )
+    versions = {"payoff": version("payoff")} | software()
+    return replace(trained, epochs_done=recipe.epochs, software=versions, state=network.state())
+
+
+def _check_dataset(trained: TrainedNetwork, dataset: PreparedDataset) -> None:
+    for key, found, allowed in (
+        ("images", dataset.train.images.shape[1:], trained.stored_shape),
+        ("max_value", dataset.max_value, trained.scaling.max_value),
+        ("classes", dataset.classes, trained.classes),
+        ("outputs", dataset.outputs, trained.outputs),
+    ):
+        if found != allowed:
+            raise ContractError(fault("data set", key, found, f"{allowed}, as the network's"))
+
+
+def main(request_path: str, output: str) -> None:
+    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    build = importlib.import_module(request["module"]).build
+    dataset = splits.load(Path(request["dataset"]))
+    recipe = Recipe.from_document(request["recipe"])
+    new = untrained(dataset, recipe, **request["identity"])
+    save(train(new, build, dataset, request["device"], partial(tell, recipe.epochs)), Path(output))
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except (UserError, RunFailure) as error:
+        sys.exit(str(error))

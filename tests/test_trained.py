@@ -1,0 +1,312 @@
+"""A trained network through its file: whole, checked, and trained on as if it had never been in one."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from conftest import snakemake
+from safetensors import safe_open
+from trainings import CONVOLUTIONS, RECIPE, build_of, digits, scores_of, trained_by, untrained_by
+from twin import RESULTS, TWIN, records_of
+
+from payoff import worker
+from payoff.contracts import ContractError
+from payoff.datasets.splits import PreparedDataset, Split
+from payoff.recipes import Convolution, RateChange, Recipe
+from payoff.trained.file import HEADER, load, save
+from payoff.trained.trainer import continued, train
+
+NUMPY, TORCH, FUSED, CNN = (
+    ("numpy_mlp", "eager"),
+    ("torch_mlp", "eager"),
+    ("torch_mlp", "fused"),
+    ("torch_cnn", "eager"),
+)
+RECIPES = {
+    "plain": RECIPE,
+    "standard, Nesterov, deep": replace(RECIPE, scaling="standard", optimizer="nesterov", dense=(1, 0.5)),
+    "no biases, Adam, batch norm": replace(
+        RECIPE, biases=False, optimizer="adam", learning_rate=0.001, batch_norm=True, convolutions=CONVOLUTIONS
+    ),
+    "sigmoids, squared error, schedule, validation": replace(
+        RECIPE,
+        loss="squared_error",
+        activation="sigmoid",
+        output="sigmoid",
+        targets=(0.01, 0.99),
+        schedule=(RateChange(2, 0.05),),
+        validation=0.2,
+        chosen=("momentum",),
+    ),
+}
+
+
+def equal(one, other) -> bool:
+    return list(one) == list(other) and all((array == other[name]).all() for name, array in one.items())
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("way", [NUMPY, TORCH, FUSED, CNN])
+def test_a_file_holds_the_whole_network(way, recipe, tmp_path):
+    trained = trained_by(way, recipe)
+    state = trained.build(build_of(way)).state()
+    expected = {name: (array.shape, array.dtype) for name, array in state.items()}
+    assert list(trained.expected_state().items()) == list(expected.items())
+    save(trained, tmp_path / "network.safetensors")
+    again = load(tmp_path / "network.safetensors")
+    assert equal(again.state, trained.state)
+    assert replace(again, state={}, scaling=None) == replace(trained, state={}, scaling=None)
+    assert set(trained.software) >= {"payoff", "python", "numpy"}
+    images = digits().test.images
+    assert (again.see(images) == trained.see(images)).all()
+    assert (scores_of(again, way, images) == scores_of(trained, way, images)).all()
+
+
+def test_the_same_network_gives_the_same_bytes_and_anyone_may_read_them(tmp_path):
+    for name in ("a", "b"):
+        save(trained_by(NUMPY), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    (tmp_path / "usual").touch()
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam"])
+@pytest.mark.parametrize("way", [NUMPY, TORCH, FUSED, CNN])
+def test_five_epochs_are_two_a_file_and_three(way, optimizer, tmp_path):
+    recipe = replace(RECIPE, scaling="standard", optimizer=optimizer, learning_rate=0.01, epochs=5)
+    recipe = replace(recipe, batch_norm=way == CNN, schedule=(RateChange(4, 0.002),), validation=100)
+    save(trained_by(way, replace(recipe, epochs=2, schedule=())), tmp_path / "two")
+    two = load(tmp_path / "two")
+    five = train(continued(two, recipe), build_of(way), digits())
+    in_one = trained_by(way, recipe)
+    assert (two.epochs_done, five.epochs_done) == (2, 5)
+    assert equal(five.state, in_one.state)
+    assert not any((two.state[name] == five.state[name]).all() for name in two.state if name.startswith("dense"))
+
+
+def test_a_network_of_one_model_is_one_of_every_model_of_its_architecture(tmp_path):
+    save(trained_by(NUMPY, RECIPES["standard, Nesterov, deep"]), tmp_path / "network")
+    trained = load(tmp_path / "network")
+    images = digits().test.images
+    scores = [scores_of(trained, way, images) for way in (NUMPY, TORCH, FUSED)]
+    # Sums of at most 64 products, in an order that each chooses, in float32 (one rounding is 6e-8).
+    tolerance = 1e-5 * np.abs(scores[0]).max()
+    assert all(np.abs(other - scores[0]).max() < tolerance for other in scores[1:])
+    further = continued(trained, replace(trained.recipe, epochs=3))
+    weights = [train(further, build_of(way), digits()).state["dense1.weight"] for way in (NUMPY, TORCH)]
+    assert weights[1] == pytest.approx(weights[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": 2}, "recipe: epochs: found 2; allowed: more than the 2 that are done"),
+        ({"learning_rate": 0.2}, "recipe: learning_rate: found 0.2; allowed: 0.1, by which the network was trained"),
+        ({"optimizer": "adam"}, "recipe: optimizer: found 'adam' .*; allowed: sgd, by which"),
+        ({"validation": 10}, "recipe: validation: found 10; allowed: 0, by which"),
+        ({"dense": (2.0,)}, r"recipe: dense: found \(2.0,\); allowed: \(1.0,\), by which"),
+        (
+            {"schedule": (RateChange(2, 0.01),)},
+            r"recipe: schedule: found \[0.1, 0.01\] .*; allowed: \[0.1, 0.1\], the rates",
+        ),
+    ],
+)
+def test_another_recipe_is_refused_with_its_field(change, message):
+    trained = replace(untrained_by(NUMPY), epochs_done=2)
+    continued(trained, replace(RECIPE, epochs=3, keep_step_losses=True, evaluate_before_training=True))
+    with pytest.raises(ContractError, match=message):
+        continued(trained, replace(RECIPE, **{"epochs": 3} | change))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"max_value": 255}, "data set: max_value: found 255; allowed: 16.*, as the network's"),
+        ({"classes": tuple("abcdefghij")}, "data set: classes: found .*; allowed: .*, as the network's"),
+        (
+            {"train": Split(np.zeros((4, 1, 9, 9), np.uint8), np.arange(4))},
+            r"data set: images: found \(1, 9, 9\); allowed: \(1, 8, 8\), as the network's",
+        ),
+    ],
+)
+def test_another_data_set_is_refused(change, message):
+    dataset = PreparedDataset(**vars(digits()) | change)
+    with pytest.raises(ContractError, match=message):
+        train(untrained_by(NUMPY), build_of(NUMPY), dataset)
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("network") / "good.safetensors"
+    save(trained_by(NUMPY, RECIPES["standard, Nesterov, deep"]), path)
+    return path
+
+
+def rewritten(good: Path, target: Path, arrays=lambda arrays: arrays, header=lambda header: header) -> Path:
+    """The file with its arrays or its header changed."""
+    with safe_open(good, framework="numpy") as file:
+        described = json.loads(file.metadata()[HEADER])
+    changed = arrays(safetensors.numpy.load_file(good))
+    target.write_bytes(safetensors.numpy.save(changed, {HEADER: json.dumps(header(described))}))
+    return target
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda a: a | {"dense1.weight": np.zeros((12, 63), np.float32)},
+            "dense1.weight: found 12×63 float32; allowed: 12×64 float32",
+        ),
+        (
+            lambda a: a | {"dense2.bias": np.zeros(6, np.float64)},
+            "dense2.bias: found 6 float64; allowed: 6 float32",
+        ),
+        (
+            lambda a: {name: array for name, array in a.items() if name != "optimizer.velocity.dense3.bias"},
+            "optimizer.velocity.dense3.bias: missing; allowed: 10 float32",
+        ),
+        (
+            lambda a: {name: array for name, array in a.items() if name != "scaling.mean"},
+            "scaling.mean: missing; allowed: 1×8×8 float32",
+        ),
+        (
+            lambda a: a | {"dense4.weight": np.zeros(3, np.float32)},
+            "dense4.weight: unknown array; allowed: dense1.weight, dense1.bias, dense2.weight, ",
+        ),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(good, tmp_path, change, message):
+    path = rewritten(good, tmp_path / "bad.safetensors", arrays=change)
+    with pytest.raises(ContractError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda h: h | {"format_version": 2}, "format_version: "),
+        (lambda h: h | {"architecture": "rnn"}, "architecture: found 'rnn' (a text); allowed: cnn, mlp"),
+        (lambda h: h | {"hidden_size": 10**9}, "dense1.weight: found 12×64 float32; allowed: 1000000000×64 float32"),
+        (lambda h: h | {"hidden_size": 0}, "hidden_size: found 0; allowed: at least 1"),
+        (lambda h: h | {"dtype": "int8"}, "dtype: found 'int8' (a text); allowed: float32, float64"),
+        (lambda h: h | {"outputs": 4}, "outputs: found 4; allowed: 10"),
+        (lambda h: h | {"epochs_done": 3}, "epochs_done: found 3; allowed: at most the recipe's 2"),
+        (lambda h: h | {"image_shape": [3, 8, 8]}, "image_shape: found (3, 8, 8); allowed: (1, 8, 8)"),
+        (lambda h: h | {"author": "me"}, "author: unknown key; allowed: architecture, "),
+        (lambda h: {k: v for k, v in h.items() if k != "seed"}, "(top level): missing seed; found "),
+        (
+            lambda h: h | {"recipe": h["recipe"] | {"optimizer": "sgdd"}},
+            "recipe.optimizer: found 'sgdd' (a text); allowed: adam, nesterov, sgd (did you mean sgd?)",
+        ),
+        (lambda h: h | {"recipe": h["recipe"] | {"colour": 1}}, "recipe.colour: unknown key; allowed: activation, "),
+        (
+            lambda h: h | {"recipe": h["recipe"] | {"output": "sigmoid"}},
+            "recipe.output: found 'sigmoid' (a text); allowed: scores, where the loss is cross_entropy",
+        ),
+        (
+            lambda h: h | {"architecture": "cnn", "recipe": h["recipe"] | {"convolutions": [vars(Convolution(1, 20))]}},
+            "recipe.convolutions: images of 8×8 are used up by convolution 1",
+        ),
+    ],
+)
+def test_a_header_that_is_wrong_is_named_by_its_key(good, tmp_path, change, message):
+    path = rewritten(good, tmp_path / "bad.safetensors", header=change)
+    with pytest.raises(ContractError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_network_is_named(good, tmp_path):
+    path = tmp_path / "bad.safetensors"
+    for content, message in (
+        (b"hello", "not a trained network: "),
+        (good.read_bytes()[:-10], "not a trained network: "),
+        (safetensors.numpy.save({"a": np.zeros(3)}), "not a trained network: its header has no payoff"),
+        (safetensors.numpy.save({"a": np.zeros(3)}, {HEADER: "{"}), "payoff: not valid JSON"),
+        (safetensors.numpy.save({"a": np.zeros(3)}, {HEADER: "[]"}), "(top level): found "),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(ContractError) as caught:
+            load(path)
+        assert str(caught.value).startswith(f"{path}: {message}")
+        assert "\n" not in str(caught.value)
+    with pytest.raises(ContractError, match="nowhere: no such file"):
+        load(tmp_path / "nowhere")
+
+
+# Through the workflow and the commands, as a user calls them.
+
+
+def test_the_workflow_makes_the_network_of_a_cell_with_the_weights_of_its_first_run(tiny):
+    firsts = [record for record in records_of(tiny) if record["repetition"] == 1]
+    assert len(firsts) == len(records_of(tiny)) / 2 > 0
+    targets = [target_of(record["cell"]) for record in firsts]
+    done = snakemake(*TWIN, *targets, project=tiny)
+    assert done.returncode == 0, done.stdout
+    for record, target in zip(firsts, targets, strict=True):
+        trained = load(tiny / "tests/tiny" / target)
+        assert worker._sha256(trained.state) == record["weights_sha256"]
+        assert (trained.model, trained.mode) == (record["cell"]["model"], record["cell"]["mode"])
+        assert ("torch" in trained.software) == trained.model.startswith("torch")
+        assert trained.recipe.to_document() == trained_recipe(record)
+        log = tiny / RESULTS / f"logs/train_network/{Path(target).stem}.log"
+        assert "epoch 2/2" in log.read_text()
+    assert "Nothing to be done" in snakemake(*TWIN, project=tiny).stdout  # and `all` wants none of them
+
+
+def target_of(cell: dict) -> str:
+    name = "{dataset}-{model}-{mode}-{recipe}-{device}-h{hidden_size}-t{threads}".format(**cell)
+    return f"results/tiny/networks/{name}.safetensors"
+
+
+def trained_recipe(record: dict) -> dict:
+    return Recipe.from_document(record["recipe"]).to_document()
+
+
+def test_a_network_that_cannot_be_trained_says_why(tiny):
+    cell = {"dataset": "digits", "model": "numpy_mlp", "mode": "fused", "recipe": "short", "device": "cpu"}
+    done = snakemake("--dry-run", *TWIN, target_of(cell | {"hidden_size": 8, "threads": 1}), project=tiny)
+    assert done.returncode != 0
+    assert "numpy_mlp (fused) on cpu: MLP in numpy has no mode fused" in done.stdout
+
+
+def test_a_training_that_fails_ends_its_job_with_a_line_in_its_log(tiny, tmp_path):
+    study = (tiny / "tests/tiny/tiny.yaml").read_text().replace("learning_rate: 0.1", "learning_rate: 1.0e+30")
+    (tmp_path / "wild.yaml").write_text(study)
+    (tmp_path / "config.yaml").write_text("{study: wild.yaml, devices: [cpu], threads: 1}\n")
+    target = "results/wild/networks/digits-numpy_mlp-eager-short-cpu-h8-t1.safetensors"
+    done = snakemake("--directory", str(tmp_path), "--cores", "1", target, project=tiny)
+    assert done.returncode != 0
+    assert not (tmp_path / target).exists()
+    log = tmp_path / f"results/wild/logs/train_network/{Path(target).stem}.job.log"
+    assert "the loss became infinite or not a number: epoch 1" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_the_command_goes_on_as_if_it_had_never_stopped(tiny, tmp_path, command):
+    two = tiny / "tests/tiny" / "results/tiny/networks/digits-numpy_mlp-eager-short-cpu-h8-t1.safetensors"
+    if not two.exists():
+        snakemake(*TWIN, str(two.relative_to(tiny / "tests/tiny")), project=tiny)
+    dataset = tiny / "tests/tiny/results/datasets/digits.npz"
+    done = command("payoff.trained.further", two, dataset, "--epochs", "5", tmp_path / "five")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("epoch 3/5: ")
+    five, before = load(tmp_path / "five"), load(two)
+    whole = replace(before, epochs_done=0, state={}, recipe=replace(before.recipe, epochs=5))
+    assert equal(five.state, train(whole, build_of(NUMPY), digits()).state)
+    for words, message in (
+        ((two, dataset, "--epochs", "2"), "recipe: epochs: found 2; allowed: more than the 2 that are done"),
+        ((two, two, "--epochs", "3"), f"{two}: not a prepared data set; allowed: results/datasets/<name>.npz"),
+        ((dataset, dataset, "--epochs", "3"), f"{dataset}: not a trained network"),
+    ):
+        done = command("payoff.trained.further", *words, tmp_path / "none")
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        assert message in done.stderr
+        assert not (tmp_path / "none").exists()
