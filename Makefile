@@ -4,6 +4,7 @@
 #   make study STUDY=mnist           another study: a name from workflow/studies, or a path to a YAML file
 #   make study DATA=/srv/datasets    take data sets from a folder in torchvision's layout, download nothing
 #   make test                        every check and test
+#   make bench                       our networks raced against plain code and scikit-learn, as ratios
 
 PYTHON ?= python3
 CORES  ?= all
@@ -18,7 +19,7 @@ NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 # Snakemake starts scripts and kernels by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: study test check lock
+.PHONY: study test check bench lock
 .DELETE_ON_ERROR:
 
 study: $(ENVIRONMENT)
@@ -34,6 +35,10 @@ check: $(ENVIRONMENT)
 	ruff format --check
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+
+# Three minutes alone on the machine; results/bench.json keeps the ratios with their intervals.
+bench: $(ENVIRONMENT)
+	python benchmarks/race.py results/bench.json
 
 # Resolve the ranges of pyproject.toml anew. No index address is written: the hashes say what may be
 # installed, the installing machine says from where.
