@@ -15,7 +15,10 @@ container: "payoff.sif"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/runs.smk"
+include: "workflow/rules/networks.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/probe.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -40,17 +40,28 @@ def edited(tiny):
         os.utime(path, ns=(times[path], times[path]))
 
 
-def of(*models: str) -> set:
-    return {run for run in ALL_RUNS if run[0] in models}
+def of(*ways: tuple[str, str]) -> set:
+    """The runs of these (model, mode)."""
+    return {run for run in ALL_RUNS if run[:2] in ways}
+
+
+NUMPY, TORCH, FUSED, CNN = (
+    ("numpy_mlp", "eager"),
+    ("torch_mlp", "eager"),
+    ("torch_mlp", "fused"),
+    ("torch_cnn", "eager"),
+)
 
 
 @pytest.mark.parametrize(
     ("file", "runs", "others"),
     [
-        ("src/payoff/models/torch_mlp.py", of("torch_mlp"), {"gather_runs"}),
-        ("src/payoff/models/torch_cnn.py", of("torch_cnn"), {"gather_runs"}),
-        ("src/payoff/models/numpy_mlp.py", of("numpy_mlp"), {"gather_runs"}),
-        ("src/payoff/models/torch_network.py", of("torch_mlp", "torch_cnn"), {"gather_runs"}),
+        ("src/payoff/models/torch_mlp.py", of(TORCH), {"gather_runs"}),
+        ("src/payoff/models/torch_cnn.py", of(CNN), {"gather_runs"}),
+        ("src/payoff/models/numpy_mlp.py", of(NUMPY), {"gather_runs"}),
+        ("src/payoff/models/torch_network.py", of(TORCH, CNN), {"gather_runs"}),
+        ("src/payoff/models/torch_device.py", of(TORCH, CNN, FUSED), {"gather_runs"}),
+        ("src/payoff/models/handwritten_mlp.py", of(NUMPY, FUSED), {"gather_runs"}),
         ("src/payoff/training.py", ALL_RUNS, {"gather_runs"}),
         ("src/payoff/worker.py", ALL_RUNS, {"gather_runs"}),
         ("scripts/train_run.py", ALL_RUNS, {"gather_runs"}),

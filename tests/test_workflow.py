@@ -20,9 +20,10 @@ def test_every_run_is_a_record_and_a_row(tiny):
     runs = pd.read_parquet(tiny / RESULTS / "tables/runs.parquet")
     samples = pd.read_parquet(tiny / RESULTS / "tables/samples.parquet")
     cells = pd.read_parquet(tiny / RESULTS / "tables/cells.parquet")
-    assert (len(runs), len(samples), len(cells)) == (10, 20, 5)
-    assert (cells["n"] == 2).all()
-    for table in ("runs", "samples", "cells"):
+    steps = pd.read_parquet(tiny / RESULTS / "tables/steps.parquet")
+    assert (len(runs), len(samples), len(cells), len(steps)) == (12, 24, 6, 12 * 24)
+    assert (cells["n_finished"] == 2).all()
+    for table in ("runs", "samples", "cells", "steps"):
         assert len(pd.read_csv(tiny / RESULTS / f"tables/{table}.csv")) == len(
             pd.read_parquet(tiny / RESULTS / f"tables/{table}.parquet")
         )
@@ -40,11 +41,11 @@ def test_runs_are_measured_one_at_a_time_in_the_drawn_order(tiny):
     drawn = order_of_runs(cells, settings.repetitions, settings.seed)
     measured = [(record["cell"], record["repetition"]) for record in records]
     assert measured == [(vars(cell), repetition) for cell, repetition in drawn]
-    assert [repetition for _, repetition in measured] == [1] * 5 + [2] * 5
+    assert [repetition for _, repetition in measured] == [1] * 6 + [2] * 6
 
 
 def test_chapters_are_executed_and_free_of_code(tiny):
-    for chapter in ("scaling", "accuracy"):
+    for chapter in ("scaling", "accuracy", "pictures", "convolutions"):
         notebook = nbformat.read(tiny / RESULTS / f"notebooks/{chapter}.ipynb", as_version=4)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         assert all(cell.execution_count for cell in code)
@@ -60,11 +61,22 @@ def test_the_report_is_one_file_with_everything_in_it(tiny):
     assert "A tiny study of &lt;digits&gt; &amp; friends" in page
     assert "too few repetitions for an interval (n = 2 each)" in page
     assert "No GPU was measured" in page
-    assert page.count("2 of 2") == 5
+    assert page.count("2 of 2") == 6 + 4  # in the grid of cells, and for the system T1
     for anchor in re.findall(r'<a href="#([^"]+)"', page):
         assert f'id="{anchor}"' in page
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+def test_the_chapters_stand_in_the_report_in_the_study_s_order(tiny):
+    page = (tiny / RESULTS / "report.html").read_text()
+    chapters = re.findall(r'<section id="(\w+)" class="chapter">', page)
+    assert chapters == ["scaling", "accuracy", "pictures", "convolutions"]
+    html = (tiny / RESULTS / "notebooks/convolutions.html").read_text()
+    assert len(html.encode()) < 250_000
+    assert "7 of the 7 stated sizes are what the formulas give" in html
+    assert "gives 5. The size that it states is 4" in html
+    assert "at stride 1 every input has an output of its own; at stride 2 up to 2 inputs share one" in html
 
 
 def test_every_job_left_a_log(tiny):

@@ -9,14 +9,19 @@ RESULTS = "tests/tiny/results/tiny"
 TWIN = ("--directory", "tests/tiny", "--cores", "all")
 
 
-def trained(output: str) -> set[tuple[str, str, str]]:
-    """(model, hidden size, repetition) of the runs in snakemake's words."""
-    return set(re.findall(r"Train (\w+) on digits, cpu, H = (\d+), repetition (\d+)", output))
+def trained(output: str) -> set[tuple[str, str, str, str]]:
+    """(model, mode, hidden size, repetition) of the runs in snakemake's words."""
+    return set(re.findall(r"Train (\w+) \((\w+)\) on digits, cpu, H = (\d+), repetition (\d+)", output))
 
 
 ALL_RUNS = {
-    (model, size, repetition)
-    for model, sizes in (("numpy_mlp", ("8", "32")), ("torch_mlp", ("8", "32")), ("torch_cnn", ("8",)))
+    (model, mode, size, repetition)
+    for model, mode, sizes in (
+        ("numpy_mlp", "eager", ("8", "32")),
+        ("torch_mlp", "eager", ("8", "32")),
+        ("torch_mlp", "fused", ("8",)),
+        ("torch_cnn", "eager", ("8",)),
+    )
     for size in sizes
     for repetition in ("1", "2")
 }

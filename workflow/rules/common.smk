@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from payoff.cells import Cell
+from payoff.claims.claim import find_claims, questions, read_claims
 from payoff.code import code_behind
 from payoff.configuration import configure, read_config
 from payoff.contracts import ContractError
-from payoff.datasets.registry import DATASETS
-from payoff.models.registry import MODELS
+from payoff.datasets.own import own_files
+from payoff.models.registry import MODELS, MODES
 from payoff.study import order_of_runs
 
 HOME = Path(workflow.basedir)
@@ -35,7 +36,9 @@ STUDY = SETTINGS.study
 CELLS = STUDY.cells(SETTINGS.devices, SETTINGS.threads)
 APPLICABLE = [cell for cell, not_applicable in CELLS.items() if not not_applicable]
 
-NAME = "{dataset}-{model}-{recipe}-{device}-h{hidden_size}-t{threads}-r{repetition}"
+BUDGETS_S = STUDY.budgets_s(SETTINGS.devices, SETTINGS.threads, SETTINGS.budget_s)
+
+NAME = "{dataset}-{model}-{mode}-{recipe}-{device}-h{hidden_size}-t{threads}-r{repetition}"
 RUN = f"results/{{study}}/runs/{NAME}.json"
 RUNS = [
     RUN.format(study=STUDY.name, repetition=repetition, **vars(cell))
@@ -46,8 +49,9 @@ PRIORITIES = {path: len(RUNS) - position for position, path in enumerate(RUNS)}
 
 wildcard_constraints:
     study=STUDY.name,
-    dataset="|".join(DATASETS),
+    dataset="|".join(SETTINGS.datasets),
     model="|".join(MODELS),
+    mode="|".join(MODES),
     recipe="[a-z][a-z0-9_]*",
     device="[a-z]+",
     hidden_size="[0-9]+",
@@ -63,6 +67,21 @@ def code(*adapters, modules=()):
     """
     adapters = [HOME / adapter for adapter in adapters]
     return [os.path.relpath(file) for file in [*adapters, *code_behind(*adapters, modules=modules)]]
+
+
+def budget_of(wildcards):
+    """Seconds that a run of these wildcards may take."""
+    numbers = {name: int(getattr(wildcards, name)) for name in ("hidden_size", "threads")}
+    names = {name: getattr(wildcards, name) for name in ("dataset", "model", "mode", "recipe", "device")}
+    return BUDGETS_S.get(Cell(**names, **numbers), SETTINGS.budget_s)
+
+
+def module_of(wildcards):
+    """The module of a run's model in its mode. Raises WorkflowError if it cannot be trained so."""
+    model = MODELS[wildcards.model]
+    if reason := model.skip(wildcards.device, wildcards.mode, STUDY.recipes[wildcards.recipe]):
+        raise WorkflowError(f"{wildcards.model} ({wildcards.mode}) on {wildcards.device}: {reason}")
+    return model.modules[wildcards.mode]
 
 
 # A workflow that was killed leaves Snakemake's lock behind, and the same command would refuse to go
