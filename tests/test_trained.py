@@ -39,7 +39,6 @@ RECIPES = {
         targets=(0.01, 0.99),
         schedule=(RateChange(2, 0.05),),
         validation=0.2,
-        chosen=("momentum",),
     ),
 }
 
