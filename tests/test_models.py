@@ -262,6 +262,18 @@ def test_a_block_of_steps_is_the_same_steps(way, batch_size):
     assert close(parameters(blockwise), parameters(stepwise), np.float64)
 
 
+@pytest.mark.parametrize(("made_for", "given"), [(8, 1), (1, 2)])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_network_made_for_one_batch_size_can_take_another(way, made_for, given):
+    blockwise, stepwise = (build(way, np.float64, replace(RECIPE, batch_size=made_for)) for _ in range(2))
+    images, targets = batch(np.float64, 4)
+    losses = blockwise.train(blockwise.place_images(images), blockwise.place(targets), np.arange(4), given)
+    assert len(losses) == 4 // given
+    for i in range(0, 4, given):
+        step(stepwise, images[i : i + given], targets[i : i + given])
+    assert close(parameters(blockwise), parameters(stepwise), np.float64)
+
+
 @pytest.mark.parametrize("recipe", [RECIPE, SQUARED, replace(RECIPE, optimizer="nesterov")])
 @pytest.mark.parametrize("way", WAYS)
 def test_after_a_block_the_gradients_can_still_be_had(way, recipe):

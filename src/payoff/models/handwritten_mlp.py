@@ -65,6 +65,7 @@ class HandwrittenMLP(Network):
         self._squared_error = recipe.loss == "squared_error"
         self._book = recipe.error_rule == "book"
         self._sgd = recipe.optimizer == "sgd"
+        self._in_place = self._sgd and recipe.batch_size == 1  # the weights lie in memory as one image a step wants it
         self._gradients = self._like_parameters()
         self._workspaces: dict[int, Workspace] = {}
 
@@ -123,7 +124,7 @@ class HandwrittenMLP(Network):
     def train(
         self, images: DeviceArray, targets: DeviceArray, order: np.ndarray, batch_size: int
     ) -> Sequence[DeviceArray]:
-        if batch_size > 1 or not self._sgd:
+        if batch_size > 1 or not self._in_place:
             return super().train(images, targets, order, batch_size)
         rows = zip(self._rows(images, order), self._rows(targets, order), strict=True)
         return [self._step_in_place(image, target) for image, target in rows]

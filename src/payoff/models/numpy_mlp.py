@@ -1,7 +1,6 @@
 """The MLP from scratch, in numpy and BLAS."""
 
 from collections.abc import Iterator
-from math import prod
 
 import numpy as np
 from scipy.linalg import blas
@@ -22,7 +21,7 @@ class NumpyMLP(HandwrittenMLP):
         self._dtype = blueprint.dtype
         self._ger = {np.float32: blas.sger, np.float64: blas.dger}[blueprint.dtype]
         self._order = "C" if blueprint.recipe.batch_size == 1 else "F"
-        self._batch = np.empty((blueprint.recipe.batch_size, prod(blueprint.image_shape)), self._dtype)
+        self._batch = self._empty(0, 0)
         self._numbers = np.arange(blueprint.recipe.batch_size)
         self._ones = np.ones(blueprint.outputs, self._dtype)
         parameters = {name: np.array(value, order=self._order) for name, value in blueprint.mlp_parameters().items()}
@@ -48,6 +47,8 @@ class NumpyMLP(HandwrittenMLP):
         if batch_size == 1:
             yield from super()._batches(images, targets, order, batch_size)
             return
+        if len(self._batch) < batch_size:
+            self._batch = self._empty(batch_size, images.shape[1])
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
             space = self._batch[: len(batch)]

@@ -49,7 +49,7 @@ class GraphTorchMLP(FusedTorchMLP):
 
     def _record(self, images, targets, positions: torch.Tensor, batch_size: int) -> Callable[[], torch.Tensor]:
         def take_steps() -> torch.Tensor:
-            if batch_size == 1 and self._sgd:  # as in the mode fused, vectors
+            if batch_size == 1 and self._in_place:  # as in the mode fused, vectors
                 rows = targets.index_select(0, positions)
                 rows = rows if rows.ndim == 2 else rows[:, None]
                 pairs = zip(images.index_select(0, positions).unbind(), rows.unbind(), strict=True)
