@@ -25,6 +25,7 @@ from pairs import Contestant, Pair, pairs  # noqa: E402
 
 from payoff.devices import DEVICES  # noqa: E402
 from payoff.files import appearing_whole  # noqa: E402
+from payoff.locks import MACHINE, hold  # noqa: E402
 from payoff.machine import describe_machine  # noqa: E402
 from payoff.statistics import median_interval  # noqa: E402
 
@@ -34,7 +35,7 @@ ROUNDS = 15
 def race_alone(pair: Pair, rounds: int) -> dict:
     """`race` in a fresh process."""
     numbers = [other.name for other in pairs()]
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with hold([MACHINE]), ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(_race_number, numbers.index(pair.name), rounds).result()
 
 

@@ -21,5 +21,7 @@ with logged(snakemake.log.job):
         recipe=Recipe.from_document(snakemake.params.recipe),
         dataset=Path(snakemake.input.dataset),
         budget_s=snakemake.resources.budget_s,
+        quiet_wait_s=snakemake.resources.quiet_wait_s,
+        gpus=snakemake.params.gpus,
     )
     write_record(measure(run, Path(snakemake.log.run)), Path(snakemake.output[0]))

@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from pretend.install import install
+
+from payoff.datasets.prepare import prepare_dataset
+from payoff.datasets.registry import DATASETS
 
 HOME = Path(__file__).parents[1]
 
@@ -40,10 +44,28 @@ def copy_project(target: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def digits(tmp_path_factory) -> Path:
+    """The prepared digits."""
+    path = tmp_path_factory.mktemp("datasets") / "digits.npz"
+    prepare_dataset(DATASETS["digits"], None, path.parent, path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
     """A copy of the project in which the tiny twin was run whole; results are in tests/tiny/results/tiny."""
     project = copy_project(tmp_path_factory.mktemp("tiny") / "project")
     done = snakemake("--directory", "tests/tiny", "--cores", "all", project=project)
+    assert done.returncode == 0, done.stdout
+    return project
+
+
+@pytest.fixture(scope="session")
+def pretend(tmp_path_factory) -> Path:
+    """A copy of the project with the pretend device, in which the study with planted truth was run whole."""
+    project = copy_project(tmp_path_factory.mktemp("pretend") / "project")
+    install(project)
+    done = snakemake("--directory", "tests/pretend", "--cores", "all", project=project)
     assert done.returncode == 0, done.stdout
     return project
 

@@ -6,31 +6,26 @@ import signal
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
 
-from payoff import runs, worker
+from payoff import attempts, locks, processes, runs, training, worker
+from payoff.attempts import ProgramFaultError, Run
 from payoff.cells import Cell
 from payoff.contracts import ContractError
-from payoff.datasets.prepare import prepare_dataset
-from payoff.datasets.registry import DATASETS
 from payoff.devices import present_devices
+from payoff.gpu_watch import Gpu
+from payoff.locks import hold
 from payoff.models.registry import MODELS
+from payoff.quiet import LABELS
 from payoff.recipes import Convolution, RateChange, Recipe
 from payoff.records import read_record, write_record
-from payoff.runs import ProgramFaultError, Run, measure
+from payoff.runs import measure
+from payoff.timing import PHASES
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=2)
 ENDLESS = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=1_000_000)
-
-
-@pytest.fixture(scope="session")
-def digits(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("datasets") / "digits.npz"
-    prepare_dataset(DATASETS["digits"], None, path.parent, path)
-    return path
 
 
 @pytest.fixture
@@ -64,7 +59,13 @@ def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path
     assert set(record["thread_counts"].values()) == {1}
     assert ("torch" in record["software"]) == model.startswith("torch")
     assert record["step_losses"] == []
-    assert sum(record["phases_s"].values()) <= record["wall_s"]
+    assert list(record["phases_s"]) == list(PHASES)
+    assert abs(sum(record["phases_s"].values()) - record["wall_s"]) <= max(0.01 * record["wall_s"], 0.02)
+    epochs = sum(epoch["epoch_time_s"] for epoch in record["epochs"])
+    assert epochs == pytest.approx(record["phases_s"]["training"])
+    assert sum(record["repeats_s"]) == pytest.approx(record["phases_s"]["repeats"])
+    assert epochs + sum(record["repeats_s"]) >= training.LEAST_TIMED_S
+    assert record["contention"]["label"] in LABELS
     log = (tmp_path / "log").read_text()
     assert "epoch 1/2" in log
     assert "epoch 2/2" in log
@@ -181,6 +182,37 @@ def test_a_hang_is_ended_at_the_hard_limit(run, model_that, tmp_path):
     assert record["wall_s"] < 30
 
 
+def test_a_run_gets_its_gpu_and_holds_it(run, model_that, tmp_path, monkeypatch):
+    """What it sees of the machine's GPUs, and whether somebody else could take the same one meanwhile."""
+    folder = tmp_path / "locks"
+    folder.mkdir()
+    monkeypatch.setenv(locks.FOLDER_VARIABLE, str(folder))
+    monkeypatch.setattr(runs, "visible_gpus", lambda: [Gpu("0", "GPU-zero"), Gpu("1", "GPU-one")])
+    module = model_that(
+        "import fcntl\n"
+        f"    lock = open({str(folder / 'payoff-gpu-GPU-one.lock')!r})\n"
+        "    try:\n"
+        "        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "    except BlockingIOError:\n"
+        "        raise MemoryError('held, sees ' + os.environ['CUDA_VISIBLE_DEVICES'])"
+    )
+    with hold(["gpu-GPU-zero"]):  # by somebody else
+        record = measure(replace(run(module=module), gpus=1), tmp_path / "log")
+    assert record["failure"]["detail"] == "held, sees 1"
+
+
+def test_a_process_that_outlives_its_parent_ends_itself_after_its_limit(run, model_that, tmp_path, monkeypatch):
+    """The parent's timer is gone with the parent: here, it never rings."""
+
+    class Silent:
+        def __init__(self, *_):
+            self.start = self.cancel = lambda: None
+
+    monkeypatch.setattr(processes.threading, "Timer", Silent)
+    with pytest.raises(ProgramFaultError, match="SIGALRM"):
+        measure(run(module=model_that("time.sleep(600)"), budget_s=1), tmp_path / "log")
+
+
 def test_memory_that_torch_cannot_have_is_a_record(run, model_that, tmp_path):
     record = measure(run(module=model_that("import torch; torch.empty(10**15)")), tmp_path / "log")
     assert record["failure"]["reason"] == "out_of_memory"
@@ -212,7 +244,7 @@ def test_a_run_that_is_killed_from_outside_is_no_measurement(run, model_that, tm
 def test_a_process_that_the_kernel_killed_for_memory_is_a_record(run, model_that, tmp_path, monkeypatch):
     """The kernel's counter is the only thing planted: it rose while the run was killed."""
     readings = iter([7, 8])
-    monkeypatch.setattr(runs, "_oom_kills", lambda: next(readings))
+    monkeypatch.setattr(attempts, "_oom_kills", lambda: next(readings))
     record = measure(run(module=model_that("os.kill(os.getpid(), signal.SIGKILL)")), tmp_path / "log")
     assert record["failure"]["reason"] == "out_of_memory"
 

@@ -16,7 +16,7 @@ from payoff.failures import RunFailure
 from payoff.models.network import Blueprint
 from payoff.models.registry import MODELS
 from payoff.recipes import RateChange, Recipe
-from payoff.timing import Stopwatch
+from payoff.timing import DeviceClock, Stopwatch
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.5, batch_size=16, epochs=12)
 SQUARED = replace(RECIPE, loss="squared_error", output="sigmoid", activation="sigmoid", initial_weights="fan_in_normal")
@@ -49,7 +49,7 @@ def placed(way, recipe: Recipe = RECIPE, seed: int = 1, dataset: PreparedDataset
 
 def fitted(way, recipe: Recipe = RECIPE, *, seed: int = 1, dataset=None, progress=None, **arguments):
     network, train, evaluated = placed(way, recipe, seed, dataset)
-    stopwatch, progress = Stopwatch(network.synchronize), progress or training.Progress()
+    stopwatch, progress = Stopwatch(network), progress or training.Progress()
     training.warm_up(network, recipe, train)
     training.fit(network, recipe, train, evaluated, seed=seed, stopwatch=stopwatch, progress=progress, **arguments)
     return network, progress, stopwatch
@@ -254,15 +254,65 @@ def test_targets_of_a_squared_error_are_rows():
     assert targets.dtype == np.float32
 
 
+class CountingClock(DeviceClock):
+    """A device that counts how often it is waited for, and says that each phase took it a second."""
+
+    waits = 0
+
+    def synchronize(self):
+        self.waits += 1
+
+    def mark(self):
+        return self.waits
+
+    def seconds_between(self, start, end):
+        return float(end - start + 1)
+
+
 def test_the_stopwatch_waits_for_the_device_at_the_edges_and_keeps_the_time_of_a_phase_that_failed():
-    waits = []
-    stopwatch = Stopwatch(lambda: waits.append(len(waits)))
+    device = CountingClock()
+    stopwatch = Stopwatch(device)
     with stopwatch.phase("training") as lap:
-        assert len(waits) == 1
+        assert device.waits == 1
         time.sleep(0.01)
-    assert len(waits) == 2
+    assert device.waits == 2
     assert lap.seconds == stopwatch.phases_s["training"] >= 0.01
+    assert lap.device_s == 1
     with contextlib.suppress(RuntimeError), stopwatch.phase("evaluation"):
         time.sleep(0.01)
         raise RuntimeError
     assert stopwatch.phases_s["evaluation"] >= 0.01
+
+
+def test_the_ledger_has_no_gap():
+    started = time.monotonic() - 1
+    stopwatch = Stopwatch(started_at=started)
+    stopwatch.settle("start_up")
+    with stopwatch.phase("training"):
+        time.sleep(0.01)
+    time.sleep(0.02)
+    stopwatch.settle()
+    assert stopwatch.phases_s["start_up"] >= 1
+    assert stopwatch.phases_s["bookkeeping"] >= 0.02
+    assert sum(stopwatch.phases_s.values()) == pytest.approx(stopwatch.settled_at - started)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_epochs_that_are_repeated_for_the_clock_change_nothing(way):
+    network, _, stopwatch = fitted(way)
+    before, trained_s = network.state(), stopwatch.phases_s["training"]
+    _, train, _ = placed(way)
+    times = training.repeat(network, RECIPE, train, seed=1, stopwatch=stopwatch, timed_s=trained_s)
+    assert trained_s + sum(times) >= training.LEAST_TIMED_S
+    assert trained_s + sum(times[:-1]) < training.LEAST_TIMED_S
+    assert sum(times) == pytest.approx(stopwatch.phases_s["repeats"])
+    assert stopwatch.phases_s["training"] == trained_s
+    assert all((before[name] == value).all() for name, value in network.state().items())
+
+
+def test_a_run_that_is_long_enough_is_not_repeated():
+    network, _, stopwatch = fitted(WAYS[0])
+    _, train, _ = placed(WAYS[0])
+    assert training.repeat(network, RECIPE, train, seed=1, stopwatch=stopwatch, timed_s=training.LEAST_TIMED_S) == []
+    past = time.monotonic() - 1
+    assert training.repeat(network, RECIPE, train, seed=1, stopwatch=stopwatch, timed_s=0, deadline=past) == []

@@ -1,6 +1,5 @@
 """config.yaml and the study it names, read, checked, and turned into what the workflow needs."""
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ import yaml
 
 from payoff import recipes
 from payoff.contracts import ContractError, check, did_you_mean, fault, load_schema
+from payoff.cpus import usable_cpus
 from payoff.datasets.own import kind_of, own_spec
 from payoff.datasets.registry import DATASETS
 from payoff.datasets.spec import DatasetSpec
 from payoff.devices import DEVICES, present_devices
 from payoff.models.registry import MODELS, MODES
-from payoff.study import Study
+from payoff.study import FEWEST_REPETITIONS, MOST_REPETITIONS, Study
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -43,6 +43,7 @@ class Settings:
     repetitions: int
     seed: int
     budget_s: float
+    quiet_wait_s: float
 
 
 def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
@@ -57,9 +58,12 @@ def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
     if values["devices"] == "auto":
         values["devices"] = present_devices()
     if values["threads"] == "auto":
-        values["threads"] = max(1, usable_cpus() - 1)  # config.yaml says why
+        values["threads"] = max(1, len(usable_cpus()) - 1)  # config.yaml says why
     values["datasets"] = DATASETS | _own_datasets(values["datasets"], file)
     study = read_study(_find_study(values["study"], file, studies), values["datasets"])
+    if study.until and not FEWEST_REPETITIONS <= values["repetitions"] <= MOST_REPETITIONS:
+        allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says until: it begins with so many"
+        raise ContractError(fault(file, "repetitions", values["repetitions"], allowed))
     not_applicable = list(study.cells(values["devices"], values["threads"]).values())
     if all(not_applicable):
         allowed = f"a device for at least one model of the study ({not_applicable[0]})"
@@ -75,6 +79,11 @@ def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> St
         if (recipe := grid["recipe"]) not in (recipes := document["recipes"]):
             raise ContractError(fault(str(path), f"grids.{position}.recipe", recipe, did_you_mean(recipe, recipes)))
     study = Study.from_document(path.stem, document)
+    if study.until is not None and not 0 < study.until <= 0.5:
+        allowed = load_schema("study")["properties"]["until"]["description"]
+        raise ContractError(fault(str(path), "until", document["until"], allowed))
+    if study.until is None and "until_s" in document:
+        raise ContractError(fault(str(path), "until_s", study.until_s, "beside until only"))
     for name, recipe in study.recipes.items():
         if mistake := recipe.fault():
             field, found, allowed = mistake
@@ -103,11 +112,6 @@ def read_config(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ContractError(fault(str(path), "(top level)", document, "keys with values"))
     return document
-
-
-def usable_cpus() -> int:
-    """Cores this process may run on, which a batch system may have limited."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _own_datasets(entries: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, DatasetSpec]:

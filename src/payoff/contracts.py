@@ -118,8 +118,8 @@ def _in_words(error: jsonschema.ValidationError, file: str) -> str:
 
 
 def _innermost(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
-    """Of a `oneOf`, the fault of the branch that was meant: the one whose type fits what was found."""
-    meant = [inner for inner in error.context or () if inner.validator not in ("type", "const")]
+    """Of a `oneOf`, the fault of the branch that was meant: the one whose type (or form of text) fits."""
+    meant = [inner for inner in error.context or () if inner.validator not in ("type", "const", "pattern")]
     return _innermost(meant[0]) if meant else error
 
 

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from payoff.errors import UserError
 
 LOG_TAIL_LINES = 20
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)  # of compiled code
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -27,16 +29,30 @@ class ProgramFaultError(UserError):
         super().__init__(f"{what}: ended {how}; see {log}\n{tail(log)}")
 
 
-def run_module(module: str, *words: Path, threads: int, log: Path, limit_s: float | None = None) -> int | None:
+def run_module(
+    module: str,
+    *words: Path,
+    threads: int,
+    log: Path,
+    limit_s: float | None = None,
+    variables: Mapping[str, str] | None = None,
+    descriptors: Collection[int] = (),
+) -> int | None:
     """`python -m module words…`, printing into `log`; its exit status, or None if it was ended after limit_s seconds.
 
-    threads: for every library that might compute.
+    threads: for every library that might compute; variables: more of its environment; descriptors: open files that it
+    shall hold, too.
     """
     # -P: the working directory is not searched for modules; it is the user's, not ours.
     command = [sys.executable, "-P", "-m", module, *map(str, words)]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=_environment(threads)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(threads) | dict(variables or {}),
+            pass_fds=tuple(descriptors),
         )
         limit_reached = threading.Event()
         timer = threading.Timer(limit_s or 0, lambda: (limit_reached.set(), process.kill()))

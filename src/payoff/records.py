@@ -7,7 +7,7 @@ from payoff.contracts import ContractError, check
 from payoff.failures import REASONS
 from payoff.files import appearing_whole
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 REGISTRIES = {"failures": REASONS}
 
 

@@ -1,66 +1,37 @@
-"""One run: start the process that is measured, wait for it, and make a record of whatever became of it.
+"""One run, one record: alone on the machine, and measured once more if it was disturbed all the same."""
 
-The measured process is not this one. So its threads are set before its first import, its wall clock
-is taken by somebody else, and it can die without its record being lost.
-"""
-
-import json
-import signal
-import tempfile
 import time
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from dataclasses import asdict
 from pathlib import Path
-from platform import python_version
 
-from payoff.cells import Cell
+from payoff.attempts import Place, Run, attempt
+from payoff.gpu_watch import visible_gpus
+from payoff.locks import MACHINE, hold
 from payoff.machine import describe_machine
-from payoff.processes import ProgramFaultError, run_module, tail
-from payoff.recipes import Recipe
+from payoff.quiet import CONTENDED
 from payoff.records import SCHEMA_VERSION
-
-# A process that does not stop by itself after its budget (it hangs, or one epoch is very long)
-# is ended after this many budgets.
-HARD_LIMIT = 2
-CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
-
-
-@dataclass(frozen=True)
-class Run:
-    """What to measure: one repetition of one cell.
-
-    module: the model's module; dataset: path of the prepared .npz; budget_s: seconds, from process start.
-    """
-
-    study: str
-    cell: Cell
-    repetition: int
-    seed: int
-    module: str
-    recipe: Recipe
-    dataset: Path
-    budget_s: float
 
 
 def measure(run: Run, log: Path) -> dict:
-    """Measure `run` in a fresh process that prints into `log`; return its record.
+    """Measure `run` in a fresh process that prints into `log`, alone on the machine; return its record.
 
-    Raises ProgramFaultError if the process failed through a fault of the program, or was ended from outside.
+    A run that was contended is measured once more; the second counts, and keeps the first's times. Raises
+    ProgramFaultError if the process failed through a fault of the program, or was ended from outside.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        result_path = Path(folder) / "result.json"
-        started_at = datetime.now(UTC)
-        oom_kills = _oom_kills()
-        spawned_at = time.monotonic()
-        status = _work(run, spawned_at, result_path, Path(folder) / "request.json", log)
-        reaped_at = time.monotonic()
-        if status == 0:
-            result = json.loads(result_path.read_text(encoding="utf-8"))
-            result["phases_s"]["shutdown"] = max(0.0, reaped_at - result.pop("finished_at"))
-        else:
-            result = _result_of_a_dead_process(status, run, log, _oom_kills() > oom_kills)
+    machine = describe_machine()
+    visible = {f"gpu-{gpu.uuid}": gpu for gpu in visible_gpus()} if run.gpus else {}
+    started = time.monotonic()
+    with hold([MACHINE], tell=_tell) as alone, hold(list(visible), min(run.gpus, len(visible)), tell=_tell) as held:
+        descriptors = [*alone.values(), *held.values()]
+        place = Place([visible[name] for name in held], descriptors, waited_s=time.monotonic() - started)
+        measured = attempt(run, place, log)
+        before = None
+        if _is_worth_repeating(measured):
+            _tell(f"contended ({'; '.join(measured['contention']['reasons'])}): once more")
+            log.replace(log.with_suffix(".contended.log"))
+            before = _what_is_kept(measured)
+            measured = attempt(run, place, log)
     return {
         "schema_version": SCHEMA_VERSION,
         "study": run.study,
@@ -68,61 +39,24 @@ def measure(run: Run, log: Path) -> dict:
         "repetition": run.repetition,
         "seed": run.seed,
         "recipe": run.recipe.to_document(),
-        "started_at": started_at.isoformat(timespec="milliseconds"),
-        "wall_s": reaped_at - spawned_at,
-        "machine": describe_machine(),
-        "log_tail": tail(log) if result["failure"] else "",
-        **result,
+        "machine": machine,
+        "before_repeat": before,
+        **measured,
     }
 
 
-def _work(run: Run, spawned_at: float, result: Path, request: Path, log: Path) -> int | None:
-    """Let payoff.worker do the run; its exit status, or None if it had to be ended at the hard limit."""
-    document = {
-        "module": run.module,
-        "recipe": run.recipe.to_document(),
-        "dataset": str(run.dataset),
-        "hidden_size": run.cell.hidden_size,
-        "device": run.cell.device,
-        "seed": run.seed,
-        "budget_s": run.budget_s,
-        "spawned_at": spawned_at,
-    }
-    request.write_text(json.dumps(document), encoding="utf-8")
-    return run_module(
-        "payoff.worker", request, result, threads=run.cell.threads, log=log, limit_s=run.budget_s * HARD_LIMIT
-    )
+def _is_worth_repeating(measured: dict) -> bool:
+    """A run that could not be done at all will not be done the second time either."""
+    finished = measured["failure"] is None or measured["failure"]["reason"] == "over_budget"
+    return finished and measured["contention"]["label"] == CONTENDED
 
 
-def _result_of_a_dead_process(status: int | None, run: Run, log: Path, memory_ran_out: bool) -> dict:
-    if status is None:
-        failure = (
-            "over_budget",
-            f"ended from outside after {run.budget_s * HARD_LIMIT:g} s, because it did not stop by itself",
-        )
-    elif -status == signal.SIGKILL and memory_ran_out:
-        failure = ("out_of_memory", "the kernel ended the process because memory ran out")
-    elif -status in CRASHES:
-        failure = ("crashed", f"the process was ended by {signal.Signals(-status).name}")
-    else:
-        raise ProgramFaultError(f"{run.cell}, repetition {run.repetition}", status, log)
-    return {
-        "failure": dict(zip(("reason", "detail"), failure, strict=True)),
-        "phases_s": {},
-        "epochs": [],
-        "steps": {"done": 0, "asked": 0},
-        "step_losses": [],
-        "predictions": [],
-        "peak_memory_bytes": None,
-        "device_peak_memory_bytes": None,
-        "weights_sha256": None,
-        "thread_counts": {},
-        "software": {"python": python_version(), "numpy": version("numpy")},
-    }
+def _what_is_kept(measured: dict) -> dict:
+    """Of a contended run that is measured once more."""
+    times = [epoch["epoch_time_s"] for epoch in measured["epochs"] if epoch["epoch"] > 0]
+    return {key: measured[key] for key in ("started_at", "wall_s", "contention")} | {"epoch_times_s": times}
 
 
-def _oom_kills() -> int:
-    """How many processes the kernel has ended for want of memory; 0 where it does not say."""
-    vmstat = Path("/proc/vmstat")
-    lines = vmstat.read_text(encoding="ascii").splitlines() if vmstat.exists() else []
-    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+def _tell(message: str) -> None:
+    """Into the log of the job, where who wonders at the wait can read it while it lasts."""
+    print(message, flush=True)

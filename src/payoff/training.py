@@ -14,6 +14,7 @@ from payoff.timing import Stopwatch
 
 EVALUATION_BATCH = 2_000  # images at a time: bounds the memory, not the result
 BLOCK = 100  # steps between two looks at the clock: seconds at most, where a step takes 30 ms
+LEAST_TIMED_S = 0.1  # what is timed in a run, at least: below, the clock and the scheduler would show in it
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,13 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Epoch:
-    """epoch_time_s: wall clock of all steps of the epoch, shuffling included, evaluation not;
-    train_loss: mean over the epoch's images, each taken before its step; both None before the training (epoch 0)."""
+    """epoch_time_s: wall clock of all steps of the epoch, shuffling included, evaluation not; device_time_s: the same
+    by the device's own clock, None where it has none; train_loss: mean over the epoch's images, each taken before its
+    step; all None before the training (epoch 0)."""
 
     epoch: int
     epoch_time_s: float | None
+    device_time_s: float | None
     train_loss: float | None
     test_loss: float
     test_accuracy: float | None
@@ -108,14 +111,8 @@ def fit(
             draw.permutation(len(train))  # what that epoch drew
             continue
         network.optimizer.learning_rate = recipe.rate(number)
-        losses = []
         with stopwatch.phase("training") as lap:
-            order = draw.permutation(len(train)) if recipe.shuffle else np.arange(len(train))
-            for start in range(0, len(train), BLOCK * recipe.batch_size):
-                block = order[start : start + BLOCK * recipe.batch_size]
-                losses += network.train(train.images, train.targets, block, recipe.batch_size)
-                if time.monotonic() > deadline:
-                    break
+            losses = _train_epoch(network, recipe, train, draw, deadline)
         progress.steps += len(losses)
         losses = network.to_host(losses).astype(float)
         if recipe.keep_step_losses:
@@ -125,9 +122,36 @@ def fit(
             sizes = np.full(len(losses), recipe.batch_size)
             sizes[-1] = len(train) - recipe.batch_size * (len(losses) - 1)
             train_loss = float(np.average(losses, weights=sizes))
-            _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, number, lap.seconds, train_loss))
+            _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, number, lap, train_loss))
         if time.monotonic() > deadline and progress.steps < steps_asked:
             raise RunFailure("over_budget", f"{progress.steps} of {steps_asked} steps were done, in epoch {number}")
+
+
+def repeat(
+    network: Network,
+    recipe: Recipe,
+    train: Placed,
+    *,
+    seed: int,
+    stopwatch: Stopwatch,
+    timed_s: float,
+    deadline: float = float("inf"),
+) -> list[float]:
+    """Further epochs for the clock alone, until LEAST_TIMED_S were timed; the network is then as it was before.
+
+    timed_s: what the epochs of the recipe took. -> seconds of each further epoch, none of it evaluated.
+    """
+    if timed_s >= LEAST_TIMED_S:
+        return []
+    times, before = [], network.state()
+    draw = np.random.default_rng((seed, 2))
+    while timed_s + sum(times) < LEAST_TIMED_S and time.monotonic() < deadline:
+        with stopwatch.phase("repeats") as lap:
+            done = _train_epoch(network, recipe, train, draw, deadline)
+        if len(done) == steps_an_epoch(recipe, len(train)):
+            times.append(lap.seconds)
+    network.restore(before)
+    return times
 
 
 def steps_an_epoch(recipe: Recipe, examples: int) -> int:
@@ -153,11 +177,24 @@ def predict(network: Network, images: DeviceArray) -> np.ndarray:
     return np.concatenate([network.to_host(network.scores(images[i : i + EVALUATION_BATCH])) for i in batches])
 
 
-def _evaluated(network, evaluated, stopwatch, number, epoch_time_s=None, train_loss=None) -> Epoch:
+def _train_epoch(network: Network, recipe: Recipe, train: Placed, draw: np.random.Generator, deadline: float) -> list:
+    """What is timed: the steps of an epoch, the drawing of its order included; the loss of each, on the device."""
+    losses = []
+    order = draw.permutation(len(train)) if recipe.shuffle else np.arange(len(train))
+    for start in range(0, len(train), BLOCK * recipe.batch_size):
+        block = order[start : start + BLOCK * recipe.batch_size]
+        losses += network.train(train.images, train.targets, block, recipe.batch_size)
+        if time.monotonic() > deadline:
+            break
+    return losses
+
+
+def _evaluated(network, evaluated, stopwatch, number, lap=None, train_loss=None) -> Epoch:
     with stopwatch.phase("evaluation"):
         found = {name: evaluate(network, part) for name, part in evaluated.items()}
     figures = {f"{name}_{key}": value for name, result in found.items() for key, value in vars(result).items()}
-    return Epoch(number, epoch_time_s, train_loss, **figures)
+    times = (lap.seconds, lap.device_s) if lap else (None, None)
+    return Epoch(number, *times, train_loss, **figures)
 
 
 def _keep(progress: Progress, on_epoch: Callable[[Epoch], None], epoch: Epoch) -> None:

@@ -11,8 +11,8 @@ import importlib
 import json
 import platform
 import resource
+import signal
 import sys
-import time
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -39,14 +39,16 @@ FAILURE_MARKS = {
 
 
 def main(request_path: str, result_path: str) -> None:
-    entered = time.monotonic()
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
-    stopwatch = Stopwatch()
-    stopwatch.phases_s["start_up"] = max(0.0, entered - request["spawned_at"])
+    stopwatch = Stopwatch(started_at=request["spawned_at"])
+    stopwatch.settle("start_up")
+    # Whoever started this process ends it at its limit, but may be gone by then; this process holds the machine's lock.
+    signal.setitimer(signal.ITIMER_REAL, request["limit_s"] + 1)
     result = {
         "failure": None,
         "phases_s": stopwatch.phases_s,
         "epochs": [],
+        "repeats_s": [],
         "steps": {"done": 0, "asked": 0},
         "step_losses": [],
         "predictions": [],
@@ -64,7 +66,8 @@ def main(request_path: str, result_path: str) -> None:
         result["failure"] = {"reason": failure.reason, "detail": failure.detail}
     result["peak_memory_bytes"] = _peak_memory_bytes()
     result["software"] = software()
-    result["finished_at"] = time.monotonic()
+    stopwatch.settle()
+    result["settled_at"] = stopwatch.settled_at  # from here to the end of the process, it is the parent who measures
     Path(result_path).write_text(json.dumps(result), encoding="utf-8")
 
 
@@ -95,7 +98,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
             seed=request["seed"],
         )
         network = model.build(blueprint)
-    stopwatch.synchronize = network.synchronize
+    stopwatch.device = network
     result["thread_counts"] |= {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
     if (count := network.thread_count()) is not None:
         result["thread_counts"]["framework"] = count
@@ -107,18 +110,11 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
         training.warm_up(network, recipe, train)
 
     progress = training.Progress()
+    clock = {"seed": request["seed"], "stopwatch": stopwatch, "deadline": request["spawned_at"] + request["budget_s"]}
     try:
-        training.fit(
-            network,
-            recipe,
-            train,
-            parts,
-            seed=request["seed"],
-            stopwatch=stopwatch,
-            progress=progress,
-            on_epoch=partial(tell, recipe.epochs),
-            deadline=request["spawned_at"] + request["budget_s"],
-        )
+        training.fit(network, recipe, train, parts, progress=progress, on_epoch=partial(tell, recipe.epochs), **clock)
+        timed_s = stopwatch.phases_s["training"]
+        result["repeats_s"] = training.repeat(network, recipe, train, timed_s=timed_s, **clock)
     finally:
         asked = recipe.epochs * training.steps_an_epoch(recipe, len(train))
         result["epochs"] = [asdict(epoch) for epoch in progress.epochs]

@@ -1,4 +1,4 @@
-# One run, one record.
+# One run, one record; the runs of the control as well.
 
 
 rule train_run:
@@ -8,20 +8,22 @@ rule train_run:
     output:
         RUN,
     log:
-        run=f"results/{{study}}/logs/train_run/{NAME}.log",
-        job=f"results/{{study}}/logs/train_run/{NAME}.job.log",
+        run=f"results/{{study}}/logs/train_run/{{series}}/{NAME}.log",
+        job=f"results/{{study}}/logs/train_run/{{series}}/{NAME}.job.log",
     priority: lambda wildcards: PRIORITIES.get(RUN.format(**vars(wildcards)), 0)
     # all cores: a timed run is alone on the machine, whatever --cores says
     threads: workflow.cores
     # not a parameter: another budget does not make a finished measurement stale
     resources:
         budget_s=budget_of,
+        quiet_wait_s=SETTINGS.quiet_wait_s,
     params:
         module=lambda wildcards: module_of(wildcards),
         recipe=lambda wildcards: STUDY.recipes[wildcards.recipe].to_document(),
+        gpus=lambda wildcards: MODELS[wildcards.model].gpus if wildcards.device == "cuda" else 0,
         seed=lambda wildcards: SETTINGS.seed + int(wildcards.repetition),
     message:
         "Train {wildcards.model} ({wildcards.mode}) on {wildcards.dataset}, {wildcards.device}, "
-        "H = {wildcards.hidden_size}, repetition {wildcards.repetition}"
+        "H = {wildcards.hidden_size}, repetition {wildcards.repetition} ({wildcards.series})"
     script:
         "../../scripts/train_run.py"

@@ -13,6 +13,7 @@ from payoff.contracts import ContractError, check
 from payoff.errors import UserError
 from payoff.failures import REASONS
 from payoff.files import appearing_whole
+from payoff.locks import MACHINE, hold
 from payoff.machine import describe_machine
 from payoff.processes import ProgramFaultError, run_module
 
@@ -31,7 +32,16 @@ def probe(questions: Iterable[dict], threads: int, budget_s: float, log: Path) -
     with tempfile.TemporaryDirectory() as folder:
         request, result = Path(folder) / "request.json", Path(folder) / "result.json"
         request.write_text(json.dumps(list(questions)), encoding="utf-8")
-        status = run_module("payoff.claims.probe_worker", request, result, threads=threads, log=log, limit_s=budget_s)
+        with hold([MACHINE]) as held:
+            status = run_module(
+                "payoff.claims.probe_worker",
+                request,
+                result,
+                threads=threads,
+                log=log,
+                limit_s=budget_s,
+                descriptors=held.values(),
+            )
         if status is None:
             raise UserError(f"the probe took longer than {budget_s:g} s; see {log}")
         if status != 0:

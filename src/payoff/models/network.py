@@ -11,6 +11,7 @@ import numpy as np
 from payoff.failures import RunFailure
 from payoff.models.optimizers import Optimizer
 from payoff.recipes import Recipe
+from payoff.timing import DeviceClock
 
 # An array where the network computes: numpy.ndarray or torch.Tensor. Both are indexed alike.
 DeviceArray = Any
@@ -103,7 +104,7 @@ def initial_parameters(
     return parameters
 
 
-class Network(ABC):
+class Network(DeviceClock, ABC):
     """A network with its optimiser, on its device. payoff.training drives it.
 
     Targets are class indices (n,), or rows of numbers (n, outputs) where the loss is a squared error.
@@ -170,9 +171,6 @@ class Network(ABC):
         for name, own in self._changing().items():
             if name in state:
                 self._assign(own, state[name])
-
-    def synchronize(self) -> None:  # noqa: B027 (the CPU has nothing to wait for)
-        """Wait until the device has done all it was given."""
 
     def peak_memory_bytes(self) -> int | None:
         """The most memory that was in use on the device; None where that is the process's own."""

@@ -27,12 +27,14 @@ class ModelSpec:
 
     modules: mode -> the module that has `build(blueprint: Blueprint) -> Network`.
     cannot: (device, mode, recipe) -> why this model cannot be trained so; None if it can.
+    gpus: how many it computes on, where it computes on GPUs.
     """
 
     title: str
     architecture: str
     modules: Mapping[str, str]
     cannot: Callable[[str, str, Recipe], str | None] = lambda device, mode, recipe: None
+    gpus: int = 1
 
     def skip(self, device: str, mode: str, recipe: Recipe) -> str | None:
         """Why this model cannot be trained on `device` in `mode` by `recipe`; None if it can."""
@@ -95,5 +97,6 @@ MODELS = {
         architecture="mlp",
         modules={"eager": "payoff.models.torch_split_mlp"},
         cannot=_split_cannot,
+        gpus=2,
     ),
 }

@@ -32,6 +32,16 @@ class OnTorchDevice:
         if self._device.type != "cpu":
             torch.accelerator.synchronize(self._device)
 
+    def mark(self) -> torch.Event | None:
+        if self._device.type == "cpu":
+            return None
+        event = torch.Event(self._device, enable_timing=True)
+        event.record()
+        return event
+
+    def seconds_between(self, start: torch.Event | None, end: torch.Event | None) -> float | None:
+        return None if start is None else start.elapsed_time(end) / 1e3
+
     def peak_memory_bytes(self) -> int | None:
         return None if self._device.type == "cpu" else torch.accelerator.max_memory_allocated(self._device)
 

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from payoff.cells import Cell
+from payoff.locks import MACHINE, hold
 from payoff.processes import ProgramFaultError, run_module
 from payoff.recipes import Recipe
 
@@ -34,6 +35,14 @@ def train_network(
     with tempfile.TemporaryDirectory() as folder:
         request_path = Path(folder) / "request.json"
         request_path.write_text(json.dumps(request), encoding="utf-8")
-        status = run_module("payoff.trained.trainer", request_path, output, threads=cell.threads, log=log)
+        with hold([MACHINE]) as held:  # nothing is timed here, but it would disturb what is
+            status = run_module(
+                "payoff.trained.trainer",
+                request_path,
+                output,
+                threads=cell.threads,
+                log=log,
+                descriptors=held.values(),
+            )
     if status != 0:
         raise ProgramFaultError(str(cell), status, log)

@@ -97,7 +97,7 @@ def train(
         parts.pop("train"),
         parts,
         seed=trained.seed,
-        stopwatch=Stopwatch(network.synchronize),
+        stopwatch=Stopwatch(network),
         progress=training.Progress(),
         on_epoch=on_epoch,
         first_epoch=trained.epochs_done + 1,

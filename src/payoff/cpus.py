@@ -1,0 +1,9 @@
+"""The CPUs that this process, and so what it starts, may use; a batch system may have limited them."""
+
+import os
+
+
+def usable_cpus() -> set[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))

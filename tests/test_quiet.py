@@ -1,0 +1,182 @@
+"""Contention that is really there, and the words for it."""
+
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from payoff import gpu_watch
+from payoff.attempts import Run
+from payoff.cells import Cell
+from payoff.cpus import usable_cpus
+from payoff.models.registry import MODELS
+from payoff.quiet import LIMITS, WINDOW_S, Counters, contention, wait_for_quiet, why_contended
+from payoff.recipes import Recipe
+from payoff.runs import measure
+
+ROUNDS = 10
+NOTHING = Counters(at=0, busy=0, steal=0, own=0, involuntary_switches=0)
+CPUS = len(usable_cpus())
+
+
+@pytest.fixture
+def short_run(digits, tmp_path):
+    """Measure a run of half a second."""
+    cell = Cell("digits", "numpy_mlp", "eager", "short", "cpu", 8, 1)
+    recipe = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=2)
+
+    def measured(number: int, quiet_wait_s: float = 0) -> dict:
+        module = MODELS["numpy_mlp"].modules["eager"]
+        run = Run("test", cell, 1, 4, module, recipe, digits, budget_s=60, quiet_wait_s=quiet_wait_s)
+        return measure(run, tmp_path / f"{number}.log")
+
+    return measured
+
+
+@pytest.fixture
+def hog():
+    """A program that uses a whole CPU, beside this test."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    time.sleep(0.2)
+    yield
+    process.kill()
+    process.wait()
+
+
+def test_a_run_beside_a_hog_is_contended_every_time(hog, short_run, tmp_path):
+    for number in range(ROUNDS):
+        record = short_run(number)
+        assert record["contention"]["label"] == "contended"
+        assert LIMITS["others_cpu"][1] in record["contention"]["reasons"]
+        assert record["before_repeat"]["contention"]["label"] == "contended"
+        assert len(record["before_repeat"]["epoch_times_s"]) == len(record["epochs"])
+        assert record["before_repeat"]["started_at"] < record["started_at"]
+        assert "epoch 1" in (tmp_path / f"{number}.contended.log").read_text()
+
+
+def test_runs_without_a_hog_are_labelled_and_shown(short_run, capsys):
+    """What else runs on a shared machine is not ours to say: the labels are printed, and follow from the figures."""
+    records = [short_run(number, quiet_wait_s=2) for number in range(ROUNDS)]
+    found = [record["contention"] for record in records]
+    with capsys.disabled():
+        print(f"\n{ROUNDS} runs without a hog:", ", ".join(f"{c['label']} ({c['others_cpu']:.1%})" for c in found))
+    for record in records:
+        reasons = why_contended(record["contention"])
+        assert record["contention"]["reasons"] == reasons
+        assert record["contention"]["label"] == ("contended" if reasons else "quiet")
+        assert (record["before_repeat"] is not None) or not reasons
+
+
+def test_before_a_run_one_waits_for_a_hog_to_end_but_not_for_ever(hog):
+    assert 0.5 <= wait_for_quiet(0.5) < 0.5 + 2 * WINDOW_S
+    assert wait_for_quiet(0) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        ({"busy": 0.06 * CPUS * 10}, "other programs used the CPU"),
+        ({"busy": 10, "own": 10, "steal": 0.03 * CPUS * 10}, "took CPU time away"),
+        ({"involuntary_switches": 1600}, "the scheduler interrupted"),
+    ],
+)
+def test_each_figure_has_its_limit(after, reason):
+    figures = contention(NOTHING, replace(NOTHING, at=10, **after), [1, 1, 1]) | {"gpus": []}
+    assert len(why_contended(figures)) == 1
+    assert reason in why_contended(figures)[0]
+
+
+def test_what_a_run_uses_itself_is_no_contention():
+    figures = contention(NOTHING, replace(NOTHING, at=10, busy=10.2, own=10, involuntary_switches=100), [1, 1.2, 0.9])
+    assert why_contended(figures | {"gpus": []}) == []
+    assert figures["others_cpu"] == pytest.approx(0.2 / 10 / CPUS)
+
+
+def test_a_tick_or_two_in_a_short_run_is_no_sign():
+    figures = contention(NOTHING, replace(NOTHING, at=0.1, busy=0.13, own=0.1, involuntary_switches=20), [])
+    assert figures == {"others_cpu": 0, "steal": 0, "involuntary_switches_per_s": 0, "unevenness": None}
+
+
+def test_epochs_that_are_much_longer_than_the_median_are_told():
+    """As seen beside another run: the median did not move, and the whole took ten times as long."""
+    figures = contention(NOTHING, replace(NOTHING, at=10), [1, 1, 1, 1, 46]) | {"gpus": []}
+    assert figures["unevenness"] == 10
+    assert why_contended(figures) == ["some epochs took much longer than the median"]
+
+
+def test_a_gpu_that_was_slowed_down_is_told_and_one_at_its_power_cap_is_not():
+    quiet = {"others_cpu": 0, "steal": 0, "involuntary_switches_per_s": 0, "unevenness": None}
+    gpu = {"lowest_sm_clock_mhz": 900, "max_sm_clock_mhz": 1980, "slowed_by": ["power cap"]}
+    assert why_contended(quiet | {"gpus": [gpu]}) == []
+    hot = gpu | {"slowed_by": ["thermal slowdown by hardware", "power cap"]}
+    assert why_contended(quiet | {"gpus": [hot]}) == ["the GPU was slowed down: thermal slowdown by hardware"]
+
+
+class Driver:
+    """NVML's functions as they answer for two GPUs, of which the second is hot."""
+
+    NVML_CLOCK_SM = 1
+    nvmlClocksEventReasonGpuIdle = 1  # noqa: N815 (NVML's name)
+
+    class NVMLError(Exception):
+        pass
+
+    def __getattr__(self, name):
+        answers = {
+            "nvmlInit": lambda: None,
+            "nvmlShutdown": lambda: None,
+            "nvmlDeviceGetCount": lambda: 2,
+            "nvmlDeviceGetHandleByIndex": lambda index: f"GPU-{index}abc",
+            "nvmlDeviceGetHandleByUUID": lambda uuid: uuid,
+            "nvmlDeviceGetUUID": lambda handle: handle,
+            "nvmlDeviceGetMaxClockInfo": lambda handle, kind: 1980,
+            "nvmlDeviceGetClockInfo": lambda handle, kind: {"GPU-0abc": 1980, "GPU-1abc": 1200}[handle],
+            "nvmlDeviceGetCurrentClocksEventReasons": lambda handle: {"GPU-0abc": 0, "GPU-1abc": 0x44}[handle],
+            "nvmlDeviceGetUtilizationRates": lambda handle: self.refuse(),
+        }
+        return answers[name]
+
+    def refuse(self):
+        raise self.NVMLError
+
+
+@pytest.fixture
+def driver(monkeypatch):
+    monkeypatch.setattr(gpu_watch, "pynvml", Driver())
+    monkeypatch.setattr(gpu_watch, "PERIOD_S", 0.01)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "uuids"),
+    [
+        (None, ["GPU-0abc", "GPU-1abc"]),
+        ("1", ["GPU-1abc"]),
+        ("GPU-1,0", ["GPU-1abc", "GPU-0abc"]),
+        ("MIG-7", ["MIG-7"]),
+        ("", []),
+        ("-1", []),
+    ],
+)
+def test_a_run_gets_the_gpus_that_it_may_use(driver, monkeypatch, allowed, uuids):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if allowed is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", allowed)
+    assert [gpu.uuid for gpu in gpu_watch.visible_gpus()] == uuids
+
+
+def test_gpus_are_watched_until_the_end(driver):
+    watch = gpu_watch.GpuWatch(["GPU-0abc", "GPU-1abc"])
+    time.sleep(0.2)
+    cool, hot = watch.stop()
+    assert cool == {"lowest_sm_clock_mhz": 1980, "max_sm_clock_mhz": 1980, "slowed_by": []}
+    assert hot["lowest_sm_clock_mhz"] == 1200
+    assert hot["slowed_by"] == ["thermal slowdown by hardware", "power cap"]
+    assert gpu_watch.busiest(["GPU-0abc"]) == 0  # it does not tell
+
+
+def test_without_a_driver_there_is_nothing_to_watch():
+    if not gpu_watch.visible_gpus():
+        assert gpu_watch.GpuWatch([]).stop() == []
+        assert gpu_watch.busiest([]) == 0
