@@ -14,7 +14,10 @@ container: "payoff.sif"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/datasets.smk"
+include: "workflow/rules/equal_work.smk"
+include: "workflow/rules/machine.smk"
 include: "workflow/rules/runs.smk"
+include: "workflow/rules/blocks.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/claims.smk"
@@ -36,6 +39,13 @@ rule tables:
 rule datasets:
     input:
         sorted({f"results/datasets/{cell.dataset}.npz" for cell in CELLS}),
+
+
+# A rate of job starts is not wanted here, and keeping it costs: by a timer a finished job, each of which wakes the
+# scheduler every second, Snakemake comes to use a part of the CPU that grows with the study (docs/decisions/scheduler.md).
+onstart:
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
 
 
 onsuccess:

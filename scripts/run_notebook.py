@@ -1,9 +1,11 @@
 """Adapter of the rule run_notebook: execute with papermill, convert with nbconvert."""
 
+import tempfile
 from pathlib import Path
 
 import papermill
 from nbconvert import HTMLExporter
+from traitlets.config import Config
 
 from payoff.errors import UserError
 from payoff.files import appearing_whole
@@ -14,9 +16,17 @@ with logged(snakemake.log[0]):
     known = papermill.inspect_notebook(notebook)
     if unknown := sorted(set(parameters) - set(known)):  # papermill itself would only warn
         raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(known)}")
-    papermill.execute_notebook(
-        notebook, snakemake.log.notebook, parameters, cwd=Path.cwd(), progress_bar=False, log_output=True
-    )
+    # Sockets with names of their own: of two kernels that start at once, both may choose the same free port.
+    with tempfile.TemporaryDirectory() as sockets:
+        papermill.execute_notebook(
+            notebook,
+            snakemake.log.notebook,
+            parameters,
+            cwd=Path.cwd(),
+            progress_bar=False,
+            log_output=True,
+            config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+        )
     # `basic` is the bare body: nbconvert's other templates load scripts from elsewhere.
     body, _ = HTMLExporter(
         template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True

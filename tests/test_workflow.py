@@ -7,7 +7,8 @@ import nbformat
 import pandas as pd
 import pytest
 from conftest import HOME, snakemake
-from twin import ALL_RUNS, RESULTS, records_of
+from snakemake.scheduling.job_scheduler import JobScheduler
+from twin import ALL_CONTROLS, ALL_RUNS, RESULTS, records_of
 
 from payoff.configuration import configure, read_yaml
 from payoff.study import order_of_runs
@@ -23,14 +24,30 @@ def test_every_run_is_a_record_and_a_row(tiny):
     steps = pd.read_parquet(tiny / RESULTS / "tables/steps.parquet")
     assert (len(runs), len(samples), len(cells), len(steps)) == (12, 24, 6, 12 * 24)
     assert (cells["n_finished"] == 2).all()
-    for table in ("runs", "samples", "cells", "steps"):
+    for table in ("runs", "control", "samples", "cells", "steps"):
         assert len(pd.read_csv(tiny / RESULTS / f"tables/{table}.csv")) == len(
             pd.read_parquet(tiny / RESULTS / f"tables/{table}.parquet")
         )
 
 
-def test_runs_are_measured_one_at_a_time_in_the_drawn_order(tiny):
-    records = sorted(records_of(tiny), key=lambda record: record["started_at"])
+def test_one_cell_is_measured_a_second_time_as_a_control(tiny):
+    """The same work, weights and predictions included."""
+    runs, control = (pd.read_parquet(tiny / RESULTS / f"tables/{table}.parquet") for table in ("runs", "control"))
+    assert set(control.columns) == set(runs.columns) - {"version_torch"}  # the control's model is numpy's
+    key = ["model", "mode", "hidden_size", "repetition"]
+    assert set(control[key].astype(str).itertuples(index=False, name=None)) == ALL_CONTROLS
+    assert len(control) == len(ALL_CONTROLS)
+    both = control.merge(runs, on=["dataset", "recipe", "device", "threads", *key])
+    assert len(both) == len(control)
+    for column in ("seed", "weights_sha256", "predictions", "test_accuracy"):
+        assert (both[f"{column}_x"] == both[f"{column}_y"]).all()
+    assert (both["started_at_x"] != both["started_at_y"]).all()
+
+
+def test_runs_are_measured_one_at_a_time_in_the_drawn_order_the_control_among_them(tiny):
+    both = [(series, record) for series in ("runs", "control") for record in records_of(tiny, series)]
+    both.sort(key=lambda entry: entry[1]["started_at"])
+    records = [record for _, record in both]
     starts = [pd.Timestamp(record["started_at"]).timestamp() for record in records]
     ends = [start + record["wall_s"] for start, record in zip(starts, records, strict=True)]
     assert all(end <= start + 0.01 for end, start in zip(ends, starts[1:], strict=False))
@@ -38,10 +55,12 @@ def test_runs_are_measured_one_at_a_time_in_the_drawn_order(tiny):
     values = read_yaml(config) | {"study": str(config.parent / "tiny.yaml")}
     settings = configure(values, str(config), HOME / "workflow" / "studies")
     cells = settings.study.cells(settings.devices, settings.threads)
-    drawn = order_of_runs(cells, settings.repetitions, settings.seed)
-    measured = [(record["cell"], record["repetition"]) for record in records]
-    assert measured == [(vars(cell), repetition) for cell, repetition in drawn]
-    assert [repetition for _, repetition in measured] == [1] * 6 + [2] * 6
+    control = settings.study.control_cell(settings.devices, settings.threads)
+    drawn = order_of_runs(cells, control, settings.repetitions, settings.seed)
+    measured = [(series, record["cell"], record["repetition"]) for series, record in both]
+    assert measured == [(series, vars(cell), repetition) for series, cell, repetition in drawn]
+    assert [repetition for *_, repetition in measured] == [1] * 7 + [2] * 7
+    assert len({measured.index(entry) % 7 for entry in measured if entry[0] == "control"}) == 2  # not at a fixed place
 
 
 def test_chapters_are_executed_and_free_of_code(tiny):
@@ -71,7 +90,8 @@ def test_the_report_is_one_file_with_everything_in_it(tiny):
 def test_the_chapters_stand_in_the_report_in_the_study_s_order(tiny):
     page = (tiny / RESULTS / "report.html").read_text()
     chapters = re.findall(r'<section id="(\w+)" class="chapter">', page)
-    assert chapters == ["scaling", "accuracy", "pictures", "convolutions"]
+    trust = ["where_the_time_goes", "trust_in_the_timings"]
+    assert chapters == ["scaling", "accuracy", *trust, "pictures", "convolutions"]
     html = (tiny / RESULTS / "notebooks/convolutions.html").read_text()
     assert len(html.encode()) < 250_000
     assert "7 of the 7 stated sizes are what the formulas give" in html
@@ -81,8 +101,10 @@ def test_the_chapters_stand_in_the_report_in_the_study_s_order(tiny):
 
 def test_every_job_left_a_log(tiny):
     logs = tiny / RESULTS / "logs"
-    assert len(list((logs / "train_run").glob("*r?.log"))) == len(ALL_RUNS)
-    assert all("epoch 2/2" in log.read_text() for log in (logs / "train_run").glob("*r?.log"))
+    for series, runs in (("runs", ALL_RUNS), ("control", ALL_CONTROLS)):
+        of_runs = list((logs / "train_run" / series).glob("*r?.log"))
+        assert len(of_runs) == len(runs)
+        assert all("epoch 2/2" in log.read_text() for log in of_runs)
     for rule in ("gather_runs", "summarise", "render_report", "run_notebook/scaling"):
         assert (logs / f"{rule}.log").exists()
 
@@ -169,3 +191,8 @@ def test_a_notebook_that_cannot_be_run_says_why(tmp_path, name, source, message)
     assert not (tmp_path / "chapter.html").exists()
     executed = (tmp_path / "executed.ipynb").read_text()  # Snakemake makes an empty log where a job wrote none
     assert bool(executed) == (name == "tables")
+
+
+def test_the_limiter_of_job_starts_that_the_workflow_takes_away_is_still_there():
+    """If this fails, a newer Snakemake keeps its rate of job starts elsewhere: see docs/decisions/scheduler.md."""
+    assert {"job_rate_limiter", "schedule"} <= {*JobScheduler.__init__.__code__.co_names, *vars(JobScheduler)}
