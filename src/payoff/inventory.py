@@ -1,11 +1,13 @@
-"""What a study is made of, for readers: every cell and what became of it, its systems, its recipes."""
+"""What a study is made of, for readers: every cell and what became of it, its systems, its recipes, its machine."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from payoff.columns import count
+from payoff.columns import count, significant
+from payoff.failures import REASONS
+from payoff.machine_rates import RATES
 from payoff.ways import name, place, way_of
 
 WAY = ["model", "mode", "device", "threads"]
@@ -64,6 +66,44 @@ def recipes_rows(recipes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
         text = "; ".join(f"{field.replace('_', ' ')} {_setting(value)}" for field, value in settings.items())
         rows.append({"name": recipe, "text": text, "chosen": ", ".join(chosen).replace("_", " ") or "–"})
     return rows
+
+
+def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
+    """What describe_machine says, as text by name."""
+    gpus = [
+        ", ".join([gpu["name"] or "a GPU", *_memory(gpu["memory_bytes"]), f"driver {gpu['driver'] or 'unknown'}"])
+        for gpu in machine["gpus"]
+    ]
+    cores = f"{count(machine['physical_cores'])} cores, {count(machine['logical_cores'])} threads"
+    packages = [f"{name} {machine[name]}" for name in ("python", "numpy", "torch") if machine[name]]
+    blas = [part for part in (machine["blas"] or {}).values() if part]
+    return {
+        "Processor": ", ".join([machine["cpu"], machine["architecture"], cores, *_memory(machine["memory_bytes"])]),
+        "GPUs": "; ".join(gpus) or "none",
+        "System": machine["os"],
+        "Software": ", ".join(packages),
+        "BLAS of numpy": ", ".join(blas) or "does not tell",
+        "Machine, host": f"{machine['key']}, {machine['host']} (hashes of all these facts, and of hardware and name)",
+    }
+
+
+def rates_rows(rates: Mapping[str, Any]) -> list[dict]:
+    """A row a rate and device, and one a device that has none; rates: of payoff.machine_rates."""
+    rows = []
+    for found in rates["rates"]:
+        rate = RATES[found["rate"]]
+        median, low, high = (significant(found[end]) for end in ("median", "low", "high"))
+        on = "CPU" if found["device"] == "cpu" else found["device"]
+        row = {"label": rate.label, "device": on, "figure": f"{median} [{low}, {high}]", "unit": found["unit"]}
+        threads = f"; {count(rates['threads'])} CPU thread{'s' if rates['threads'] > 1 else ''}" if on == "CPU" else ""
+        rows.append(row | {"description": f"{rate.description}; n = {count(found['n'])}{threads}"})
+    for device, reason in rates["missing"].items():
+        rows.append({"label": "None", "device": device, "figure": "–", "unit": "", "description": REASONS[reason]})
+    return rows
+
+
+def _memory(size: int | None) -> list[str]:
+    return [] if size is None else [f"{size / 2**30:.0f} GiB"]
 
 
 def _setting(value: Any) -> str:

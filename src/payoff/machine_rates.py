@@ -1,0 +1,102 @@
+"""What this machine can do, apart from any training: how fast it multiplies, copies, starts a kernel, transfers."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from payoff.contracts import ContractError, check
+from payoff.errors import UserError
+from payoff.failures import REASONS
+from payoff.files import appearing_whole
+from payoff.locks import MACHINE, hold
+from payoff.machine import describe_machine
+from payoff.processes import ProgramFaultError, run_module
+from payoff.statistics import median_interval
+
+SCHEMA_VERSION = 1
+LIMIT_S = 120  # it takes seconds
+
+
+@dataclass(frozen=True)
+class Rate:
+    """label, unit and description: for readers; scale: of the unit in flop/s, bytes/s or seconds."""
+
+    label: str
+    unit: str
+    description: str
+    scale: float
+
+
+RATES = {
+    "matmul": Rate("Matrix product", "GFLOP/s", "product of two square matrices of float32, 2 n³ operations", 1e9),
+    "copy": Rate("Memory", "GB/s", "copy of 256 MiB, what is read plus what is written (McCalpin 1995)", 1e9),
+    "launch_queued": Rate("Launch, queued", "µs", "a tiny kernel, many started before the device is waited for", 1e-6),
+    "launch_waited": Rate("Launch, waited for", "µs", "a tiny kernel, the device waited for after each", 1e-6),
+    "to_device": Rate("To the device", "GB/s", "256 MiB of pinned memory of the host", 1e9),
+    "to_host": Rate("To the host", "GB/s", "256 MiB into pinned memory of the host", 1e9),
+}
+REGISTRIES = {"failures": REASONS, "rates": RATES}
+
+
+def measure_machine(devices: Sequence[str], threads: int, log: Path) -> dict[str, Any]:
+    """Measure the rates of these devices in a fresh process that prints into `log`.
+
+    Returns a document that fulfils machine_rates.schema.yaml. Raises UserError if the process hangs, and
+    ProgramFaultError if it fails.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started_at = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        request, result = Path(folder) / "request.json", Path(folder) / "result.json"
+        request.write_text(json.dumps({"devices": list(devices), "threads": threads}), encoding="utf-8")
+        with hold([MACHINE]) as held:
+            status = run_module(
+                "payoff.machine_rates_worker",
+                request,
+                result,
+                threads=threads,
+                log=log,
+                limit_s=LIMIT_S,
+                descriptors=held.values(),
+            )
+        if status is None:
+            raise UserError(f"the measurement of the machine took longer than {LIMIT_S} s; see {log}")
+        if status != 0:
+            raise ProgramFaultError("the measurement of the machine", status, log)
+        measured = json.loads(result.read_text(encoding="utf-8"))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "started_at": started_at.isoformat(timespec="milliseconds"),
+        "threads": threads,
+        "machine": describe_machine(),
+        **measured,
+        "rates": [_summarised(**rate) for rate in measured["rates"]],
+    }
+
+
+def _summarised(device: str, rate: str, samples: Sequence[float]) -> dict[str, Any]:
+    """samples: in flop/s, bytes/s or seconds."""
+    in_unit = [sample / RATES[rate].scale for sample in samples]
+    estimate = asdict(median_interval(in_unit))
+    return {"device": device, "rate": rate, "unit": RATES[rate].unit, "samples": in_unit, **estimate}
+
+
+def write_rates(document: dict[str, Any], path: Path) -> None:
+    """Write it whole or not at all. Raises ContractError if it breaks its contract."""
+    check(document, "machine_rates", str(path), REGISTRIES)
+    with appearing_whole(path) as temporary:
+        temporary.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_rates(path: Path) -> dict[str, Any]:
+    """Read them. Raises ContractError that names the file if it is something else, or of another version."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path}: not the rates of a machine: {error}") from None
+    check(document, "machine_rates", str(path), REGISTRIES)
+    return document

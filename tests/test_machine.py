@@ -1,0 +1,209 @@
+"""What the machine is, and what it can do: really asked and really measured."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import psutil
+import pytest
+from conftest import HOME, as_user
+from planted import MACHINE, cell, record, study
+from test_report import rendered
+from twin import RESULTS, records_of
+
+from payoff import machine
+from payoff.contracts import ContractError, check
+from payoff.inventory import machine_facts, rates_rows
+from payoff.machine import describe_machine
+from payoff.machine_rates import RATES, measure_machine, read_rates, write_rates
+from payoff.machine_rates_worker import SAMPLE_S, SAMPLES, cpu, on_device, samples
+from payoff.tables import runs_table
+
+
+def told_elsewhere(folder, imports="", **environment) -> dict:
+    """What another process says of this machine, which may have imported more before."""
+    statements = f"import json\n{imports}\nfrom payoff.machine import describe_machine\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statements}print(json.dumps(describe_machine()))"],
+        cwd=folder,
+        env=as_user(HOME) | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_the_facts_are_the_same_from_process_to_process(tmp_path):
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    first = told_elsewhere(HOME, **threads)
+    assert first == told_elsewhere(tmp_path, imports="import sklearn, scipy.linalg", OMP_NUM_THREADS="2")
+    assert first == describe_machine()
+
+
+def test_the_facts_fulfil_their_contract_and_hold_no_name():
+    facts = describe_machine()
+    check(facts, "machine", "here")
+    assert socket.gethostname() not in json.dumps(facts)
+    assert facts["numpy"] == told_elsewhere(HOME, imports="import numpy")["numpy"]
+    assert abs(facts["memory_bytes"] - psutil.virtual_memory().total) <= machine.MEMORY_STEP / 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "same_host"),
+    [
+        ("_cpu_model", lambda: "Another", False),
+        ("gpus", lambda: [{"name": "A GPU", "memory_bytes": 1, "driver": "1"}], False),
+        ("_blas", lambda: None, True),
+        ("_version_if_installed", lambda package: "0.0", True),
+    ],
+)
+def test_the_key_changes_with_every_fact_and_the_host_with_the_hardware(monkeypatch, name, value, same_host):
+    before = describe_machine()
+    monkeypatch.setattr(machine, name, value)
+    after = describe_machine()
+    assert after["key"] != before["key"]
+    assert (after["host"] == before["host"]) == same_host
+
+
+def test_two_equal_machines_are_told_apart_and_a_driver_is_no_hardware(monkeypatch):
+    monkeypatch.setattr(machine, "gpus", lambda: [{"name": "A GPU", "memory_bytes": 1, "driver": "1"}])
+    here = describe_machine()
+    monkeypatch.setattr(machine, "gpus", lambda: [{"name": "A GPU", "memory_bytes": 1, "driver": "2"}])
+    updated = describe_machine()
+    assert (updated["host"] == here["host"], updated["key"] == here["key"]) == (True, False)
+    monkeypatch.setattr(socket, "gethostname", lambda: "another")
+    twin = describe_machine()
+    assert twin["host"] != here["host"]
+    assert {fact for fact in here if here[fact] != twin[fact]} == {"key", "host", "gpus"}
+
+
+def test_a_run_s_row_has_the_facts_as_text():
+    row = runs_table([record(cell("numpy_mlp", 8), 1, 0.1)]).iloc[0]
+    assert row["machine_blas"] == "openblas 0.3.30 Zen pthreads"
+    assert (row["machine_host"], row["machine_gpus"]) == (MACHINE["host"], "")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """The rates of this machine's CPU with one thread, the seconds they took, and their log."""
+    log = tmp_path_factory.mktemp("rates") / "logs" / "log"
+    started = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")  # so that it is missing on a machine that has one, too
+        document = measure_machine(["cpu", "cuda"], 1, log)
+    return document, time.monotonic() - started, log
+
+
+def test_the_rates_are_measured_and_make_sense(measured, tmp_path):
+    document, _, log = measured
+    write_rates(document, tmp_path / "machine.json")
+    assert read_rates(tmp_path / "machine.json") == document
+    assert document["machine"] == describe_machine()
+    assert set(document["thread_counts"].values()) == {1}
+    rates = {rate["rate"]: rate for rate in document["rates"] if rate["device"] == "cpu"}
+    assert set(rates) == {"matmul", "copy"}
+    assert 0.1 < rates["matmul"]["median"] < 1e5
+    assert 0.1 < rates["copy"]["median"] < 1e4
+    for rate in rates.values():
+        assert len(rate["samples"]) == rate["n"] == SAMPLES
+        assert min(rate["samples"]) <= rate["low"] <= rate["median"] <= rate["high"] <= max(rate["samples"])
+    assert document["missing"] == {"cuda": "device_missing"}
+    assert "device_missing" in log.read_text()
+
+
+def test_the_rates_of_a_study_without_a_gpu_take_seconds(tmp_path):
+    started = time.monotonic()
+    document = measure_machine(["cpu"], 1, tmp_path / "log")
+    assert time.monotonic() - started < 8
+    assert document["missing"] == {}
+
+
+def test_a_copy_is_divided_among_the_threads():
+    one, three = (cpu(threads, side=64, copied_bytes=2**20 + 8) for threads in (1, 3))  # 3: of unequal parts
+    assert set(one) == set(three) == {"matmul", "copy"}
+    assert 1e7 < sorted(three["copy"])[SAMPLES // 2] < 1e13
+
+
+def test_what_a_gpu_is_asked_works_on_torch_s_cpu():
+    """The same calls; only what waits for a device, and pinned memory, are a GPU's own."""
+    import torch
+
+    found = on_device(torch.device("cpu"), side=128, moved_bytes=2**20)
+    assert set(found) == set(RATES)
+    assert all(len(taken) == SAMPLES and min(taken) > 0 for taken in found.values())
+    assert 1e8 < sorted(found["matmul"])[5] < 1e14
+    assert 1e-8 < sorted(found["launch_queued"])[5] < 1e-3
+
+
+def test_a_sample_is_long_enough_and_waits_at_its_edges():
+    calls = {"operation": 0, "wait": 0}
+
+    def operation():
+        calls["operation"] += 1
+        time.sleep(0.002 if calls["operation"] > 1 else 0.2)  # the first loads what it needs
+
+    def wait():
+        calls["wait"] += 1
+
+    found = samples(operation, wait)
+    assert len(found) == SAMPLES
+    assert 0.002 <= sorted(found)[SAMPLES // 2] < 0.02
+    assert calls["operation"] >= SAMPLES * 5, "several operations a sample"
+    assert calls["wait"] < calls["operation"] / 3
+    assert SAMPLE_S >= 0.02
+
+
+def test_a_file_that_is_something_else_is_named(tmp_path):
+    path = tmp_path / "machine.json"
+    path.write_text("{}")
+    with pytest.raises(ContractError, match=r"machine\.json: \(top level\): missing schema_version"):
+        read_rates(path)
+    path.write_text("nothing")
+    with pytest.raises(ContractError, match=r"machine\.json: not the rates of a machine"):
+        read_rates(path)
+
+
+RATE = {"samples": [49.0, 50.0, 51.0, 49.5, 50.5, 50.0], "median": 50.0, "low": 49.0, "high": 51.0, "n": 6}
+DOCUMENT = {
+    "threads": 2,
+    "machine": MACHINE | {"cpu": "A <CPU>", "gpus": [{"name": "A <GPU>", "memory_bytes": 2**33, "driver": None}]},
+    "rates": [{"device": "cpu", "rate": "matmul", "unit": "GFLOP/s", **RATE}],
+    "missing": {"cuda": "device_missing"},
+}
+
+
+def test_the_report_tells_the_machine_and_its_rates():
+    facts = machine_facts(DOCUMENT["machine"])
+    assert facts["Processor"] == "A <CPU>, x86_64, 2 cores, 4 threads, 8 GiB"
+    assert facts["GPUs"] == "A <GPU>, 8 GiB, driver unknown"
+    assert facts["BLAS of numpy"] == "openblas, 0.3.30, Zen, pthreads"
+    assert facts["Software"] == "python 3.11.0, numpy 2.0.0"
+    assert machine_facts(MACHINE | {"blas": None})["BLAS of numpy"] == "does not tell"
+    first, second = rates_rows(DOCUMENT)
+    assert (first["figure"], first["unit"], first["device"]) == ("50.0 [49.0, 51.0]", "GFLOP/s", "CPU")
+    assert first["description"].endswith("; n = 6; 2 CPU threads")
+    assert (second["device"], second["figure"], second["description"]) == ("cuda", "–", "the device is not there")
+    runs, _, cells = study({cell("numpy_mlp", 10): 0.1})
+    page = rendered(runs, cells, rates=DOCUMENT)
+    section = page[page.index('<section id="machine">') :].partition("</section>")[0]
+    assert "50.0 [49.0, 51.0]" in section
+    assert "A &lt;GPU&gt;" in section
+    assert page.index('id="machine"') < page.index('id="provenance"')
+    assert 'id="machine"' not in rendered(runs, cells)
+
+
+def test_the_workflow_measures_the_machine_of_its_runs(tiny):
+    document = read_rates(tiny / RESULTS / "machine.json")
+    assert {rate["device"] for rate in document["rates"]} == {"cpu"}
+    runs = records_of(tiny)
+    assert {run["machine"]["key"] for run in runs} == {document["machine"]["key"]}
+    measured_at = pd.Timestamp(document["started_at"])
+    for run in runs:  # nothing that is timed is beside something else that is timed
+        started = pd.Timestamp(run["started_at"])
+        assert measured_at > started + pd.Timedelta(seconds=run["wall_s"] - 0.01) or measured_at < started
+    assert re.search(r'<section id="machine">.*GFLOP/s', (tiny / RESULTS / "report.html").read_text(), re.DOTALL)
