@@ -1,0 +1,1 @@
+"""The gate before any comparison: do two ways to train a network do the same work?"""

@@ -1,0 +1,124 @@
+"""The gate: every two ways to one network, held to each other in a process of their own; a row a pair."""
+
+import json
+import signal
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payoff.equal_work.agreement import KINDS, STEPS, TOLERANCE
+from payoff.locks import MACHINE, hold
+from payoff.models.registry import MODELS
+from payoff.processes import CRASHES, ProgramFaultError, run_module
+from payoff.recipes import Recipe
+
+ENDS = ("first", "second")
+TYPES = {
+    "dataset": object,
+    "recipe": object,
+    "architecture": object,
+    "hidden_size": int,
+    "first_model": object,
+    "first_mode": object,
+    "first_device": object,
+    "second_model": object,
+    "second_mode": object,
+    "second_device": object,
+    "steps": int,
+    "outputs_difference": float,
+    "gradients_difference": float,
+    "weights_difference": float,
+    "tolerance": float,
+    "passed": bool,
+    "reason": object,
+}
+
+
+def check_equal_work(
+    checked: Sequence[Mapping[str, Any]],
+    recipes: Mapping[str, Recipe],
+    datasets: Mapping[str, Path],
+    *,
+    seed: int,
+    threads: int,
+    limit_s: float,
+    log: Path,
+) -> pd.DataFrame:
+    """Hold the two ways of each pair to each other, in a fresh process that prints into `log`.
+
+    A way that crashes that process, or keeps it longer than limit_s seconds, fails its pairs; another process does
+    the rest.
+
+    checked: as payoff.equal_work.pairs.pairs makes them; recipes, datasets: by name, the latter prepared .npz files.
+    Returns `checked` with, for each, the number of steps, the differences (payoff.equal_work.agreement says what of),
+    the tolerance, whether all are within it, and if not, why. A pair that could not be checked did not pass. Raises
+    ProgramFaultError if the process fails otherwise.
+    """
+    request = {
+        "pairs": [{**pair, **{f"{end}_module": _module(pair, end) for end in ENDS}} for pair in checked],
+        "recipes": {name: recipe.to_document() for name, recipe in recipes.items()},
+        "datasets": {name: str(path) for name, path in datasets.items()},
+        "seed": seed,
+    }
+    rows, ended = [], {}  # ended: way -> how it ended the process that tried it
+    while len(rows) < len(checked):
+        if culprit := next((way for way in _ways(checked[len(rows)]) if way in ended), None):
+            rows.append(_not_checked(culprit, ended[culprit]))
+            continue
+        found, culprit, how = _asked(request | {"pairs": request["pairs"][len(rows) :]}, threads, limit_s, log)
+        rows += found
+        if culprit:
+            ended[culprit] = how
+    rows = [{**pair, **answer} for pair, answer in zip(checked, rows, strict=True)]
+    return pd.DataFrame(rows, columns=list(TYPES)).astype(TYPES)
+
+
+def _ways(pair: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """(model, mode, device) of the two."""
+    return [tuple(pair[f"{end}_{part}"] for part in ("model", "mode", "device")) for end in ENDS]
+
+
+def _not_checked(culprit: tuple[str, ...], how: str) -> dict[str, Any]:
+    """What stands beside a pair of which one way ended the process that tried it."""
+    figures = dict.fromkeys(f"{kind}_difference" for kind in KINDS)
+    reason = f"could not be checked: {' '.join(culprit)}: {how}"
+    return {"steps": STEPS, **figures, "tolerance": TOLERANCE, "passed": False, "reason": reason}
+
+
+def _module(pair: Mapping[str, Any], end: str) -> str:
+    return MODELS[pair[f"{end}_model"]].modules[pair[f"{end}_mode"]]
+
+
+def _asked(
+    request: Mapping[str, Any], threads: int, limit_s: float, log: Path
+) -> tuple[list[dict[str, Any]], tuple[str, ...] | None, str]:
+    """The rows of the first pairs: of all, or up to a way that ended the process; that way, and how it did."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        asked, told = Path(folder) / "request.json", Path(folder) / "told.jsonl"
+        asked.write_text(json.dumps(request), encoding="utf-8")
+        told.touch()
+        with hold([MACHINE]) as held:  # nothing is timed here, but it would disturb what is
+            status = run_module(
+                "payoff.equal_work.check_worker",
+                asked,
+                told,
+                threads=threads,
+                log=log,
+                limit_s=limit_s,
+                descriptors=held.values(),
+            )
+        lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
+    rows = [line["row"] for line in lines if "row" in line]
+    if status == 0:
+        return rows, None, ""
+    if lines and "trying" in lines[-1]:
+        culprit = tuple(lines[-1]["trying"])
+        if status is None:
+            return rows, culprit, f"it took longer than {limit_s:g} s"
+        if -status in CRASHES:
+            return rows, culprit, f"it crashed ({signal.Signals(-status).name})"
+    raise ProgramFaultError("the check for equal work", status, log)

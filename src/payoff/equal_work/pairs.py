@@ -1,0 +1,40 @@
+"""Which ways train the same network, two by two. Light: the workflow imports it to know what to check."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+from typing import Any
+
+from payoff.cells import Cell
+from payoff.models.registry import MODELS
+
+
+def pairs(cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    """Every two of these cells' ways (model, mode, device) to one network, at the smallest hidden size of both.
+
+    As rows of the table: dataset, recipe, architecture, hidden_size, first_model, first_mode, first_device and the
+    same of the second. A pair of ways that have no hidden size in common is compared nowhere, and is not there.
+    """
+    networks = defaultdict(lambda: defaultdict(set))
+    for cell in cells:
+        ways = networks[cell.dataset, cell.recipe, MODELS[cell.model].architecture]
+        ways[cell.model, cell.mode, cell.device].add(cell.hidden_size)
+    places = list(MODELS)
+    found = []
+    for (dataset, recipe, architecture), sizes in sorted(networks.items()):
+        ordered = sorted(sizes, key=lambda way: (places.index(way[0]), *way[1:]))
+        for first, second in combinations(ordered, 2):
+            if shared := sizes[first] & sizes[second]:
+                network = {"dataset": dataset, "recipe": recipe, "architecture": architecture}
+                found.append(network | {"hidden_size": min(shared)} | _named("first", first) | _named("second", second))
+    return found
+
+
+def modules_behind(checked: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    """The modules of all models in these pairs."""
+    ends = [(pair[f"{end}_model"], pair[f"{end}_mode"]) for pair in checked for end in ("first", "second")]
+    return tuple(sorted({MODELS[model].modules[mode] for model, mode in ends}))
+
+
+def _named(end: str, way: tuple[str, str, str]) -> dict[str, str]:
+    return dict(zip((f"{end}_model", f"{end}_mode", f"{end}_device"), way, strict=True))
