@@ -5,11 +5,15 @@ import pandas as pd
 from payoff.cells import Cell
 from payoff.joblog import logged
 from payoff.tables import cells_table, write_table
+from payoff.time_to_accuracy import with_time_to_accuracy
 
 with logged(snakemake.log[0]):
     cells = {}
     for entry in snakemake.params.cells:
         not_applicable = entry.pop("reason")
         cells[Cell(**entry)] = not_applicable
-    table = cells_table(pd.read_parquet(snakemake.input.runs), cells)
+    names = ("runs", "samples", "equal_work")
+    runs, samples, equal_work = (pd.read_parquet(snakemake.input[name]) for name in names)
+    table = cells_table(runs, cells, equal_work)
+    table = with_time_to_accuracy(table, runs, samples, snakemake.params.targets)
     write_table(table, snakemake.output.cells, snakemake.output.cells_csv)

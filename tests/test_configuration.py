@@ -8,8 +8,9 @@ import yaml
 from conftest import HOME, snakemake
 
 from payoff import contracts
-from payoff.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml, usable_cpus
+from payoff.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml
 from payoff.contracts import ContractError
+from payoff.cpus import usable_cpus
 from payoff.devices import DEVICES
 from payoff.recipes import Recipe
 
@@ -38,7 +39,7 @@ def test_the_shipped_configuration_holds_the_schema_s_defaults():
 def test_auto_is_resolved():
     settings = configured(devices="auto", threads="auto")
     assert "cpu" in settings.devices
-    assert settings.threads == max(1, usable_cpus() - 1)
+    assert settings.threads == max(1, len(usable_cpus()) - 1)
 
 
 @pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda path: path.stem)
@@ -98,6 +99,9 @@ def test_a_wrong_value_is_named(values, key, found, allowed):
         ("grids:", "chapters: [scalling]\ngrids:", "chapters.0", "'scalling'", "did you mean scaling?"),
         ("grids:", "chapters: []\ngrids:", "chapters", "[]", "at least one"),
         ("grids:", "chapters: [scaling, scaling]\ngrids:", "chapters", "['scaling', 'scaling']", "each entry once"),
+        ("grids:", "targets: {digit: 0.9}\ngrids:", "targets", "'digit'", "did you mean digits?"),
+        ("grids:", "targets: {digits: 90}\ngrids:", "targets.digits", "90", "less than 1"),
+        ("grids:", "targets: {}\ngrids:", "targets", "{}", "at least one"),
         (", epochs: 1", "", "recipes.short", "missing epochs", "learning_rate"),
         (", epochs: 1", ", epochs: 1, biasses: true", "recipes.short.biasses", "unknown key", "did you mean biases?"),
         (", epochs: 1", ", epochs: 1, output: sigmoid", "recipes.short.output", "'sigmoid'", "scores, where the loss"),
@@ -115,6 +119,18 @@ def test_a_wrong_value_is_named(values, key, found, allowed):
         ("[digits]", "[noise]", "recipes.short.loss", "'cross_entropy'", "labels of noise are numbers"),
         ("hidden_sizes: [8]", "hidden_sizes: [8], modes: [fast]", "grids.0.modes.0", "'fast'", "eager, fused, graph"),
         ("title: A study", "title: ''", "title", "''", "not empty"),
+        *(
+            (
+                "grids:",
+                f"until: {found}\ngrids:",
+                "until",
+                found,
+                "a percentage such as 3 %, more than 0 and at most 50",
+            )
+            for found in ("3", "0.03", "'3'", "'-3 %'", "'0 %'", "'50.1 %'", "'three %'", "[]")
+        ),
+        ("grids:", "until: 3 %\nuntil_s: 0\ngrids:", "until_s", "0", "at least 1"),
+        ("grids:", "until_s: 60\ngrids:", "until_s", "60", "beside until only"),
         ("title: A study", "title: [", "not valid YAML", "line", ""),
         ("title: A study", "title: A\ntitle: B", "not valid YAML", "'title' twice", "line 3"),
         ("title: A study", "? [a]\n: b", "not valid YAML", "is no text", "line 2"),
@@ -137,9 +153,39 @@ def test_a_study_names_its_chapters_or_has_the_schema_s(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD_STUDY)
     default = contracts.load_schema("study")["properties"]["chapters"]["default"]
-    assert read_study(path).chapters == tuple(default) == ("scaling", "accuracy")
+    assert read_study(path).chapters == tuple(default)
     path.write_text(GOOD_STUDY + "chapters: [accuracy, scaling]\n")
     assert read_study(path).chapters == ("accuracy", "scaling")
+
+
+@pytest.mark.parametrize(("text", "until"), [("3 %", 0.03), ("0.5%", 0.005), ("50 %", 0.5), ("07.50 %", 0.075)])
+def test_a_study_may_ask_for_a_precision(tmp_path, text, until):
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY + f"until: {text}\n")
+    default = contracts.load_schema("study")["properties"]["until_s"]["default"]
+    study = configured(study=str(path), repetitions=6).study
+    assert (study.until, study.until_s) == (until, default)
+    path.write_text(GOOD_STUDY)
+    study = configured(study=str(path), repetitions=1).study
+    assert (study.until, study.until_s) == (None, default)
+
+
+@pytest.mark.parametrize("repetitions", [1, 5, 101])
+def test_a_precision_takes_repetitions_for_an_interval(tmp_path, repetitions):
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY + "until: 3 %\n")
+    with pytest.raises(
+        ContractError, match=rf"config\.yaml: repetitions: found {repetitions}; allowed: 6 to 100, beca"
+    ):
+        configured(study=str(path), repetitions=repetitions)
+
+
+def test_a_study_s_targets_are_read(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY)
+    assert read_study(path).targets == {}
+    path.write_text(GOOD_STUDY + "targets: {digits: 0.9}\n")
+    assert read_study(path).targets == {"digits": 0.9}
 
 
 def test_recipes_may_share_what_they_have_in_common(tmp_path):
@@ -173,6 +219,31 @@ def test_a_grid_s_budget_is_at_most_the_configuration_s_and_the_most_of_a_cell_s
     for configured_s, budgets in ((60, {8: 60, 9: 20}), (10, {8: 10, 9: 10})):
         found = study.budgets_s(["cpu"], 1, configured_s)
         assert {cell.hidden_size: seconds for cell, seconds in found.items()} == budgets
+
+
+@pytest.mark.parametrize(
+    ("grid", "control"),
+    [
+        ("models: [torch_mlp, numpy_mlp], recipe: short, hidden_sizes: [64, 8, 16]", ("torch_mlp", "cpu", 16, 1)),
+        ("models: [numpy_mlp], recipe: short, hidden_sizes: [8, 64, 16, 32]", ("numpy_mlp", "cpu", 32, 1)),
+        (
+            "models: [numpy_mlp, torch_mlp], recipe: short, devices: [cuda, cpu], threads: [2, 1], hidden_sizes: [9]",
+            ("numpy_mlp", "cpu", 9, 2),  # numpy computes on the CPU only
+        ),
+        (
+            "models: [torch_mlp], recipe: short, devices: [cuda], hidden_sizes: [8]}\n"
+            "  - {datasets: [digits], models: [torch_mlp], recipe: short, hidden_sizes: [7]",
+            ("torch_mlp", "cpu", 7, 1),  # the first grid cannot be measured here
+        ),
+    ],
+)
+def test_the_control_is_the_middle_cell_that_can_be_measured(tmp_path, grid, control):
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY.replace("models: [numpy_mlp], recipe: short, hidden_sizes: [8]", grid))
+    study = configured(study=str(path), devices=["cpu"]).study
+    cell = study.control_cell(["cpu"], 1)
+    assert (cell.model, cell.device, cell.hidden_size, cell.threads) == control
+    assert study.cells(["cpu"], 1)[cell] is None
 
 
 def test_a_study_without_a_cell_that_can_be_measured_is_refused(tmp_path):
@@ -214,8 +285,8 @@ def test_every_registry_in_a_schema_exists_and_every_field_is_described(schema):
             for child in node:
                 yield from walk(child)
 
-    nodes = list(walk(yaml.safe_load(schema.read_text())))
-    assert {node["registry"] for node in nodes if "registry" in node} <= {*REGISTRIES, "failures", "architectures"}
+    nodes, elsewhere = list(walk(yaml.safe_load(schema.read_text()))), ("failures", "architectures", "rates")
+    assert {node["registry"] for node in nodes if "registry" in node} <= {*REGISTRIES, *elsewhere}
     assert "description" in nodes[0]
 
 

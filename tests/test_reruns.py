@@ -10,7 +10,7 @@ import time
 
 import pytest
 from conftest import as_user, copy_project, snakemake
-from twin import ALL_RUNS, RESULTS, TWIN, records_of, trained
+from twin import ALL_CONTROLS, ALL_RUNS, RESULTS, TWIN, records_of, trained, trained_as_control
 
 
 def test_a_second_call_does_nothing(tiny):
@@ -82,6 +82,7 @@ def test_an_edit_runs_again_exactly_what_depends_on_it(tiny, edited, file, runs,
     done = snakemake("--dry-run", *TWIN, project=tiny)
     assert done.returncode == 0, done.stdout
     assert trained(done.stdout) == runs
+    assert trained_as_control(done.stdout) == (ALL_CONTROLS if runs >= ALL_CONTROLS else set())
     planned = set(re.findall(r"^(\w+) +\d+$", done.stdout, flags=re.MULTILINE))
     assert others <= planned
     if not runs and not others:
@@ -99,38 +100,47 @@ def test_an_edit_that_is_taken_back_runs_nothing(tiny):
 
 def test_a_recipe_that_changes_makes_its_runs_stale_and_another_budget_does_not(tiny, edited):
     done = snakemake("--dry-run", *TWIN, "--config", "budget_s=77", project=tiny)
-    assert trained(done.stdout) == set()
+    assert trained(done.stdout) | trained_as_control(done.stdout) == set()
     study = tiny / "tests/tiny/tiny.yaml"
     edited("tests/tiny/tiny.yaml")
     study.write_text(study.read_text().replace("epochs: 2", "epochs: 3"))
-    assert trained(snakemake("--dry-run", *TWIN, project=tiny).stdout) == ALL_RUNS
+    done = snakemake("--dry-run", *TWIN, project=tiny)
+    assert trained(done.stdout) == ALL_RUNS
+    assert trained_as_control(done.stdout) == ALL_CONTROLS
 
 
 def test_a_kill_in_the_middle_loses_nothing(tmp_path):
     """SIGKILL to the whole process group, then the same command again."""
     project = copy_project(tmp_path / "project")
     command = [sys.executable, "-m", "snakemake", *TWIN]
-    runs = project / RESULTS / "runs"
+    results = project / RESULTS
+
+    def written() -> list:
+        return [path for series in ("runs", "control") for path in (results / series).glob("*.json")]
+
     with (tmp_path / "output").open("w") as output:
         process = subprocess.Popen(
             command, cwd=project, env=as_user(project), stdout=output, stderr=output, start_new_session=True
         )
         deadline = time.monotonic() + 120
-        while len(list(runs.glob("*.json"))) < 4 and time.monotonic() < deadline:
+        while len(written()) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.3)  # into the next run
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    before = {path: path.read_bytes() for path in runs.glob("*.json")}
-    assert 4 <= len(before) < len(ALL_RUNS)
+    everything = len(ALL_RUNS) + len(ALL_CONTROLS)
+    before = {path: path.read_bytes() for path in written()}
+    assert 4 <= len(before) < everything
     done = snakemake(*TWIN, project=project)
     assert done.returncode == 0, done.stdout
     # The run under way is done anew, also when its record was written but Snakemake had not yet taken note of it.
     last = max(before, key=lambda path: json.loads(before[path])["started_at"])
     kept = {path: content for path, content in before.items() if path != last}
-    assert len(trained(done.stdout)) in (len(ALL_RUNS) - len(before), len(ALL_RUNS) - len(kept))
+    anew = len(trained(done.stdout)) + len(trained_as_control(done.stdout))
+    assert anew in (everything - len(before), everything - len(kept))
     assert all(path.read_bytes() == content for path, content in kept.items())
     assert len(records_of(project)) == len(ALL_RUNS)
+    assert len(records_of(project, "control")) == len(ALL_CONTROLS)
     assert "Nothing to be done" in snakemake(*TWIN, project=project).stdout
 
 

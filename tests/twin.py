@@ -10,8 +10,18 @@ TWIN = ("--directory", "tests/tiny", "--cores", "all")
 
 
 def trained(output: str) -> set[tuple[str, str, str, str]]:
-    """(model, mode, hidden size, repetition) of the runs in snakemake's words."""
-    return set(re.findall(r"Train (\w+) \((\w+)\) on digits, cpu, H = (\d+), repetition (\d+)", output))
+    """(model, mode, hidden size, repetition) of the runs in snakemake's words, the control apart."""
+    return _trained(output, "runs")
+
+
+def trained_as_control(output: str) -> set[tuple[str, str, str, str]]:
+    """The same of the control."""
+    return _trained(output, "control")
+
+
+def _trained(output: str, series: str) -> set[tuple[str, str, str, str]]:
+    run = r"Train (\w+) \((\w+)\) on digits, cpu, H = (\d+), repetition (\d+)"
+    return set(re.findall(rf"{run} \({series}\)", output))
 
 
 ALL_RUNS = {
@@ -27,5 +37,9 @@ ALL_RUNS = {
 }
 
 
-def records_of(project: Path) -> list[dict]:
-    return [read_record(path) for path in sorted((project / RESULTS / "runs").glob("*.json"))]
+# The second size of two, of the first model.
+ALL_CONTROLS = {("numpy_mlp", "eager", "32", repetition) for repetition in ("1", "2")}
+
+
+def records_of(project: Path, series: str = "runs") -> list[dict]:
+    return [read_record(path) for path in sorted((project / RESULTS / series).glob("*.json"))]

@@ -2,17 +2,28 @@
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 from payoff.cells import Cell
 from payoff.devices import DEVICES
 from payoff.models.registry import MODELS
 from payoff.recipes import Recipe
 
+# What a record is of: the study itself, or its control. Each has its folder of records.
+Series = Literal["runs", "control"]
+
+# A study that asks for a precision measures at least so often: an interval of the median takes six values
+# (payoff.statistics.median_interval). At most so often, so that it ends whatever the machine does.
+FEWEST_REPETITIONS = 6
+MOST_REPETITIONS = 100
+
+# Seconds of measured time that it may spend if it does not say.
+UNTIL_S = 3600
+
 # The chapters of a study that names none: what any study can fill.
-CHAPTERS = ("scaling", "accuracy")
+CHAPTERS = ("scaling", "accuracy", "where_the_time_goes", "trust_in_the_timings")
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,11 @@ class Study:
     recipes: Mapping[str, Recipe]
     grids: tuple[Grid, ...]
     chapters: tuple[str, ...] = CHAPTERS  # notebooks, in the order of the report
+    targets: Mapping[str, float] = field(default_factory=dict)  # data set -> the test accuracy to reach, a fraction
     claims: str | None = None  # a name from workflow/claims, or a path to a file
+    # how far the ends of a median's interval may lie from it, as a fraction of it; None: measure a number of times
+    until: float | None = None
+    until_s: int = UNTIL_S  # seconds of measured time that this may take
 
     @classmethod
     def from_document(cls, name: str, document: Mapping[str, Any]) -> "Study":
@@ -58,7 +73,10 @@ class Study:
             recipes={recipe: Recipe.from_document(values) for recipe, values in document["recipes"].items()},
             grids=tuple(Grid.from_document(grid) for grid in document["grids"]),
             chapters=tuple(document.get("chapters", CHAPTERS)),
+            targets=document.get("targets", {}),
             claims=document.get("claims"),
+            until=fraction(document["until"]) if "until" in document else None,
+            until_s=document.get("until_s", UNTIL_S),
         )
 
     def cells(self, devices: Sequence[str], threads: int) -> dict[Cell, str | None]:
@@ -67,6 +85,19 @@ class Study:
         devices, threads: for the grids that name none of their own.
         """
         return {cell: reason for grid in self.grids for cell, reason in self._cells_of(grid, devices, threads)}
+
+    def control_cell(self, devices: Sequence[str], threads: int) -> Cell:
+        """The cell that is measured a second time, as a control: the same work against itself.
+
+        It is the study's middle: of the first grid that has a cell which can be measured, the first such data set,
+        model, mode, device and number of threads, with the middle one of the grid's hidden sizes (of an even number,
+        the upper of the two). Raises ValueError if the study has no such cell.
+        """
+        for grid in self.grids:
+            for cell, reason in self._cells_of(grid, devices, threads):
+                if reason is None:
+                    return replace(cell, hidden_size=sorted(grid.hidden_sizes)[len(grid.hidden_sizes) // 2])
+        raise ValueError(f"no cell of {self.name} can be measured")
 
     def budgets_s(self, devices: Sequence[str], threads: int, budget_s: int) -> dict[Cell, int]:
         """Seconds that a run of each cell may take: `budget_s`, or less; the most where several grids have the cell."""
@@ -102,16 +133,22 @@ class Study:
             yield Cell(dataset, model, mode, grid.recipe, device, hidden_size, count), reason
 
 
-def order_of_runs(cells: Iterable[Cell], repetitions: int, seed: int) -> list[tuple[Cell, int]]:
-    """(cell, repetition) in random blocks: block r holds repetition r of every cell, shuffled.
+def fraction(percentage: str) -> float:
+    """0.03 of "3 %"."""
+    return float(percentage.removesuffix("%")) / 100
+
+
+def order_of_runs(cells: Iterable[Cell], control: Cell, repetitions: int, seed: int) -> list[tuple[Series, Cell, int]]:
+    """(series, cell, repetition) in random blocks: block r holds repetition r of every cell and the control, shuffled.
 
     So the repetitions of a cell are spread over the whole study, and a slow quarter of an hour
-    touches every cell alike instead of one.
+    touches every cell alike instead of one. `control` is one of the cells: its runs and those of its
+    control lie in the same blocks, as those of any two cells do.
     """
     draw = random.Random(seed)
-    blocks = []
+    order = []
     for repetition in range(1, repetitions + 1):
-        block = [(cell, repetition) for cell in sorted(cells)]
+        block = [("runs", cell, repetition) for cell in sorted(cells)] + [("control", control, repetition)]
         draw.shuffle(block)
-        blocks += block
-    return blocks
+        order += block
+    return order

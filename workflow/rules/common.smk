@@ -1,6 +1,7 @@
 # The checked configuration, and what the rules derive from it.
 
 import fcntl
+import json
 import os
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,9 @@ from payoff.code import code_behind
 from payoff.configuration import configure, read_config
 from payoff.contracts import ContractError
 from payoff.datasets.own import own_files
+from payoff.equal_work.pairs import modules_behind, pairs
 from payoff.models.registry import MODELS, MODES
-from payoff.study import order_of_runs
+from payoff.study import MOST_REPETITIONS, order_of_runs
 
 HOME = Path(workflow.basedir)
 CONFIG_FILE = "config.yaml"
@@ -38,17 +40,48 @@ APPLICABLE = [cell for cell, not_applicable in CELLS.items() if not not_applicab
 
 BUDGETS_S = STUDY.budgets_s(SETTINGS.devices, SETTINGS.threads, SETTINGS.budget_s)
 
+# One cell is measured a second time: what that differs by is what this machine cannot tell apart.
+CONTROL = STUDY.control_cell(SETTINGS.devices, SETTINGS.threads)
+
 NAME = "{dataset}-{model}-{mode}-{recipe}-{device}-h{hidden_size}-t{threads}-r{repetition}"
-RUN = f"results/{{study}}/runs/{NAME}.json"
-RUNS = [
-    RUN.format(study=STUDY.name, repetition=repetition, **vars(cell))
-    for cell, repetition in order_of_runs(APPLICABLE, SETTINGS.repetitions, SETTINGS.seed)
-]
-PRIORITIES = {path: len(RUNS) - position for position, path in enumerate(RUNS)}
+RUN = f"results/{{study}}/{{series}}/{NAME}.json"
+
+
+def run_of(series, cell, repetition):
+    """The path of the record of one run, of the study itself (`runs`) or of its control."""
+    return RUN.format(study=STUDY.name, series=series, repetition=repetition, **vars(cell))
+
+
+# Of a study that asks for a precision, all that it could come to; a block then holds a part, in this order.
+ORDER = order_of_runs(APPLICABLE, CONTROL, MOST_REPETITIONS if STUDY.until else SETTINGS.repetitions, SETTINGS.seed)
+PRIORITIES = {run_of(*entry): len(ORDER) - position for position, entry in enumerate(ORDER)}
+
+PLAN = "results/{study}/blocks/{block}.json"
+
+
+def plans(before=None):
+    """The paths of the plans of further blocks: as far as they are asked for, or up to the one that ends the study.
+
+    None, unless the study asks for a precision. Snakemake comes back here each time that one more plan is made.
+    """
+    last = (before or MOST_REPETITIONS + 2) if STUDY.until else 0
+    for block in range(SETTINGS.repetitions + 1, last):
+        path = checkpoints.plan_block.get(study=STUDY.name, block=block).output[0]
+        yield path
+        if json.loads(Path(path).read_text())["stopped"]:
+            return
+
+
+def measured(series, before=None):
+    """The records of a series (`runs` or `control`), or those of the blocks before one."""
+    fewest = [run_of(*entry) for entry in ORDER if entry[0] == series and entry[2] <= SETTINGS.repetitions]
+    further = [json.loads(Path(path).read_text()) for path in plans(before)]
+    return fewest + [run_of(series, Cell(**cell), plan["block"]) for plan in further for cell in plan[series]]
 
 
 wildcard_constraints:
     study=STUDY.name,
+    series="runs|control",
     dataset="|".join(SETTINGS.datasets),
     model="|".join(MODELS),
     mode="|".join(MODES),
@@ -57,6 +90,7 @@ wildcard_constraints:
     hidden_size="[0-9]+",
     threads="[0-9]+",
     repetition="[0-9]+",
+    block="[0-9]+",
 
 
 @cache

@@ -1,0 +1,21 @@
+# Further blocks of runs, of a study that asks for a precision. Any other has no such rule.
+
+if STUDY.until:
+
+    checkpoint plan_block:
+        input:
+            runs=lambda wildcards: measured("runs", before=int(wildcards.block)),
+            control=lambda wildcards: measured("control", before=int(wildcards.block)),
+            code=code("scripts/plan_block.py"),
+        output:
+            PLAN,
+        log:
+            "results/{study}/logs/plan_block/{block}.log",
+        params:
+            until=STUDY.until,
+            until_s=STUDY.until_s,
+            control=vars(CONTROL),
+        message:
+            "Plan block {wildcards.block} of {wildcards.study}"
+        script:
+            "../../scripts/plan_block.py"
