@@ -1,12 +1,15 @@
 """Records of studies that never ran, with times that a test knows."""
 
 from payoff.cells import Cell
+from payoff.comparisons import comparisons
 from payoff.recipes import Recipe
 from payoff.tables import cells_table, runs_table, samples_table
+from payoff.timing import PHASES
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", 0.1, 32, 3)
 MACHINE = {
     "key": "0123456789ab",
+    "host": "ba9876543210",
     "cpu": "A <CPU>",
     "physical_cores": 2,
     "logical_cores": 4,
@@ -14,6 +17,19 @@ MACHINE = {
     "gpus": [],
     "os": "Linux",
     "architecture": "x86_64",
+    "blas": {"internal_api": "openblas", "version": "0.3.30", "architecture": "Zen", "threading_layer": "pthreads"},
+    "python": "3.11.0",
+    "numpy": "2.0.0",
+    "torch": None,
+}
+QUIET = {
+    "label": "quiet",
+    "reasons": [],
+    "others_cpu": 0.0,
+    "steal": 0.0,
+    "involuntary_switches_per_s": 0.0,
+    "unevenness": 1.0,
+    "gpus": [],
 }
 # From run to run, in per mille: enough for an interval, too little for a doubt.
 NOISE = (-5, -3, -1, 1, 3, 5, -4, 4, -2, 2)
@@ -24,6 +40,7 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         {
             "epoch": epoch,
             "epoch_time_s": epoch_time_s,
+            "device_time_s": None,
             "train_loss": 1 / epoch,
             "test_loss": 1.1 / epoch,
             "test_accuracy": accuracy,
@@ -33,7 +50,7 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         for epoch in (1, 2, 3)
     ]
     return {
-        "schema_version": 2,
+        "schema_version": 3,
         "study": "planted",
         "cell": vars(cell),
         "repetition": repetition,
@@ -42,8 +59,12 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         "failure": failure and {"reason": failure, "detail": f"planted <{failure}>"},
         "started_at": f"2026-01-01T00:00:{repetition:02}.000+00:00",
         "wall_s": 1 + 3 * epoch_time_s,
-        "phases_s": {"imports": 1.0, "training": 3 * epoch_time_s},
+        "waited_s": {"lock": 0.0, "quiet": 0.0},
+        "contention": QUIET,
+        "before_repeat": None,
+        "phases_s": dict.fromkeys(PHASES, 0.0) | {"imports": 1.0, "training": 3 * epoch_time_s},
         "epochs": [] if failure else epochs,
+        "repeats_s": [],
         "steps": {"done": 0 if failure else 30, "asked": 30},
         "step_losses": [],
         "predictions": [] if failure else [3, 1, 4],
@@ -62,7 +83,7 @@ def partial_record(cell: Cell, repetition: int, step_time_s: float, steps: int) 
     whole = record(cell, repetition, 10 * step_time_s)
     return whole | {
         "failure": {"reason": "over_budget", "detail": "planted"},
-        "phases_s": {"imports": 1.0, "training": steps * step_time_s},
+        "phases_s": dict.fromkeys(PHASES, 0.0) | {"imports": 1.0, "training": steps * step_time_s},
         "epochs": whole["epochs"][: steps // 10],
         "steps": {"done": steps, "asked": 30},
         "predictions": [],
@@ -93,6 +114,21 @@ def study(times, repetitions: int = 6, failures=(), not_applicable=None):
     return runs, samples_table(records), cells_table(runs, cells)
 
 
+def compared(times, **kwargs):
+    """The comparisons drawn from a study with these times."""
+    runs, _, cells = study(times, **kwargs)
+    return comparisons(cells, runs)
+
+
 def race(numpy_s, torch_s, sizes=(10, 100, 1000)):
     """Times of the two MLPs over the hidden size."""
     return {cell("numpy_mlp", h): numpy_s(h) for h in sizes} | {cell("torch_mlp", h): torch_s(h) for h in sizes}
+
+
+def check_of(first: tuple, second: tuple, **changes) -> dict:
+    """A row of the table of equal work; a way is its model, mode and device."""
+    sides = {"first": first, "second": second}
+    ways = {f"{side}_{what}": sides[side][i] for side in sides for i, what in enumerate(("model", "mode", "device"))}
+    row = {"dataset": "digits", "recipe": "short", "architecture": "mlp", "hidden_size": 10, "steps": 20}
+    row |= {"outputs_difference": 0.0, "gradients_difference": 0.3, "weights_difference": 0.1, "tolerance": 1e-5}
+    return row | ways | {"passed": False, "reason": "gradients differ by 0.3, allowed 1e-05"} | changes

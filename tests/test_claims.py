@@ -102,11 +102,14 @@ def plant(cells, values, repetitions: int = 6, over_budget: int = 0, failed=None
             partial = repetition <= over_budget
             common = {**identity, "repetition": repetition, "seed": 20 + repetition}
             if name in (failed or {}):
-                mine.append(common | MACHINE | dict.fromkeys(QUANTITIES) | {"failure": failed[name]})
+                mine.append(
+                    common | MACHINE | dict.fromkeys(QUANTITIES) | {"failure": failed[name], "extrapolated": False}
+                )
                 continue
             accuracy = float("nan") if partial else shown
             quantities = {q: accuracy if q.endswith("accuracy") else shown for q in QUANTITIES}
-            mine.append(common | MACHINE | quantities | {"failure": "over_budget" if partial else None})
+            end = {"failure": "over_budget" if partial else None, "extrapolated": partial}
+            mine.append(common | MACHINE | quantities | end)
             for epoch, accuracy in enumerate([shown] * 8 + [before[0] if before else value, shown], start=1):
                 samples.append(common | {"epoch": epoch, "test_accuracy": accuracy, "validation_accuracy": accuracy})
         runs += mine

@@ -1,18 +1,14 @@
-"""Records -> runs, samples, cells; the statistics in them; the comparisons drawn from them."""
+"""Records -> runs, samples, cells; how their columns are shown."""
 
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
-from planted import cell, partial_record, race, record, study
-from scipy.stats import binom
+from planted import cell, partial_record, record, study
 
 from payoff.columns import COLUMNS, about, column, significant
-from payoff.comparisons import comparisons, ratios_table
 from payoff.contracts import check
 from payoff.failures import REASONS
-from payoff.statistics import Estimate, crossings, inverse, median_interval, ratio
 from payoff.tables import SUMMARISED, cells_table, runs_table, samples_table, write_table
 from payoff.ways import Way, in_prose, label
 
@@ -83,83 +79,6 @@ def test_tables_go_to_parquet_and_csv_alike(tmp_path):
     assert pd.read_csv(tmp_path / "runs.csv")["epoch_time_s"].tolist() == pytest.approx(runs["epoch_time_s"].tolist())
 
 
-@pytest.mark.parametrize("n", range(1, 31))
-def test_the_interval_of_a_median_is_the_narrowest_pair_of_order_statistics_that_covers(n):
-    """Against the binomial distribution: the k-th smallest and the k-th largest cover with 1 - 2 P(B < k)."""
-    sample = np.arange(1.0, n + 1)
-    found = median_interval(sample)
-    assert found.median == np.median(sample)
-    covering = [k for k in range(1, n // 2 + 1) if 1 - 2 * binom.cdf(k - 1, n, 0.5) >= 0.95]
-    if not covering:
-        assert n < 6
-        assert not found.has_interval
-    else:
-        assert (found.low, found.high) == (max(covering), n + 1 - max(covering))
-
-
-def test_nothing_has_no_median():
-    assert median_interval([]).n == 0
-    assert not median_interval([]).has_interval
-
-
-def test_a_ratio_s_interval_is_conservative():
-    found = ratio(Estimate(10, 9, 12, 6), Estimate(5, 4, 6, 8))
-    assert (found.median, found.low, found.high, found.n) == (2, 1.5, 3, 6)
-    assert inverse(inverse(found)) == found
-
-
-def test_the_interval_of_a_ratio_covers():
-    """2,000 pairs of skewed samples whose true ratio of medians is 2."""
-    draw = np.random.default_rng(0)
-    covered = 0
-    for _ in range(2000):
-        a, b = (median_interval(median * draw.lognormal(0, 0.2, 6)) for median in (2, 1))
-        found = ratio(a, b)
-        covered += found.low <= 2 <= found.high
-    assert covered / 2000 >= 0.938
-
-
-@pytest.mark.parametrize(
-    ("ratios", "expected"),
-    [([0.5, 2], [10**1.5]), ([0.5, 0.7], []), ([2, 0.5], [10**1.5]), ([0.1, 1000], [10**1.25]), ([1, 2], [10])],
-)
-def test_break_even_is_interpolated_in_log_log(ratios, expected):
-    assert crossings([10, 100], ratios) == pytest.approx(expected)
-
-
-def test_break_even_of_two_power_laws_is_exact():
-    sizes = np.array([10, 50, 1000])
-    assert crossings(sizes, (0.01 * sizes**1.5) / (0.3 * sizes**0.5)) == pytest.approx([30])
-
-
-def test_only_the_same_network_is_compared():
-    _, _, cells = study(race(lambda h: 0.1, lambda h: 0.2) | {cell("torch_cnn", 10): 0.1})
-    (found,) = comparisons(cells)
-    assert (found.first, found.second) == (Way("numpy_mlp"), Way("torch_mlp"))
-    assert found.first_wins == [10, 100, 1000]
-    assert found.break_even == []
-    assert ratios_table([found])["ratio_median"].tolist() == pytest.approx([0.5] * 3)
-
-
-def test_ways_that_differ_in_one_thing_are_compared():
-    """numpy against torch, CPU against GPU, eager against fused, one thread against two; not two things at once."""
-    fused, gpu, two = (
-        cell("torch_mlp", 10, mode="fused"),
-        cell("torch_mlp", 10, "cuda"),
-        cell("torch_mlp", 10, threads=2),
-    )
-    eager, numpy = cell("torch_mlp", 10), cell("numpy_mlp", 10)
-    times = dict.fromkeys([numpy, eager, fused, gpu, two], 0.1)
-    found = {(label(pair.first), label(pair.second)) for pair in comparisons(study(times)[2])}
-    assert found == {
-        ("MLP in numpy, CPU", "MLP in torch, CPU"),
-        ("MLP in numpy, CPU", "MLP in torch, cuda"),
-        ("MLP in torch, CPU", "MLP in torch, cuda"),
-        ("MLP in torch, CPU", "MLP in torch, fused, CPU"),
-        ("MLP in torch, CPU", "MLP in torch, 2 threads, CPU"),
-    }
-
-
 def test_a_way_is_named_with_what_tells_it_apart():
     assert in_prose(Way("numpy_mlp")) == "numpy"
     assert in_prose(Way("torch_mlp", "fused", "cuda", 2)) == "torch fused on cuda with 2 threads"
@@ -209,23 +128,16 @@ def test_an_evaluation_before_training_is_a_row_but_no_timed_epoch():
     assert (runs["epochs"].tolist(), runs["train_s"].tolist()) == ([3], pytest.approx([0.3]))
 
 
-def test_a_crossing_is_found_between_the_sizes():
-    _, _, cells = study(race(lambda h: 1e-4 * h, lambda h: 0.0099 + 1e-6 * h))
-    (found,) = comparisons(cells)
-    assert (found.first_wins, found.unclear, found.second_wins) == ([10], [100], [1000])
-    assert found.break_even == [pytest.approx(100, rel=0.05)]
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (0.012345, "0.0123"), (1.2, "1.20"), (123.4, "123"), (12345.6, "12,346"), (math.inf, "inf")],
+    [(0, "0"), (0.012345, "0.0123"), (1.2, "1.20"), (123.4, "123"), (12345.6, "12,346"), (math.inf, "∞")],
 )
 def test_significant_digits(value, text):
     assert significant(value) == text
 
 
 def test_what_was_interpolated_is_rounded():
-    assert about(12_789) == "13,000"
+    assert about(12_789) == "12,800"
 
 
 def test_what_is_not_there_is_a_dash():

@@ -1,20 +1,24 @@
 """The answer, as sentences computed from the tables. Every number comes from there, with its n."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
-from payoff.columns import about, column, count, significant
-from payoff.comparisons import Comparison, comparisons
+from payoff.columns import about, count, significant
+from payoff.comparisons import Comparison, Withheld, comparisons, withheld
+from payoff.control import Control
+from payoff.sentences import listed, sizes_of, way_of_cell
 from payoff.statistics import Estimate, inverse
-from payoff.ways import Way, by_way, in_prose, label, place, way_of
+from payoff.ways import by_way, in_prose, label, place
 
 
-def answer(cells: pd.DataFrame) -> list[str]:
+def answer(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None) -> list[str]:
     """What the reader came for, the most important first."""
     if not (cells["n"] > 0).any():
         return ["Nothing was measured: no run was finished. The grid of cells says why.", *_accelerators(cells)]
-    sentences = [compare(comparison) for comparison in comparisons(cells)]
+    sentences = [compare(comparison) for comparison in comparisons(cells, runs, equal_work)]
+    sentences += [not_compared(pair) for pair in withheld(cells, equal_work)]
     if not sentences:
         sentences.append("No network was trained in two ways, so there is nothing to compare.")
     return [*sentences, start_up(cells), *_accelerators(cells)]
@@ -29,23 +33,87 @@ def compare(comparison: Comparison) -> str:
     if comparison.too_few == list(ratios):
         return f"{where}, too few repetitions for an interval {n}: {first} and {second} are not judged."
     if comparison.unclear == list(ratios):
-        return f"{where}, no clear difference between {first} and {second} at {_sizes(ratios)} {n}."
+        return f"{where}, no clear difference between {first} and {second} at {sizes_of(ratios)} {n}."
 
     verdicts = []
     if wins := comparison.first_wins:
         factors = {size: inverse(ratios[size]) for size in wins}
         verdicts.append(_verdict(first, second, factors, everywhere=wins == list(ratios)))
     if comparison.unclear:
-        verdicts.append(f"there is no clear difference at {_sizes(comparison.unclear)}")
+        verdicts.append(f"there is no clear difference at {sizes_of(comparison.unclear)}")
     if wins := comparison.second_wins:
         factors = {size: ratios[size] for size in wins}
         verdicts.append(_verdict(second, first, factors, everywhere=wins == list(ratios)))
     if comparison.too_few:
-        verdicts.append(f"too few repetitions for a judgement at {_sizes(comparison.too_few)}")
-    text = f"{where}, {'; '.join(verdicts)} {n}."
-    if places := comparison.break_even:
-        text += f" The medians change places near H = {' and '.join(about(size) for size in places)}."
-    return text
+        verdicts.append(f"too few repetitions for a judgement at {sizes_of(comparison.too_few)}")
+    return " ".join([f"{where}, {'; '.join(verdicts)} {n}.", *_break_even(comparison), *_repayment(comparison)])
+
+
+def not_compared(pair: Withheld) -> str:
+    """Why there is no ratio of two ways to train the same network."""
+    first, second = in_prose(pair.first), in_prose(pair.second)
+    why = "they do not compute the same" if pair.checked else "it is not shown that they compute the same"
+    reason = f" ({pair.reason})" if pair.reason else ""
+    return f"For the {pair.architecture.upper()} on {pair.place}, {first} and {second} are not compared: {why}{reason}."
+
+
+def itself(control: Control) -> str:
+    """What a cell that was measured against itself says of the differences that can be seen here."""
+    r = control.ratio
+    way = f"{in_prose(control.way)} {control.architecture.upper()}"
+    cell = f"{way} on {control.place}, H = {count(control.hidden_size)}"
+    found = f"A cell measured against itself under two names ({cell}): {r.median:.3f} times"
+    if control.visible is None:
+        return f"{found} (n = {r.n} each), too few repetitions to say how small a difference this machine can see."
+    text = f"{found} [{r.low:.3f}, {r.high:.3f}] (n = {r.n} each)"
+    visible = f"{significant(control.visible * 100, 2)} %"
+    if control.finds_a_difference:
+        return (
+            f"{text}; that is a difference where there is none: differences below {visible} are not to be trusted "
+            "on this machine."
+        )
+    return f"{text}; a difference below {visible} is not to be seen on this machine."
+
+
+def _break_even(comparison: Comparison) -> list[str]:
+    """Where the two change places, or that they never do."""
+    sizes = list(comparison.ratios)
+    if comparison.break_evens:
+        places = [break_even(found, sizes) for found in comparison.break_evens]
+        return [f"They break even at {listed(places)}."]
+    if len(sizes) == 1:
+        return []
+    ahead = comparison.first if comparison.ratios[sizes[0]].median < 1 else comparison.second
+    span = f"from H = {count(sizes[0])} to {count(sizes[-1])}"
+    return [f"They never break even in this range: by the medians {in_prose(ahead)} is ahead {span}."]
+
+
+def break_even(found: Estimate, sizes: Sequence[int]) -> str:
+    """H = the size [its interval], whose ends may lie outside the measured range."""
+
+    def end(size: float) -> str:
+        if size < sizes[0]:
+            return f"below {count(sizes[0])}"
+        return f"beyond {count(sizes[-1])}" if size > sizes[-1] else about(size)
+
+    ends = f"{end(found.low)}, {end(found.high)}" if found.has_interval else "too few"
+    return f"H = {about(found.median)} [{ends}]"
+
+
+def _repayment(comparison: Comparison) -> list[str]:
+    """After how many epochs the shorter epochs have made up for the higher start, at the largest size that says so."""
+    clear = [
+        (size, repayment)
+        for size, repayment in comparison.repayments.items()
+        if size in (*comparison.first_wins, *comparison.second_wins) and np.isfinite(repayment.epochs.high)
+    ]
+    if not clear:
+        return []
+    size, (investor, other, epochs) = clear[-1]
+    return [
+        f"At H = {count(size)} {in_prose(investor)} has repaid its start-up against {in_prose(other)} after "
+        f"{significant(epochs.median)} epochs [{significant(epochs.low)}, {significant(epochs.high)}]."
+    ]
 
 
 def _accelerators(cells: pd.DataFrame) -> list[str]:
@@ -56,7 +124,7 @@ def _accelerators(cells: pd.DataFrame) -> list[str]:
     silent = asked[asked["n"] == 0]
     return [
         f"On {device} {'nothing' if len(failed) == (asked['device'] == device).sum() else 'not everything'} could be "
-        f"measured: {_listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].fillna('not run')}))}."
+        f"measured: {listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].fillna('not run')}))}."
         for device, failed in silent.groupby("device")
     ]
 
@@ -66,7 +134,7 @@ def start_up(cells: pd.DataFrame) -> str:
     sentences = []
     for (dataset, recipe), measured in cells[cells["n_finished"] > 0].groupby(["dataset", "recipe"], sort=False):
         smallest = measured[measured["hidden_size"] == measured["hidden_size"].min()].sort_values("wall_s_median")
-        runs = _listed([_whole_run(cell, cells) for _, cell in smallest.iterrows()])
+        runs = listed([_whole_run(cell, cells) for _, cell in smallest.iterrows()])
         size, n = count(smallest["hidden_size"].iloc[0]), smallest["n_finished"].min()
         where = place(dataset, recipe, cells)
         sentences.append(
@@ -93,72 +161,6 @@ def growth(cells: pd.DataFrame) -> str:
     return " ".join(sentences) or "One hidden size was measured, so nothing is said about growth."
 
 
-def best_accuracy(cells: pd.DataFrame) -> str:
-    """The cell with the highest median accuracy, for each data set."""
-    measured = cells[cells["test_accuracy_median"].notna()]
-    best = measured.loc[measured.groupby(["dataset", "recipe"], sort=False)["test_accuracy_median"].idxmax()]
-    sentences = []
-    for _, cell in best.iterrows():
-        where, way = place(cell["dataset"], cell["recipe"], cells), label(_way_of(cell, cells))
-        accuracy = f"{interval(cell, 'test_accuracy')} % (n = {cell['n_finished']})"
-        sentences.append(f"On {where}, {way}, H = {count(cell['hidden_size'])}, comes highest: {accuracy}.")
-    return " ".join(sentences) or "No class was predicted, so there is no accuracy."
-
-
-def learning(samples: pd.DataFrame) -> str:
-    """Where the medians of the accuracy lie after the first and after the last epoch of each recipe."""
-    return _by_epoch(samples, "test_accuracy", "accuracies", " %")
-
-
-def loss_by_epoch(samples: pd.DataFrame) -> str:
-    """The same of the loss."""
-    return _by_epoch(samples, "test_loss", "test losses", "")
-
-
-def _by_epoch(samples: pd.DataFrame, quantity: str, words: str, unit: str) -> str:
-    show = column(quantity).text
-    sentences = []
-    known = samples[(samples["epoch"] > 0) & samples[quantity].notna()]
-    for (dataset, recipe), own in known.groupby(["dataset", "recipe"], sort=False):
-        cell_and_epoch = ["model", "mode", "device", "hidden_size", "threads", "epoch"]
-        medians = own.groupby(cell_and_epoch)[quantity].median()
-        after = [
-            f"after epoch {epoch} between {show(at.min())} and {show(at.max())}{unit}"
-            for epoch in sorted({own["epoch"].min(), own["epoch"].max()})
-            for at in (medians.xs(epoch, level="epoch"),)
-        ]
-        n = own.groupby(cell_and_epoch)[quantity].size().min()
-        where = place(dataset, recipe, samples)
-        sentences.append(f"On {where} the cells' median {words} lie {', '.join(after)} (n ≥ {n} runs a cell).")
-    return " ".join(sentences) or f"There are no {words}: no epoch was finished, or numbers were predicted."
-
-
-def losses_by_step(steps: pd.DataFrame) -> str:
-    """The median loss of the first and of the last tenth of the first run's steps."""
-    sentences = []
-    for (dataset, recipe, hidden_size), panel in steps.groupby(["dataset", "recipe", "hidden_size"], sort=False):
-        for way, line in by_way(panel, among=steps):
-            line = line[line["repetition"] == line["repetition"].min()]
-            tenth = max(1, len(line) // 10)
-            begin, end = (significant(part["step_loss"].median()) for part in (line.head(tenth), line.tail(tenth)))
-            sentences.append(
-                f"On {place(dataset, recipe, steps)}, {label(way)}, H = {count(hidden_size)}, the median loss of a "
-                f"step goes from {begin} in the first tenth of {count(len(line))} steps to {end} in the last (one run)."
-            )
-    return " ".join(sentences)
-
-
-def interval(row: pd.Series, quantity: str) -> str:
-    """median [low, high] of a summarised quantity, or the median with a word on why there is no interval."""
-    shown = column(quantity)
-    median, low, high = (row[f"{quantity}_{end}"] for end in ("median", "low", "high"))
-    if pd.isna(median):
-        return "–"
-    if pd.isna(low):
-        return f"{shown.text(median)} [too few]"
-    return f"{shown.text(median)} [{shown.text(low)}, {shown.text(high)}]"
-
-
 def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:
     """Who is faster, with the factor and its interval at every size, or at the two ends of many."""
     shown = list(factors) if len(factors) <= 4 else [min(factors), max(factors)]
@@ -166,10 +168,10 @@ def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everyw
     if everywhere and len(factors) > 1:
         where = f"at every size from H = {count(min(factors))} to {count(max(factors))}: "
     elif len(shown) < len(factors):
-        where = f"at {_sizes(factors)}: "
+        where = f"at {sizes_of(factors)}: "
     else:
         where = ""
-    return f"{winner} trains faster than {loser} {where}{_listed(texts)}"
+    return f"{winner} trains faster than {loser} {where}{listed(texts)}"
 
 
 def _times(factor: Estimate) -> str:
@@ -177,19 +179,5 @@ def _times(factor: Estimate) -> str:
 
 
 def _whole_run(cell: pd.Series, measured: pd.DataFrame) -> str:
-    way = in_prose(_way_of(cell, measured))
+    way = in_prose(way_of_cell(cell, measured))
     return f"{way} ({cell['architecture'].upper()}) {significant(cell['wall_s_median'])} s"
-
-
-def _way_of(cell: pd.Series, frame: pd.DataFrame) -> Way:
-    return way_of((cell["model"], cell["mode"], cell["device"], cell["threads"]), frame)
-
-
-def _sizes(sizes: Iterable[int]) -> str:
-    return f"H = {_listed([count(size) for size in sizes])}"
-
-
-def _listed(texts: Sequence[str]) -> str:
-    """a, b and c"""
-    *most, last = texts
-    return f"{', '.join(most)} and {last}" if most else last

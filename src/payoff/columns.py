@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from payoff.timing import PHASES
+
 
 @dataclass(frozen=True)
 class Column:
@@ -23,7 +25,9 @@ class Column:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """At least so many significant digits, never an exponent; with three: 0.0123, 1.20, 12,345."""
+    """At least so many significant digits, never an exponent; with three: 0.0123, 1.20, 12,345, ∞."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
@@ -47,8 +51,16 @@ def count(value: float) -> str:
 
 
 def about(value: float) -> str:
-    """A count that was interpolated: two digits are as many as it can have."""
-    return count(float(f"{value:.1e}"))
+    """A count that was interpolated: three digits are as many as it can have."""
+    return count(round(float(f"{value:.2e}")))
+
+
+def p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def scientific(share: float) -> str:
+    return f"{share:.0e}"
 
 
 COLUMNS = {
@@ -67,8 +79,28 @@ COLUMNS = {
     "epoch": Column("Epoch", "from 1", show=count),
     "epochs": Column("Epochs", "finished epochs", show=count),
     "epoch_time_s": Column("Epoch", "median over the run's epochs of an epoch's time", "ms", milliseconds),
+    "device_time_s": Column("Epoch, device", "an epoch's time by the device's own clock", "ms", milliseconds),
     "train_s": Column("Training", "all epochs, without evaluation", "s", significant),
-    "wall_s": Column("Whole run", "from the start of the process to its end", "s", significant),
+    "wall_s": Column(
+        "Whole run",
+        "from the start of the process to its end, without epochs that were repeated for the clock alone",
+        "s",
+        significant,
+    ),
+    **{
+        f"{phase}_phase_s": Column(phase.replace("_", " ").capitalize(), meaning, "ms", milliseconds)
+        for phase, meaning in PHASES.items()
+    },
+    "training_share": Column("Training's share", "of the wall clock of the whole run", "%", percent),
+    "waited_for_lock_s": Column("Waited for others", "until no other timed run was on the machine", "s", significant),
+    "waited_for_quiet_s": Column("Waited for quiet", "until other programs left the CPU", "s", significant),
+    "label": Column("Label", "quiet or contended"),
+    "disturbed_by": Column("Disturbed by", "why a run is contended"),
+    "repeated": Column("Repeated", "the run was contended, and measured once more"),
+    "others_cpu": Column("Others", "CPU time of other programs over that of all usable CPUs", "%", percent),
+    "steal": Column("Steal", "CPU time that the host gave to others, over that of all usable CPUs", "%", percent),
+    "involuntary_switches_per_s": Column("Switches", "how often the scheduler took the CPU away", "1/s", significant),
+    "unevenness": Column("Unevenness", "sum of the epochs' times over n times their median", show="{:.2f}".format),
     "train_loss": Column("Training loss", "mean over the epoch's images", show=significant),
     "test_loss": Column("Test loss", "mean over the test images", show=significant),
     "test_accuracy": Column("Accuracy", "test images classified rightly, after the last epoch", "%", percent),
@@ -97,14 +129,40 @@ COLUMNS = {
     "n": Column("n", "runs that have a time", show=count),
     "n_finished": Column("Finished", "runs that were finished; only these have an accuracy", show=count),
     "n_partial": Column("Stopped", "runs stopped for their budget; their times are extrapolated", show=count),
+    "n_contended": Column("Contended", "runs with a time that were disturbed", show=count),
     "n_failed": Column("Failed", "runs that could not be finished", show=count),
     "architecture": Column("Network", "models of one architecture compute the same function"),
     "first": Column("First", "the way whose time is above the line"),
     "second": Column("Second", "the way whose time is below the line"),
     "ratio": Column("First / second", "ratio of the medians of the epoch times", "×", "{:.2f}".format),
+    "p_value": Column("p", "of the ratio being 1, after Holm's correction for all ratios of the page", show=p_value),
+    "one": Column("One", "model, mode and device of the first of a pair"),
+    "other": Column("Other", "model, mode and device of the second of a pair"),
+    "outputs_difference": Column(
+        "Outputs", "difference of the scores and the loss, as a share of their size", show=scientific
+    ),
+    "gradients_difference": Column(
+        "Gradients", "difference on the first batch, as a share of their size", show=scientific
+    ),
+    "weights_difference": Column("Weights", "difference after the steps, as a share of their size", show=scientific),
+    "tolerance": Column("Tolerance", "the largest difference that is rounding", show=scientific),
+    "passed": Column("Equal work", "every difference is within the tolerance"),
     "relative": Column(
         "Relative", "to the fastest that trains the same network; that one = 1.00", "×", "{:.2f}".format
     ),
+    "figure": Column("Figure", "by which a run is labelled"),
+    "meaning": Column("Meaning", "of the figure"),
+    "usual": Column("Median", "over the runs of the study"),
+    "worst": Column("Largest", "over the runs of the study"),
+    "minutes": Column("Minutes", "since the first run began", "min", significant),
+    "deviation": Column("Deviation", "a run's epoch time over the median of its cell", "×", "{:.3f}".format),
+    "unstable": Column("Unstable", "what is suspect in the epoch times of its runs"),
+    "target_accuracy": Column("Target", "the accuracy that was to be reached", "%", percent),
+    "time_to_accuracy_s": Column(
+        "Time to it", "epochs up to and with the first that reaches the target; ∞: never did", "s", significant
+    ),
+    "n_reached": Column("Reached", "runs that reached the target", show=count),
+    "n_tried": Column("Tried", "runs that could have reached it", show=count),
     "example": Column("Example", "in the order of the source", show=count),
     "kind": Column("Kind", "convolution, or transposed convolution"),
     "input_size": Column("Input", "side of the square image that goes in", "px", count),

@@ -1,24 +1,45 @@
 """Two ways to train the same network, held against each other at every hidden size."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from payoff.statistics import Estimate, crossings, ratio
+from payoff.breakeven import break_evens, epochs_to_repay, time_at
+from payoff.statistics import CONFIDENCE, Estimate, holm, p_of_no_difference, ratio
+from payoff.tables import CELL_COLUMNS, sample_of
 from payoff.ways import Way, by_way, label, place
+
+
+class Repayment(NamedTuple):
+    """At this hidden size `investor` costs more besides its epochs, and has made up for it after so many of them."""
+
+    investor: Way
+    other: Way
+    epochs: Estimate
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """ratios: hidden size (ascending) -> epoch time of `first` over that of `second`; below 1, `first` is faster."""
+    """ratios: hidden size (ascending) -> epoch time of `first` over that of `second`; below 1, `first` is faster.
+
+    p_values: of no difference, corrected for all ratios of the page; medians: the epoch times of both, in seconds;
+    break_evens: the hidden sizes at which the medians change places; repayments: where one way has the
+    shorter epochs and the other costs less besides them.
+    """
 
     place: str  # the data set, and the recipe where the study has several
     architecture: str
     first: Way
     second: Way
     ratios: Mapping[int, Estimate]
+    p_values: Mapping[int, float]
+    medians: Mapping[int, tuple[float, float]]
+    break_evens: Sequence[Estimate]
+    repayments: Mapping[int, Repayment]
 
     @property
     def too_few(self) -> list[int]:
@@ -27,46 +48,68 @@ class Comparison:
 
     @property
     def first_wins(self) -> list[int]:
-        """The sizes at which the whole interval of the ratio lies below 1."""
-        return [size for size, r in self.ratios.items() if r.high < 1]
+        """The sizes at which `first` is clearly faster: by the whole interval and by the corrected test."""
+        return [size for size in self._significant if self.ratios[size].high < 1]
 
     @property
     def second_wins(self) -> list[int]:
-        """The sizes at which the whole interval of the ratio lies above 1."""
-        return [size for size, r in self.ratios.items() if r.low > 1]
+        """The sizes at which `second` is clearly faster: by the whole interval and by the corrected test."""
+        return [size for size in self._significant if self.ratios[size].low > 1]
 
     @property
     def unclear(self) -> list[int]:
-        """The sizes at which the interval holds 1."""
-        return [size for size, r in self.ratios.items() if r.low <= 1 <= r.high]
+        """The sizes at which neither is clearly faster, although there are runs enough to tell."""
+        clear = {*self.first_wins, *self.second_wins, *self.too_few}
+        return [size for size in self.ratios if size not in clear]
 
     @property
-    def break_even(self) -> list[float]:
-        """The hidden sizes at which the medians change places, interpolated."""
-        return crossings(list(self.ratios), [r.median for r in self.ratios.values()])
+    def _significant(self) -> list[int]:
+        return [size for size, p in self.p_values.items() if p < 1 - CONFIDENCE]
+
+    def ratio_at(self, sizes: Sequence[float]) -> np.ndarray:
+        """The ratio of the medians at any sizes of the measured range, as the break-even interpolates them."""
+        first, second = zip(*self.medians.values(), strict=True)
+        measured = list(self.medians)
+        return time_at(measured, first, sizes) / time_at(measured, second, sizes)
 
 
-def comparisons(cells: pd.DataFrame) -> list[Comparison]:
-    """Every pair of ways that train the same network (data set, recipe, architecture) and differ in one thing."""
-    measured = cells[cells["n"] > 0]
+@dataclass(frozen=True)
+class Withheld:
+    """Two ways that are not compared: `checked` and found to differ, or it could not be checked; `reason` says why."""
+
+    place: str
+    architecture: str
+    first: Way
+    second: Way
+    checked: bool
+    reason: str
+
+
+def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None) -> list[Comparison]:
+    """Every pair of ways that train the same network (data set, recipe, architecture) and differ in one thing.
+
+    runs: the table of runs, whose epoch times are compared; equal_work: a row a pair that was held to the same
+    mathematics. A pair that failed there is left out, see `withheld`.
+    """
+    pairs = [pair for pair in _pairs(cells) if _failed(pair, equal_work).empty]
+    compared = [_comparison(pair, cells, runs) for pair in pairs]
+    corrected = iter(holm([p for comparison in compared for p in comparison.p_values.values()]))
+    return [
+        replace(comparison, p_values={size: next(corrected) for size in comparison.p_values}) for comparison in compared
+    ]
+
+
+def withheld(cells: pd.DataFrame, equal_work: pd.DataFrame | None) -> list[Withheld]:
+    """The pairs that would be compared if they did the same work."""
     found = []
-    for (dataset, recipe, architecture), group in measured.groupby(["dataset", "recipe", "architecture"], sort=False):
-        ways = {way: rows.set_index("hidden_size") for way, rows in by_way(group, among=cells)}
-        for first, second in combinations(ways, 2):
-            sizes = sorted(set(ways[first].index) & set(ways[second].index))
-            ratios = {
-                int(size): ratio(epoch_time(ways[first].loc[size]), epoch_time(ways[second].loc[size]))
-                for size in sizes
-            }
-            if ratios and _differ_in_one_thing(first, second):
-                found.append(Comparison(place(dataset, recipe, cells), architecture, first, second, ratios))
+    for pair in _pairs(cells):
+        failed = _failed(pair, equal_work)
+        if not failed.empty:
+            checked = failed.filter(like="_difference").notna().any(axis=None)
+            reasons = failed["reason"].dropna().drop_duplicates()
+            where = place(pair.dataset, pair.recipe, cells)
+            found.append(Withheld(where, pair.architecture, pair.first, pair.second, bool(checked), "; ".join(reasons)))
     return found
-
-
-def _differ_in_one_thing(first: Way, second: Way) -> bool:
-    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, or in the threads."""
-    things = [((way.model, way.device), way.mode, way.threads) for way in (first, second)]
-    return sum(a != b for a, b in zip(*things, strict=True)) == 1
 
 
 def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
@@ -81,6 +124,7 @@ def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
                 "ratio_median": r.median,
                 "ratio_low": r.low,
                 "ratio_high": r.high,
+                "p_value": comparison.p_values[size],
                 "n": r.n,
             }
             for comparison in compared
@@ -89,6 +133,82 @@ def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
     )
 
 
-def epoch_time(cell: pd.Series) -> Estimate:
-    """The epoch time of one row of the table of cells, in seconds."""
-    return Estimate(*(cell[f"epoch_time_s_{end}"] for end in ("median", "low", "high")), int(cell["n"]))
+class _Pair(NamedTuple):
+    """Two ways that were measured at some hidden size in common; cells: hidden size -> the two cells (rows)."""
+
+    dataset: str
+    recipe: str
+    architecture: str
+    first: Way
+    second: Way
+    cells: Mapping[int, tuple[pd.Series, pd.Series]]
+
+
+def _pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
+    measured = cells[cells["n"] > 0]
+    for network, group in measured.groupby(["dataset", "recipe", "architecture"], sort=False):
+        ways = {way: rows.set_index("hidden_size", drop=False) for way, rows in by_way(group, among=cells)}
+        for first, second in combinations(ways, 2):
+            sizes = sorted(set(ways[first].index) & set(ways[second].index))
+            if sizes and _differ_in_one_thing(first, second):
+                rows = {int(size): (ways[first].loc[size], ways[second].loc[size]) for size in sizes}
+                yield _Pair(*network, first, second, rows)
+
+
+def _differ_in_one_thing(first: Way, second: Way) -> bool:
+    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, or in the threads."""
+    things = [((way.model, way.device), way.mode, way.threads) for way in (first, second)]
+    return sum(a != b for a, b in zip(*things, strict=True)) == 1
+
+
+def _failed(pair: _Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
+    """The rows in which a pair failed its check for equal work, in either order; threads change no mathematics."""
+    if equal_work is None:
+        return pd.DataFrame()
+    fits = (equal_work["dataset"] == pair.dataset) & (equal_work["recipe"] == pair.recipe)
+    either_order = pd.Series(False, index=equal_work.index)
+    for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
+        wanted = {
+            f"{side}_{what}": getattr(way, what)
+            for side, way in (("first", one), ("second", other))
+            for what in ("model", "mode", "device")
+        }
+        either_order |= (equal_work[list(wanted)] == pd.Series(wanted)).all(axis=1)
+    return equal_work[fits & either_order & equal_work["passed"].eq(False)]
+
+
+def _comparison(pair: _Pair, cells: pd.DataFrame, runs: pd.DataFrame) -> Comparison:
+    """With p-values that are not yet corrected."""
+    of_cell = dict(list(runs.groupby(CELL_COLUMNS)))
+    own = {size: [of_cell[tuple(row[CELL_COLUMNS])] for row in rows] for size, rows in pair.cells.items()}
+    samples = {size: [sample_of(one, "epoch_time_s").to_numpy() for one in both] for size, both in own.items()}
+    first, second = ({size: both[side] for size, both in samples.items()} for side in (0, 1))
+    repayments = {size: _repayment((pair.first, pair.second), *both) for size, both in own.items()}
+    return Comparison(
+        place=place(pair.dataset, pair.recipe, cells),
+        architecture=pair.architecture,
+        first=pair.first,
+        second=pair.second,
+        ratios={size: ratio(*both) for size, both in samples.items()},
+        p_values={size: p_of_no_difference(*both) for size, both in samples.items()},
+        medians={size: tuple(float(np.median(one)) for one in both) for size, both in samples.items()},
+        break_evens=break_evens(first, second),
+        repayments={size: repayment for size, repayment in repayments.items() if repayment},
+    )
+
+
+def _repayment(ways: tuple[Way, Way], *runs: pd.DataFrame) -> Repayment | None:
+    """None unless one of the two has the shorter epochs and the other costs less besides them, by the medians."""
+    costs = [_costs(own) for own in runs]
+    if not all(map(len, costs)):
+        return None
+    investor = int(np.median(costs[1][:, 1]) < np.median(costs[0][:, 1]))
+    epochs = epochs_to_repay(costs[investor], costs[1 - investor])
+    return Repayment(ways[investor], ways[1 - investor], epochs) if 0 < epochs.median < np.inf else None
+
+
+def _costs(runs: pd.DataFrame) -> np.ndarray:
+    """A row a finished run: its seconds besides training and evaluation, and its seconds an epoch."""
+    finished = runs[runs["failure"].isna()]
+    phases = finished.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
+    return np.column_stack([finished["wall_s"] - phases, finished["epoch_time_s"]])

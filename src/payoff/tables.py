@@ -10,9 +10,11 @@ import pandas as pd
 from payoff.cells import Cell
 from payoff.files import appearing_whole
 from payoff.models.registry import MODELS
-from payoff.statistics import median_interval
+from payoff.statistics import instability, median_interval
+from payoff.timing import PHASES
 
 CELL_COLUMNS = [field.name for field in fields(Cell)]
+WAY_COLUMNS = ["dataset", "recipe", "model", "mode", "device"]
 RUN_COLUMNS = [*CELL_COLUMNS, "repetition"]
 
 # What a cell says of its runs: each as <quantity>_median, _low, _high (the interval of the median)
@@ -42,7 +44,7 @@ def samples_table(records: Iterable[dict]) -> pd.DataFrame:
         for record in records
         for epoch in record["epochs"]
     ]
-    figures = ["epoch_time_s", *LOSSES, *ACCURACIES]
+    figures = ["epoch_time_s", "device_time_s", *LOSSES, *ACCURACIES]
     table = pd.DataFrame(rows, columns=[*RUN_COLUMNS, "epoch", *figures])
     return table.astype(dict.fromkeys(figures, float)).sort_values([*RUN_COLUMNS, "epoch"], ignore_index=True)
 
@@ -57,19 +59,43 @@ def steps_table(records: Iterable[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*RUN_COLUMNS, "step", "step_loss"])
 
 
-def cells_table(runs: pd.DataFrame, cells: Mapping[Cell, str | None]) -> pd.DataFrame:
+def cells_table(
+    runs: pd.DataFrame, cells: Mapping[Cell, str | None], equal_work: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """A row a cell in the order of `cells`, those that were never run included.
 
-    cells: every cell of the study -> why it is not applicable, or None. `relative` compares a cell
-    with the fastest that trains the same network: same data set, recipe, architecture and hidden
-    size. `n` counts the runs that have a time, `n_finished` those that have an accuracy, too.
+    cells: every cell of the study -> why it is not applicable, or None; equal_work: the table of the gate.
+    `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
+    architecture and hidden size; one that does other work than the network's first way has none.
+    `n` counts the runs that have a time, `n_finished` those that have an accuracy, too; `unstable`
+    says what is suspect in the epoch times of its runs.
     """
     by_cell = {Cell(*key): group for key, group in runs.groupby(CELL_COLUMNS)}
     nothing = runs.iloc[:0]
     table = pd.DataFrame([_cell_row(cell, by_cell.get(cell, nothing), reason) for cell, reason in cells.items()])
     network = ["dataset", "recipe", "architecture", "hidden_size"]
-    table["relative"] = table["epoch_time_s_median"] / table.groupby(network)["epoch_time_s_median"].transform("min")
+    others = _does_other_work(equal_work) if equal_work is not None else set()
+    equal = ~pd.Series([tuple(row) in others for _, row in table[WAY_COLUMNS].iterrows()], dtype=bool)
+    times = table["epoch_time_s_median"].where(equal)
+    table["relative"] = times / times.groupby([table[name] for name in network]).transform("min")
     return table
+
+
+def sample_of(runs: pd.DataFrame, quantity: str) -> pd.Series:
+    """The values of a quantity that count: of finished runs, and of a time those of stopped runs as well."""
+    counts = runs["failure"].isna()
+    if quantity in TIMES_OF_PARTIAL:
+        counts |= runs["failure"] == PARTIAL
+    return runs.loc[counts, quantity].dropna().astype(float)
+
+
+def _does_other_work(equal_work: pd.DataFrame) -> set[tuple]:
+    """The ways (values of WAY_COLUMNS) that the gate did not pass beside the first way to their network."""
+    ends = [["dataset", "recipe", *(f"{end}_{part}" for part in WAY_COLUMNS[2:])] for end in ("first", "second")]
+    first, second = ([tuple(row) for row in equal_work[end].itertuples(index=False)] for end in ends)
+    seconds = set(second)
+    rows = zip(first, second, equal_work["passed"], strict=True)
+    return {after for before, after, passed in rows if before not in seconds and not passed}
 
 
 def write_table(table: pd.DataFrame, parquet: Path, csv: Path) -> None:
@@ -94,7 +120,8 @@ def _run_row(record: dict) -> dict:
         "steps": record["steps"]["done"],
         "extrapolated": failure["reason"] == PARTIAL and record["steps"]["done"] > 0,
         **_times(record),
-        "wall_s": record["wall_s"],
+        "wall_s": record["wall_s"] - record["phases_s"].get("repeats", 0),
+        **_quiet(record),
         **{figure: _number(last.get(figure)) for figure in (*LOSSES, *ACCURACIES)},
         "peak_memory_bytes": record["peak_memory_bytes"],
         "device_peak_memory_bytes": record["device_peak_memory_bytes"],
@@ -102,7 +129,7 @@ def _run_row(record: dict) -> dict:
         "predictions": " ".join(map(str, record["predictions"])),
         **{f"machine_{fact}": _text(value) for fact, value in record["machine"].items()},
         **{f"version_{name}": version for name, version in record["software"].items()},
-        **{f"{phase}_phase_s": seconds for phase, seconds in record["phases_s"].items()},
+        **{f"{phase}_phase_s": record["phases_s"].get(phase, np.nan) for phase in PHASES},
     }
 
 
@@ -114,7 +141,7 @@ def _times(record: dict) -> dict[str, float]:
     """epoch_time_s and train_s, by the rate of the steps that were done if the run was stopped."""
     epochs, steps = _timed(record), record["steps"]
     if record["failure"] is None:
-        return {"epoch_time_s": float(np.median(epochs)), "train_s": float(np.sum(epochs))}
+        return {"epoch_time_s": float(np.median(epochs + record["repeats_s"])), "train_s": float(np.sum(epochs))}
     if record["failure"]["reason"] != PARTIAL or steps["done"] == 0:
         return {"epoch_time_s": np.nan, "train_s": np.nan}
     train_s = record["phases_s"]["training"] / steps["done"] * steps["asked"]
@@ -122,12 +149,27 @@ def _times(record: dict) -> dict[str, float]:
     return {"epoch_time_s": epoch_time_s, "train_s": train_s}
 
 
+def _quiet(record: dict) -> dict[str, object]:
+    """What the run was kept waiting for, and what disturbed it."""
+    contention = record["contention"]
+    figures = ("others_cpu", "steal", "involuntary_switches_per_s", "unevenness")
+    return {
+        **{f"waited_for_{what}_s": seconds for what, seconds in record["waited_s"].items()},
+        "label": contention["label"],
+        "disturbed_by": "; ".join(contention["reasons"]),
+        "repeated": record["before_repeat"] is not None,
+        **{figure: _number(contention[figure]) for figure in figures},
+    }
+
+
 def _number(value: float | None) -> float:
     return np.nan if value is None else value
 
 
 def _text(value: object) -> object:
-    """One cell of a table: the GPUs of a machine, a list, become a text."""
+    """One cell of a table: the GPUs of a machine, a list, become a text, as does what is known of its BLAS."""
+    if isinstance(value, Mapping):
+        return " ".join(part for part in value.values() if part)
     return ", ".join(gpu["name"] or "a GPU" for gpu in value) if isinstance(value, list) else value
 
 
@@ -145,10 +187,11 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dic
         "n_finished": len(finished),
         "n_partial": len(partial),
         "n_failed": len(failed),
+        "unstable": instability(sample_of(runs, "epoch_time_s")),
     }
-    timed = pd.concat([finished, partial]) if len(partial) else finished
+    row["n_contended"] = int((runs.loc[sample_of(runs, "epoch_time_s").index, "label"] == "contended").sum())
     for quantity in SUMMARISED:
-        sample = (timed if quantity in TIMES_OF_PARTIAL else finished)[quantity].dropna()
+        sample = sample_of(runs, quantity)
         estimate = median_interval(sample)
         lower, upper = sample.quantile([0.25, 0.75])
         row[f"{quantity}_median"] = estimate.median

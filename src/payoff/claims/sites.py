@@ -16,7 +16,7 @@ from payoff.failures import REASONS
 from payoff.recipes import Recipe
 from payoff.records import REGISTRIES
 from payoff.statistics import Estimate
-from payoff.tables import TIMES_OF_PARTIAL, cells_table, runs_table, samples_table
+from payoff.tables import TIMES_OF_PARTIAL, cells_table, runs_table, sample_of, samples_table
 
 IDENTITY = ["dataset", "model", "mode", "recipe", "device", "hidden_size", "threads"]
 
@@ -66,6 +66,11 @@ class Site:
         if pd.isna(estimate.median):
             raise NotMeasured(f"{quantity} was not measured ({cell['model']}, {cell['recipe']})")
         return estimate
+
+    def sample(self, cell: pd.Series, quantity: str) -> pd.Series:
+        """A value a run that counts. Raises NotMeasured if there is none."""
+        self.estimate(cell, quantity)  # or there is none to tell of
+        return sample_of(self.runs_of(cell), quantity)
 
     def finished(self, cell: pd.Series) -> pd.DataFrame:
         """The finished runs of a cell, the only ones that have an accuracy. Raises NotMeasured if there is none."""

@@ -15,7 +15,7 @@ from payoff.columns import column, percent, significant
 from payoff.contracts import check
 from payoff.failures import REASONS
 from payoff.files import appearing_whole
-from payoff.statistics import Estimate, median_interval, ratio
+from payoff.statistics import Estimate, median_interval, quotient, ratio
 from payoff.tables import TIMES_OF_PARTIAL
 
 # The worst last: a claim of several measures has the worst verdict of theirs.
@@ -108,7 +108,7 @@ def _measure(claim: Claim, site: Site) -> tuple[dict[str, Estimate], dict[str, s
                 for end in ("of", "over"):
                     if asked[end] in missing:
                         raise NotMeasured(missing[asked[end]])
-                found[name] = ratio(found[asked["of"]], found[asked["over"]])
+                found[name] = quotient(found[asked["of"]], found[asked["over"]])
             elif measure.kind in NAMES_CELLS:
                 ends = [site.cell(claim.cells[asked[end]]) for end in NAMES_CELLS[measure.kind]]
                 if len(ends) == 2 and ends[0].name == ends[1].name:
@@ -137,7 +137,7 @@ def _gain(site: Site, asked: Mapping[str, Any], cell: pd.Series) -> Estimate:
 
 
 def _ratio(site: Site, asked: Mapping[str, Any], above: pd.Series, under: pd.Series) -> Estimate:
-    return ratio(site.estimate(above, asked["quantity"]), site.estimate(under, asked["quantity"]))
+    return ratio(site.sample(above, asked["quantity"]), site.sample(under, asked["quantity"]))
 
 
 def _difference(site: Site, asked: Mapping[str, Any], more: pd.Series, less: pd.Series) -> Estimate:
@@ -168,7 +168,7 @@ def _device_check(answer: Mapping[str, Any], asked: Mapping[str, Any]) -> Estima
             reason = answer["missing"][device]
             kind = "no GPU" if reason == "device_missing" else "failed"
             raise NotMeasured(f"{kind}: {REASONS[reason]} ({device})")
-    return ratio(*(median_interval(answer["samples_s"][device]) for device in (asked["of"], asked["over"])))
+    return ratio(*(answer["samples_s"][device] for device in (asked["of"], asked["over"])))
 
 
 def _exactly(answer: Mapping[str, Any], _asked: Mapping[str, Any]) -> Estimate:

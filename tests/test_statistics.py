@@ -1,0 +1,516 @@
+"""The statistics of timings, held to planted truths: how often an interval covers, how often a test cries wolf."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted import cell, check_of, partial_record, race, record, study
+from scipy.stats import binom
+from scipy.stats import bootstrap as scipy_bootstrap
+
+from payoff import answer, learning
+from payoff.breakeven import break_evens, epochs_to_repay, time_at
+from payoff.comparisons import comparisons, ratios_table, withheld
+from payoff.control import control
+from payoff.sentences import interval
+from payoff.statistics import (
+    RESAMPLES,
+    SEED,
+    Estimate,
+    holm,
+    instability,
+    inverse,
+    median_interval,
+    p_of_no_difference,
+    quotient,
+    ratio,
+)
+from payoff.tables import cells_table, runs_table, samples_table
+from payoff.time_to_accuracy import times_to_accuracy, with_time_to_accuracy
+from payoff.ways import Way, label
+
+SIZES = (6, 10, 30)  # of a sample
+NUMPY, TORCH = cell("numpy_mlp", 32), cell("torch_mlp", 32)
+
+
+def noisy(draw: np.random.Generator, median: float, n: int) -> np.ndarray:
+    """Times as a busy machine gives them: never much below their median, sometimes far above it."""
+    return median * (1 + 0.05 * (draw.lognormal(0, 0.8, n) - 1))
+
+
+def share(outcomes) -> float:
+    return float(np.mean(list(outcomes)))
+
+
+# Medians and their ratios
+
+
+@pytest.mark.parametrize("n", range(1, 31))
+def test_the_interval_of_a_median_is_the_narrowest_pair_of_order_statistics_that_covers(n):
+    """Against the binomial distribution: the k-th smallest and the k-th largest cover with 1 - 2 P(B < k)."""
+    sample = np.arange(1.0, n + 1)
+    found = median_interval(sample)
+    assert found.median == np.median(sample)
+    covering = [k for k in range(1, n // 2 + 1) if 1 - 2 * binom.cdf(k - 1, n, 0.5) >= 0.95]
+    if not covering:
+        assert n < 6
+        assert not found.has_interval
+    else:
+        assert (found.low, found.high) == (max(covering), n + 1 - max(covering))
+
+
+def test_nothing_has_no_median():
+    assert median_interval([]).n == 0
+    assert not median_interval([]).has_interval
+
+
+def test_an_infinite_value_is_the_largest():
+    found = median_interval([1, 2, 3, 4, math.inf, math.inf])
+    assert (found.median, found.low, found.high) == (3.5, 1, math.inf)
+    assert found.has_interval
+    assert median_interval([math.inf] * 6).low == math.inf
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_the_interval_of_a_median_covers(n):
+    draw = np.random.default_rng(n)
+    found = (median_interval(noisy(draw, 1, n)) for _ in range(2000))
+    assert 0.94 <= share(r.low <= 1 <= r.high for r in found) <= 0.985
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_the_interval_of_a_ratio_covers(n):
+    """Of a skewed sample over one that is not, and at another scale."""
+    draw = np.random.default_rng(n)
+    found = (ratio(noisy(draw, 2, n), draw.normal(1, 0.02, n)) for _ in range(2000))
+    assert 0.92 <= share(r.low <= 2 <= r.high for r in found) <= 0.98
+
+
+def test_the_bootstrap_is_the_textbook_s():
+    draw = np.random.default_rng(0)
+    a, b = noisy(draw, 2, 10), noisy(draw, 1, 12)
+    expected = scipy_bootstrap(
+        (a, b),
+        lambda a, b, axis: np.median(a, axis=axis) / np.median(b, axis=axis),
+        n_resamples=10 * RESAMPLES,
+        method="percentile",
+        rng=SEED,
+    ).confidence_interval
+    found = ratio(a, b)
+    assert found.median == np.median(a) / np.median(b)
+    assert (found.low, found.high) == pytest.approx(tuple(expected), rel=0.005)
+
+
+def test_a_common_factor_changes_no_ratio_and_a_report_is_reproducible():
+    draw = np.random.default_rng(0)
+    a, b = noisy(draw, 2, 10), noisy(draw, 1, 10)
+    found, scaled = ratio(a, b), ratio(1000 * a, 1000 * b)
+    assert vars(scaled) == pytest.approx(vars(found))
+    assert p_of_no_difference(1000 * a, 1000 * b) == pytest.approx(p_of_no_difference(a, b))
+    assert ratio(a, b) == found
+
+
+def test_five_values_are_too_few_for_the_interval_of_a_ratio():
+    found = ratio([1.0] * 5, [2.0] * 30)
+    assert (found.median, found.n, found.has_interval) == (0.5, 5, False)
+    assert math.isnan(p_of_no_difference([1.0] * 5, [2.0] * 30))
+
+
+def test_the_interval_of_a_quotient_is_conservative():
+    found = quotient(Estimate(10, 9, 12, 6), Estimate(5, 4, 6, 8))
+    assert (found.median, found.low, found.high, found.n) == (2, 1.5, 3, 6)
+    assert inverse(inverse(found)) == found
+
+
+# What is clear
+
+
+def test_holm_s_correction_by_hand():
+    """0.01 × 4; 0.02 × 3; 0.03 × 2, and 0.06 is the larger; 0.9 × 1. What is nan is no member of the family."""
+    assert holm([0.03, 0.9, 0.01, math.nan, 0.02]) == pytest.approx([0.06, 0.9, 0.04, math.nan, 0.06], nan_ok=True)
+    assert holm([0.5, 0.6]) == [1, 1]
+    assert holm([]) == []
+
+
+def test_samples_without_noise_are_told_apart_by_their_medians():
+    assert p_of_no_difference([1.0] * 6, [1.0] * 6) == 1
+    assert p_of_no_difference([1.0] * 6, [2.0] * 6) == 0
+
+
+def test_a_family_of_comparisons_without_a_difference_rarely_shows_one():
+    draw = np.random.default_rng(1)
+
+    def cries_wolf() -> bool:
+        pairs = [(noisy(draw, 1, 6), noisy(draw, 1, 6)) for _ in range(12)]
+        corrected = holm([p_of_no_difference(*pair) for pair in pairs])
+        called = [ratio(*pair) for pair, p in zip(pairs, corrected, strict=True) if p < 0.05]
+        return any(r.low > 1 or r.high < 1 for r in called)
+
+    assert share(cries_wolf() for _ in range(300)) <= 0.06
+
+
+def test_a_clear_difference_is_found_among_many():
+    """What a test on ranks could not do: at n = 6 its least p is above 0.05 / 24."""
+    draw = np.random.default_rng(1)
+    pairs = [(noisy(draw, 1, 6), noisy(draw, 1, 6)) for _ in range(23)]
+    corrected = holm([p_of_no_difference(*pair) for pair in [(noisy(draw, 2, 6), noisy(draw, 1, 6)), *pairs]])
+    assert 2 / math.comb(12, 6) * 24 > 0.05
+    assert corrected[0] < 0.001
+
+
+# Break-even in the hidden size
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ([1, 2, 3], [2, 3, 4], []),
+        ([1, 3], [2, 2], [55]),
+        ([1, 2, 3], [2, 2, 2], [100]),
+        ([1, 3, 1], [2, 2, 2], [55, 550]),
+    ],
+)
+def test_the_break_even_lies_where_two_straight_lines_cross(first, second, expected):
+    sizes = [10, 100, 1000][: len(first)]
+    own, others = (
+        {size: np.full(6, time) for size, time in zip(sizes, times, strict=True)} for times in (first, second)
+    )
+    found = break_evens(own, others)
+    assert [one.median for one in found] == pytest.approx(expected)
+    assert [(one.low, one.high) for one in found] == [(one.median, one.median) for one in found], "there is no noise"
+
+
+def test_a_fixed_cost_and_a_rate_are_interpolated_exactly():
+    first = {h: np.full(6, 60 + 0.5 * h) for h in (256, 2048)}
+    second = {h: np.full(6, 250 + 0.35 * h) for h in (256, 2048)}
+    (found,) = break_evens(first, second)
+    assert found.median == pytest.approx(190 / 0.15)
+    assert time_at([256, 2048], [188, 1084], [1000]) == pytest.approx([560])
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_the_interval_of_the_break_even_covers(n):
+    draw = np.random.default_rng(n)
+
+    def covers() -> bool:
+        first, second = (
+            {h: noisy(draw, launch + rate * h, n) for h in (32, 256, 2048, 16384)}
+            for launch, rate in ((60, 0.5), (250, 0.35))
+        )
+        return any(one.low <= 190 / 0.15 <= one.high for one in break_evens(first, second))
+
+    assert 0.92 <= share(covers() for _ in range(500)) <= 0.98
+
+
+def test_an_interval_that_reaches_past_the_sizes_says_so():
+    """The break-even, 1,267, lies close to the largest size, then close to the smallest."""
+    draw = np.random.default_rng(2)
+
+    def times(launch: float, rate: float, sizes: tuple[int, int]) -> dict[int, np.ndarray]:
+        noise = {h: noisy(draw, 1, 10) for h in sizes}
+        return {h: (launch + rate * h) * own / np.median(own) for h, own in noise.items()}
+
+    for sizes, end, words in (((256, 1280), "high", ", beyond 1,280]"), ((1250, 16384), "low", " [below 1,250, ")):
+        (found,) = break_evens(times(60, 0.5, sizes), times(250, 0.35, sizes))
+        assert found.median == pytest.approx(190 / 0.15)
+        assert getattr(found, end) == (math.inf if end == "high" else 0)
+        assert words in answer.break_even(found, sizes)
+
+
+def test_too_few_runs_give_a_break_even_without_an_interval():
+    few = {h: np.full(5, float(h)) for h in (1, 3)}
+    (found,) = break_evens(few, {h: np.full(5, 2.0) for h in (1, 3)})
+    assert (found.median, found.has_interval) == (2, False)
+    assert answer.break_even(found, [1, 3]) == "H = 2 [too few]"
+
+
+# Break-even in epochs
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_the_interval_of_the_epochs_to_repay_covers(n):
+    """2 s more besides the epochs, 5 ms an epoch less: 400 epochs."""
+    draw = np.random.default_rng(n)
+
+    def costs(fixed: float, epoch: float) -> np.ndarray:
+        return np.column_stack([noisy(draw, fixed, n), noisy(draw, epoch, n)])
+
+    found = (epochs_to_repay(costs(2.3, 0.010), costs(0.3, 0.015)) for _ in range(500))
+    assert 0.92 <= share(one.low <= 400 <= one.high for one in found) <= 0.98
+
+
+def test_what_is_never_repaid_and_what_need_not_be():
+    costly, cheap = np.tile([2.0, 0.2], (6, 1)), np.tile([1.0, 0.1], (6, 1))
+    never, at_once = epochs_to_repay(costly, cheap), epochs_to_repay(cheap, costly)
+    assert (never.median, never.low) == (math.inf, math.inf)
+    assert (at_once.median, at_once.high) == (0, 0)
+
+
+# Comparisons of a study
+
+
+def compared(times, **kwargs):
+    runs, _, cells = study(times, **kwargs)
+    return comparisons(cells, runs)
+
+
+def test_only_the_same_network_is_compared():
+    (found,) = compared(race(lambda h: 0.1, lambda h: 0.2) | {cell("torch_cnn", 10): 0.1})
+    assert (found.first, found.second) == (Way("numpy_mlp"), Way("torch_mlp"))
+    assert found.first_wins == [10, 100, 1000]
+    assert found.break_evens == []
+    assert ratios_table([found])["ratio_median"].tolist() == pytest.approx([0.5] * 3)
+
+
+def test_ways_that_differ_in_one_thing_are_compared():
+    """numpy against torch, CPU against GPU, eager against fused, one thread against two; not two things at once."""
+    fused, gpu, two = (
+        cell("torch_mlp", 10, mode="fused"),
+        cell("torch_mlp", 10, "cuda"),
+        cell("torch_mlp", 10, threads=2),
+    )
+    eager, numpy = cell("torch_mlp", 10), cell("numpy_mlp", 10)
+    found = {
+        (label(pair.first), label(pair.second))
+        for pair in compared(dict.fromkeys([numpy, eager, fused, gpu, two], 0.1))
+    }
+    assert found == {
+        ("MLP in numpy, CPU", "MLP in torch, CPU"),
+        ("MLP in numpy, CPU", "MLP in torch, cuda"),
+        ("MLP in torch, CPU", "MLP in torch, cuda"),
+        ("MLP in torch, CPU", "MLP in torch, fused, CPU"),
+        ("MLP in torch, CPU", "MLP in torch, 2 threads, CPU"),
+    }
+
+
+def test_a_crossing_is_found_between_the_sizes():
+    (found,) = compared(race(lambda h: 1e-4 * h, lambda h: 0.0099 + 1e-6 * h))
+    assert (found.first_wins, found.unclear, found.second_wins) == ([10], [100], [1000])
+    (place,) = found.break_evens
+    assert place.low <= 100 <= place.high
+    assert found.ratio_at([place.median]) == pytest.approx(1)
+
+
+def test_stopped_runs_are_compared_by_their_rate_and_failed_ones_not_at_all():
+    records = [partial_record(NUMPY, repetition, 0.02, 7) for repetition in range(1, 7)]
+    records += [record(TORCH, repetition, 0.1) for repetition in range(1, 7)] + [record(TORCH, 7, 9.0, "crashed")]
+    runs = runs_table(records)
+    (found,) = comparisons(cells_table(runs, dict.fromkeys([NUMPY, TORCH])), runs)
+    assert found.ratios[32].median == pytest.approx(2)
+    assert found.ratios[32].n == 6
+    assert found.repayments == {}, "no run that was stopped has a whole run's time"
+
+
+def test_holm_s_family_is_the_page():
+    """One difference alone is clear; with 30 ratios beside it the same samples are not."""
+    alone = {cell("numpy_mlp", 1): 1.0, cell("torch_mlp", 1): 1.0075}
+    (found,) = compared(alone)
+    more = {cell(model, h): 1.0 for model in ("numpy_mlp", "torch_mlp") for h in range(2, 32)}
+    (among,) = compared(alone | more)
+    assert found.p_values[1] < 0.05
+    assert among.p_values[1] == pytest.approx(min(1, 31 * found.p_values[1]))
+    assert found.ratios[1] == among.ratios[1]
+    assert (found.first_wins, among.first_wins) == ([1], [])
+    assert 1 in among.unclear
+
+
+def with_start(runs: pd.DataFrame, starts: dict) -> pd.DataFrame:
+    """Runs of 3 epochs that cost so much besides them, by model."""
+    return runs.assign(wall_s=runs["model"].map(starts) + runs["training_phase_s"] + 0.5, evaluation_phase_s=0.5)
+
+
+def test_a_way_with_a_dear_start_and_short_epochs_repays_it():
+    runs, _, cells = study(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
+    runs = with_start(runs, {"numpy_mlp": 0.3, "torch_mlp": 2.3})
+    (found,) = comparisons(cells, runs)
+    assert list(found.repayments) == [1000]
+    investor, other, epochs = found.repayments[1000]
+    assert (investor, other) == (Way("torch_mlp"), Way("numpy_mlp"))
+    assert epochs.median == pytest.approx(2 / (0.1 - 0.021), rel=0.01)
+    assert epochs.low < epochs.median < epochs.high
+    assert "At H = 1,000 torch has repaid its start-up against numpy after 25.3 epochs [25.2, 25.4]." in answer.compare(
+        found
+    )
+    (even,) = comparisons(cells, with_start(runs, {"numpy_mlp": 2.3, "torch_mlp": 2.2}))
+    assert 1000 not in even.repayments, "torch is ahead from the start"
+
+
+NUMPY_WAY, TORCH_WAY = ("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu")
+
+
+@pytest.mark.parametrize("order", [(NUMPY_WAY, TORCH_WAY), (TORCH_WAY, NUMPY_WAY)])
+def test_a_pair_that_does_other_work_is_withheld(order):
+    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2) | {cell("torch_mlp", 10, mode="fused"): 0.1})
+    passed = check_of(NUMPY_WAY, TORCH_WAY, hidden_size=100, passed=True, reason=None)
+    checks = pd.DataFrame([passed, check_of(*order)])
+    assert [pair.second for pair in comparisons(cells, runs, checks)] == [Way("torch_mlp", "fused")]
+    (found,) = withheld(cells, checks)
+    assert answer.not_compared(found) == (
+        "For the MLP on digits, numpy and torch are not compared: "
+        "they do not compute the same (gradients differ by 0.3, allowed 1e-05)."
+    )
+    assert answer.answer(cells, runs, checks)[1] == answer.not_compared(found)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"passed": True, "reason": None},
+        {"dataset": "mnist"},
+        {"recipe": "long"},
+        {"second_mode": "fused"},
+        {"second_device": "cuda"},
+    ],
+)
+def test_another_check_withholds_nothing(row):
+    runs, _, cells = study({NUMPY: 0.1, TORCH: 0.2})
+    checks = pd.DataFrame([check_of(NUMPY_WAY, TORCH_WAY) | row])
+    assert len(comparisons(cells, runs, checks)) == 1
+    assert withheld(cells, checks) == []
+    assert withheld(cells, None) == []
+
+
+def test_what_could_not_be_checked_is_not_called_different():
+    _, _, cells = study({NUMPY: 0.1, TORCH: 0.2})
+    nothing = dict.fromkeys(("outputs_difference", "gradients_difference", "weights_difference"), math.nan)
+    checks = pd.DataFrame([check_of(NUMPY_WAY, TORCH_WAY, reason="memory ran out") | nothing])
+    (found,) = withheld(cells, checks)
+    assert "it is not shown that they compute the same (memory ran out)." in answer.not_compared(found)
+
+
+# A cell against itself
+
+
+def table_of(times, model: str = "numpy_mlp") -> pd.DataFrame:
+    return runs_table([record(cell(model, 32), repetition, time) for repetition, time in enumerate(times, 1)])
+
+
+def test_a_cell_against_itself_rarely_differs():
+    draw = np.random.default_rng(3)
+    a_run, another = table_of([1.0] * 10), table_of([1.0] * 10)
+    found = [
+        control(a_run.assign(epoch_time_s=noisy(draw, 1, 10)), another.assign(epoch_time_s=noisy(draw, 1, 10)))
+        for _ in range(200)
+    ]
+    assert 0.92 <= share(not one.finds_a_difference for one in found) <= 0.99
+    assert all(one.visible > 0 for one in found)
+
+
+def test_the_control_says_what_can_be_seen_here():
+    times = np.array([0.98, 0.99, 1.0, 1.0, 1.01, 1.03])
+    runs = pd.concat([table_of(times), table_of(5 * times, "torch_mlp")], ignore_index=True)
+    found = control(runs, table_of(times[::-1]))
+    assert found.visible == max(found.ratio.high - 1, 1 - found.ratio.low) > 0
+    text = answer.itself(found)
+    assert text.startswith(
+        "A cell measured against itself under two names (numpy MLP on digits, H = 32): 1.000 times [0.9"
+    )
+    assert f"(n = 6 each); a difference below {found.visible * 100:.1f} % is not to be seen on this machine." in text
+    shifted = control(runs, table_of(1.5 * times))
+    assert shifted.finds_a_difference
+    assert "a difference where there is none" in answer.itself(shifted)
+    few = control(runs, table_of(times[:3]))
+    assert few.visible is None
+    assert "too few repetitions to say" in answer.itself(few)
+
+
+def test_without_runs_there_is_no_control():
+    runs = table_of([1.0] * 6)
+    assert control(runs, None) is None
+    assert control(runs, runs.iloc[:0]) is None
+    assert control(runs, table_of([1.0] * 6, "torch_mlp")) is None
+    assert control(runs, runs.assign(failure="crashed")) is None
+
+
+# Instability
+
+
+@pytest.mark.parametrize(
+    ("sample", "words"),
+    [
+        ([1, 1.2, 0.8, 1.1, 0.9], "standard deviation 16 % of the mean"),
+        ([1] * 30 + [1.51], "maximum 49 % away"),
+        ([1.0] * 15 + [1.01] * 15 + [1.6], "maximum 56 % away from the mean"),
+        ([1.0] * 30 + [0.4], "minimum 59 % away from the mean"),
+        ([1, 1.01, 1.02, 1.03, 1.04, 1.2], "a run 12 MAD from the median"),
+        ([1, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.35], "a run 16 MAD from the median"),
+    ],
+)
+def test_what_is_unstable_is_said_with_how_much(sample, words):
+    silent = words in ("maximum 49 % away", "a run 12 MAD from the median")
+    assert (words in (instability(sample) or "")) != silent
+
+
+def test_a_steady_sample_and_two_values_are_not_called_unstable():
+    assert instability([1, 1.01, 1.02, 1.03, 1.04, 1.05]) is None
+    assert instability([1.0] * 6) is None
+    assert instability([1.0, 9.0]) is None
+
+
+def test_the_table_of_cells_says_which_are_unstable():
+    runs = pd.concat([table_of([1, 1.01, 1.02]), table_of([1, 2, 3], "torch_mlp")], ignore_index=True)
+    steady, unsteady = cells_table(runs, dict.fromkeys([NUMPY, TORCH]))["unstable"]
+    assert pd.isna(steady)
+    assert "standard deviation 50 % of the mean" in unsteady
+
+
+# Time to accuracy
+
+
+def learner(repetition: int, accuracies, failure=None, model: str = "numpy_mlp") -> dict:
+    """A run whose epochs take 0.1 s, 0.2 s, … and end at these accuracies."""
+    own = record(cell(model, 32), repetition, 0.1)
+    epochs = [
+        own["epochs"][0] | {"epoch": epoch, "epoch_time_s": 0.1 * epoch, "test_accuracy": accuracy}
+        for epoch, accuracy in enumerate(accuracies, 1)
+    ]
+    return own | {"epochs": epochs, "failure": failure and {"reason": failure, "detail": "planted"}}
+
+
+def reach(records, targets) -> tuple[list[float], pd.Series]:
+    """The time of every run, and the row of the first cell."""
+    runs, samples = runs_table(records), samples_table(records)
+    cells = cells_table(runs, dict.fromkeys(cell(model, 32) for model in runs["model"].unique()))
+    times = times_to_accuracy(runs, samples, targets)["time_to_accuracy_s"].tolist()
+    return times, with_time_to_accuracy(cells, runs, samples, targets).iloc[0]
+
+
+def test_the_time_to_accuracy_ends_with_the_first_epoch_that_reaches_it():
+    before = {"epoch": 0, "epoch_time_s": None, "test_accuracy": 0.1}
+    records = [
+        learner(1, [0.5, 0.9, 0.8]),
+        learner(2, [0.9, 0.2]),
+        learner(3, [0.5, 0.6, 0.95]),
+        learner(4, [0.5, 0.89]),
+        learner(5, [0.9], "over_budget"),
+        learner(6, [0.5], "over_budget"),
+        learner(7, [0.95], "crashed"),
+    ]
+    records[0]["epochs"].insert(0, records[0]["epochs"][0] | before)
+    times, row = reach(records, {"digits": 0.9})
+    assert times == pytest.approx([0.3, 0.1, 0.6, math.inf, 0.1, math.inf])
+    assert (row["n_reached"], row["n_tried"], row["target_accuracy"]) == (4, 6, 0.9)
+    assert row["time_to_accuracy_s_median"] == pytest.approx(0.45)
+    assert (row["time_to_accuracy_s_low"], row["time_to_accuracy_s_high"]) == (pytest.approx(0.1), math.inf)
+    assert interval(row, "time_to_accuracy_s") == "0.450 [0.100, ∞]"
+
+
+def test_a_data_set_without_a_target_has_no_time_to_it():
+    times, row = reach([learner(1, [0.9])], {"mnist": 0.9})
+    assert times == []
+    assert (row["n_reached"], row["n_tried"]) == (0, 0)
+    assert math.isnan(row["time_to_accuracy_s_median"])
+    assert math.isnan(row["target_accuracy"])
+
+
+def test_the_sentence_names_who_reaches_the_target_and_who_never_does():
+    records = [learner(r, [0.5, 0.95]) for r in range(1, 7)]
+    records += [learner(r, [0.5, 0.6], model="torch_mlp") for r in range(1, 7)]
+    runs, samples = runs_table(records), samples_table(records)
+    cells = with_time_to_accuracy(cells_table(runs, dict.fromkeys([NUMPY, TORCH])), runs, samples, {"digits": 0.9})
+    assert learning.time_to_accuracy(cells) == (
+        "On digits, 90 % is reached soonest by MLP in numpy, CPU, H = 32, after 0.300 [0.300, 0.300] s (6 of 6 runs); "
+        "it is not reached by half of the runs of MLP in torch, CPU at any H."
+    )
+    assert learning.time_to_accuracy(cells.assign(n_tried=0)) == "No run had a target to reach."
