@@ -65,7 +65,7 @@ def test_paper_is_light(opened):
 def test_it_is_whole_without_scripts(opened):
     page, _, _ = opened(java_script_enabled=False)
     assert page.locator("h1").inner_text() == "A tiny study of <digits> & friends"
-    assert page.locator("figure svg").count() == 11
+    assert page.locator("figure svg").count() == 14
     assert page.locator("#cells tbody tr").count() == 6
     page.locator("summary").first.click()
     assert page.locator("figure details table").first.is_visible()

@@ -1,6 +1,7 @@
 """The shape of the project: which way imports go, what may import what, what the files promise."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,17 +17,22 @@ from payoff.models.registry import MODELS
 LAYERS = [
     {"report"},
     {"markup", "claims.verdicts", "inventory"},
+    {"machine_rates"},
     {"pictures"},
-    {"figures", "answer", "claims.sites"},
-    {"comparisons", "claims.probe"},
-    {"ways"},
+    {"figures", "answer", "learning", "precision", "claims.sites"},
+    {"plotting", "sentences", "disturbance"},
+    {"comparisons", "control", "ledger", "claims.probe", "equal_work.check"},
+    {"ways", "effort", "time_to_accuracy", "breakeven"},
     {"tables"},
+    {"statistics"},
     {"trained.classify", "trained.export", "trained.further"},
     {"trained.onnx_graph", "trained.trainer", "trained.making"},
     {"trained.file"},
     {"trained.network"},
-    {"runs", "worker", "claims.probe_worker", "claims.claim"},
-    {"processes"},
+    {"runs"},
+    {"attempts", "worker", "claims.probe_worker", "claims.claim", "equal_work.check_worker", "machine_rates_worker"},
+    {"processes", "quiet", "locks", "equal_work.agreement"},
+    {"gpu_watch"},
     {"training"},
     {"models.torch_graph_mlp", "models.torch_split_mlp"},
     {"models.numpy_mlp", "models.torch_fused_mlp", "models.torch_mlp", "models.torch_cnn"},
@@ -59,10 +65,10 @@ def test_data_flow_one_way(imports):
         ("snakemake", set()),
         ("papermill", set()),
         ("nbconvert", set()),
-        ("torch", {"claims.probe_worker"}),  # and models.torch_*
+        ("torch", {"claims.probe_worker", "machine_rates_worker"}),  # and models.torch_*
         ("torchvision", {"datasets.download", "datasets.prepare"}),
         ("sklearn", {"datasets.prepare"}),
-        ("matplotlib", {"figures", "pictures", "markup"}),
+        ("matplotlib", {"plotting", "figures", "pictures", "markup"}),
         ("jinja2", {"report"}),
         ("safetensors", {"trained.file"}),
         ("onnx", {"trained.onnx_graph", "trained.export"}),
@@ -113,6 +119,12 @@ def test_the_code_behind_a_run_is_complete(module):
     assert not strangers & {file.stem for file in files}
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_the_code_behind_the_check_for_equal_work_is_complete(module):
+    files = set(code_behind(HOME / "scripts/check_equal_work.py", modules=["payoff.equal_work.check_worker", module]))
+    assert loaded_by(f"import payoff.equal_work.check_worker, {module}") <= files
+
+
 def test_the_code_behind_a_network_is_complete_and_no_more():
     files = set(
         code_behind(HOME / "scripts/train_network.py", modules=["payoff.trained.trainer", "payoff.models.numpy_mlp"])
@@ -124,7 +136,7 @@ def test_the_code_behind_a_network_is_complete_and_no_more():
 
 def test_a_dry_run_needs_nothing_heavy():
     """What the workflow imports to check its configuration."""
-    statements = "import payoff.configuration, payoff.claims.claim, payoff.code, payoff.study"
+    statements = "import payoff.configuration, payoff.claims.claim, payoff.code, payoff.study, payoff.equal_work.pairs"
     probe = "import sys; print(*{'torch', 'numpy', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", f"{statements}\n{probe}"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
@@ -133,7 +145,7 @@ def test_a_dry_run_needs_nothing_heavy():
 def test_every_rule_and_script_shares_its_name():
     rules = "\n".join(path.read_text() for path in (HOME / "workflow/rules").glob("*.smk"))
     for adapter in ADAPTERS:
-        assert f"\nrule {adapter.stem}:" in rules
+        assert re.search(rf"^\s*(rule|checkpoint) {adapter.stem}:", rules, flags=re.MULTILINE)
         assert f"scripts/{adapter.name}" in rules
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from planted import cell, record
 
-from payoff import answer, figures
+from payoff import figures, learning
 from payoff.pictures import for_display, picture_grid, predictions_row
 from payoff.tables import steps_table
 
@@ -56,7 +56,7 @@ def test_the_losses_of_steps_are_a_row_each():
 
 
 def test_the_losses_of_steps_are_told_by_their_ends():
-    text = answer.losses_by_step(steps())
+    text = learning.losses_by_step(steps())
     assert (
         "CNN in torch, CPU, H = 8, the median loss of a step goes from 2.00 in the first tenth of 100 steps to 0.500"
         in text
@@ -70,8 +70,8 @@ def test_the_losses_of_two_sizes_are_kept_apart():
     other = steps().assign(hidden_size=16, step_loss=7.0)
     both = pd.concat([steps(), other])
     assert len(figures.step_losses(both).axes) == 2
-    assert "H = 16, the median loss of a step goes from 7.00 in the first tenth of 100" in answer.losses_by_step(both)
+    assert "H = 16, the median loss of a step goes from 7.00 in the first tenth of 100" in learning.losses_by_step(both)
 
 
 def test_no_steps_are_nothing_to_tell():
-    assert answer.losses_by_step(steps().iloc[:0]) == ""
+    assert learning.losses_by_step(steps().iloc[:0]) == ""

@@ -9,44 +9,48 @@ import pandas as pd
 import pytest
 from conftest import HOME
 from markupsafe import Markup
-from planted import RECIPE, cell, race, study
+from planted import RECIPE, cell, check_of, race, study
 
 from payoff import figures
-from payoff.answer import answer, best_accuracy, growth, interval, learning, start_up
+from payoff.answer import answer, growth, start_up
 from payoff.comparisons import comparisons
 from payoff.convolutions import there_and_back
 from payoff.inventory import completeness_grid, recipes_rows
+from payoff.learning import best_accuracy, learning
 from payoff.markup import figure_html, inline_svg, table_html
 from payoff.models.registry import MODELS
 from payoff.pictures import picture_row
+from payoff.plotting import FAINT, INK, PALETTE, model_colors
 from payoff.recipes import Convolution, RateChange
 from payoff.report import Chapter, render
+from payoff.sentences import interval
 from payoff.tables import cells_table
 
 
 def first_sentence(times, **kwargs) -> str:
-    return answer(study(times, **kwargs)[2])[0]
+    runs, _, cells = study(times, **kwargs)
+    return answer(cells, runs)[0]
 
 
 def test_numpy_wins_everywhere():
     text = first_sentence(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
     assert "numpy trains faster than torch at every size from H = 10 to 1,000" in text
-    assert "2.00 times [1.98, 2.02] at H = 10" in text
+    assert "2.00 times [1.99, 2.01] at H = 10" in text
     assert "(n = 6 each)" in text
-    assert "change places" not in text
+    assert text.endswith("They never break even in this range: by the medians numpy is ahead from H = 10 to 1,000.")
 
 
 def test_torch_wins_everywhere():
     text = first_sentence(race(lambda h: 0.002 * h, lambda h: 0.001 * h))
     assert "torch trains faster than numpy at every size from H = 10 to 1,000" in text
-    assert "2.00 times [1.98, 2.02] at H = 1,000" in text
+    assert "2.00 times [1.99, 2.01] at H = 1,000" in text
 
 
 def test_the_break_even_lies_inside_the_range():
     text = first_sentence(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
     assert "numpy trains faster than torch 20.01 times" in text
     assert "torch trains faster than numpy 4.7" in text
-    assert "The medians change places near H = 200." in text
+    assert "They break even at H = 202 [20" in text, "0.02 / (1e-4 - 1e-6)"
 
 
 def test_no_clear_difference():
@@ -64,35 +68,37 @@ def test_a_size_with_too_few_runs_does_not_silence_the_others():
     runs, _, _ = study(times)
     short = (runs["hidden_size"] == 100) & (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
     runs.loc[short, "failure"] = "crashed"
-    text = answer(cells_table(runs, dict.fromkeys(times)))[0]
-    assert "numpy trains faster than torch 2.00 times [1.98, 2.02] at H = 10" in text
+    text = answer(cells_table(runs, dict.fromkeys(times)), runs)[0]
+    assert "numpy trains faster than torch 2.00 times [1.99, 2.01] at H = 10" in text
     assert "too few repetitions for a judgement at H = 100" in text
 
 
 def test_a_gpu_is_named_where_there_is_one_and_missed_where_there_is_none():
     times = {cell("torch_mlp", 10): 0.1, cell("torch_mlp", 10, "cuda"): 0.05}
-    sentences = answer(study(times)[2])
-    assert "torch on cuda trains faster than torch 2.00 times [1.98, 2.02] at H = 10 (n = 6 each)." in sentences[0]
+    runs, _, cells = study(times)
+    sentences = answer(cells, runs)
+    assert "torch on cuda trains faster than torch 2.00 times [1.99, 2.01] at H = 10 (n = 6 each)." in sentences[0]
     assert not any("GPU" in sentence or "On cuda" in sentence for sentence in sentences)
-    assert any("No GPU was measured" in sentence for sentence in answer(study({cell("torch_mlp", 10): 0.1})[2]))
+    alone = study({cell("torch_mlp", 10): 0.1})
+    assert any("No GPU was measured" in sentence for sentence in answer(alone[2], alone[0]))
 
 
 def test_a_gpu_that_failed_is_named_with_its_reason():
     alone = {cell("torch_mlp", 10): 0.1}
-    _, _, cells = study(alone, failures={cell("torch_mlp", 10, "cuda"): "device_missing"})
-    assert "On cuda nothing could be measured: device missing." in answer(cells)
-    _, _, cells = study(
+    runs, _, cells = study(alone, failures={cell("torch_mlp", 10, "cuda"): "device_missing"})
+    assert "On cuda nothing could be measured: device missing." in answer(cells, runs)
+    runs, _, cells = study(
         alone | {cell("torch_mlp", 10, "cuda"): 0.1}, failures={cell("torch_mlp", 20, "cuda"): "out_of_memory"}
     )
-    assert "On cuda not everything could be measured: out of memory." in answer(cells)
-    _, _, cells = study(alone)
+    assert "On cuda not everything could be measured: out of memory." in answer(cells, runs)
+    runs, _, cells = study(alone)
     never = cells.assign(device="cuda", n=0, n_failed=0, status="not run")
-    assert "On cuda nothing could be measured: not run." in answer(pd.concat([cells, never]))
+    assert "On cuda nothing could be measured: not run." in answer(pd.concat([cells, never]), runs)
 
 
 def test_nothing_succeeded():
     runs, _, cells = study({}, failures={cell("torch_mlp", 10): "out_of_memory"})
-    assert answer(cells)[0] == "Nothing was measured: no run was finished. The grid of cells says why."
+    assert answer(cells, runs)[0] == "Nothing was measured: no run was finished. The grid of cells says why."
     page = rendered(runs, cells)
     assert "0 of 6: out of memory" in page
     assert "planted &lt;out_of_memory&gt;" in page
@@ -127,7 +133,7 @@ def all_figures():
     return {
         "time": figures.over_hidden_size(cells, runs, "epoch_time_s"),
         "accuracy": figures.over_hidden_size(cells, runs, "test_accuracy", log_y=False),
-        "ratio": figures.ratio_over_hidden_size(comparisons(cells)),
+        "ratio": figures.ratio_over_hidden_size(comparisons(cells, runs)),
         "curves": figures.learning_curves(samples),
         "sizes": figures.output_over_input_size(there_and_back(range(2, 9), 2, range(1, 4))),
         "pictures": picture_row([np.eye(8), 1 - np.eye(8)], ["Black", "White"]),
@@ -142,7 +148,7 @@ def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
     assert "width" not in root.attrib
     assert root.findall(".//{http://www.w3.org/2000/svg}text")
     assert "var(--ink)" in svg
-    assert not any(color in svg for color in (*figures.PALETTE[: len(MODELS)][0], figures.INK, figures.FAINT))
+    assert not any(color in svg for color in (*PALETTE[: len(MODELS)][0], INK, FAINT))
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert len(ids) == len(set(ids))
     assert all(identity.startswith(f"{name}-figure-") for identity in ids)
@@ -151,7 +157,7 @@ def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
 
 
 def test_every_model_has_a_colour_of_its_own_and_one_for_the_dark():
-    colors = figures.model_colors()
+    colors = model_colors()
     assert len({light for light, _ in colors.values()}) == len({dark for _, dark in colors.values()}) == len(MODELS)
     page = rendered(*study({cell("numpy_mlp", 10): 0.1})[::2])
     for model, both in colors.items():
@@ -161,7 +167,8 @@ def test_every_model_has_a_colour_of_its_own_and_one_for_the_dark():
 def test_every_point_of_a_ratio_lies_inside_its_panel():
     times = race(lambda h: 1e-5 * h, lambda h: 0.02 + 1e-6 * h)
     times |= {cell("torch_mlp", h, "cuda"): 0.0001 for h in (10, 100, 1000)}
-    compared = comparisons(study(times)[2])
+    runs, _, cells = study(times)
+    compared = comparisons(cells, runs)
     assert len(compared) == 3
     figure = figures.ratio_over_hidden_size(compared)
     for axis, comparison in zip(figure.axes, compared, strict=False):
@@ -212,7 +219,7 @@ def test_the_grid_leaves_nothing_blank():
     assert texts == [["6 of 6", "not asked"], ["6 of 6", "6 of 6"], ["numpy computes on the CPU only", "not asked"]]
 
 
-def rendered(runs, cells, title="A <study>", systems=()) -> str:
+def rendered(runs, cells, title="A <study>", systems=(), **kwargs) -> str:
     return render(
         HOME / "report",
         title=title,
@@ -223,6 +230,7 @@ def rendered(runs, cells, title="A <study>", systems=()) -> str:
         provenance={"Commit": "<unknown>"},
         recipes={"short": RECIPE.stated()},
         systems=systems,
+        **kwargs,
     )
 
 
@@ -261,3 +269,25 @@ def test_the_page_escapes_what_it_is_given_and_loads_nothing():
     assert "&lt;unknown&gt;" in page
     assert not re.search(r'(?:src|href)="(?!#|data:)', page.replace('xlink:href="#', ""))
     assert "@import" not in page
+
+
+def test_the_control_and_what_is_not_compared_stand_in_the_page():
+    runs, _, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
+    again = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
+    failed = check_of(("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu"), reason="gradients differ by <0.3>")
+    page = rendered(runs, cells, control=again, equal_work=pd.DataFrame([failed]))
+    assert "A cell measured against itself under two names (numpy MLP on digits, H = 10): 1.000 times" in page
+    assert "numpy and torch are not compared: they do not compute the same (gradients differ by &lt;0.3&gt;)." in page
+    assert "trains faster" not in page
+    assert "against itself" not in rendered(runs, cells)
+
+
+def test_the_ratio_s_figure_and_sentence_have_one_break_even():
+    runs, _, cells = study(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
+    (comparison,) = comparisons(cells, runs)
+    (found,) = comparison.break_evens
+    axis = figures.ratio_over_hidden_size([comparison]).axes[0]
+    curve = next(line for line in axis.lines if len(line.get_xdata()) == 200)
+    assert np.interp(found.median, curve.get_xdata(), curve.get_ydata()) == pytest.approx(1, rel=0.01)
+    bars = [line for line in axis.lines if list(line.get_ydata()) == [1, 1] and line.get_linewidth() > 1]
+    assert [list(bar.get_xdata()) for bar in bars] == [[found.low, found.high]]

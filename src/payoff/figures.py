@@ -1,54 +1,42 @@
-"""One function a figure; one palette for all. Colour is the model; line and marker are the device,
-the marker's filling is the mode."""
+"""One function a figure; payoff.plotting says how they look."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from payoff.columns import about, column, count, significant
+from payoff.columns import about, count, significant
 from payoff.comparisons import Comparison
-from payoff.models.registry import MODELS
-from payoff.tables import TIMES_OF_PARTIAL
-from payoff.ways import Way, by_way, label, place
-
-# (on light, on dark): Okabe and Ito's colours, distinguishable with any colour vision, and lighter ones of
-# the same hues. A model has its place in MODELS'.
-PALETTE = (
-    ("#d55e00", "#f58a4b"),
-    ("#0072b2", "#62aef0"),
-    ("#009e73", "#2fc79a"),
-    ("#b2578d", "#e39cc4"),
-    ("#a87400", "#f0b840"),
-    ("#2b8cc4", "#8fd0f5"),
+from payoff.ledger import PARTS
+from payoff.plotting import (
+    INK,
+    STYLE,
+    axis_label,
+    color_of,
+    dashes_of,
+    fill_of,
+    hidden_size_axis,
+    legend_above,
+    panels_for,
+    scale_of,
+    style_of,
+    width_of,
 )
-INK, FAINT = "#222222", "#dddddd"
-DEVICE_STYLES = {"cpu": ("-", "o"), "cuda": ("--", "^")}
-SCALE_OF_UNIT = {"ms": 1e3, "%": 100, "MiB": 2**-20}
+from payoff.statistics import Estimate, median_interval
+from payoff.tables import TIMES_OF_PARTIAL
+from payoff.ways import Way, by_way, label, place, way_of
 
-STYLE = {
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "payoff",  # the same figure gives the same file
-    "font.size": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "axes.titlesize": 11,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.grid": True,
-    "grid.color": FAINT,
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "lines.markersize": 5,
-    "figure.constrained_layout.use": True,
+# In a ledger, where the training has the model's colour: what is not training, from dark to light.
+PART_LOOKS = {
+    "start and imports": {"facecolor": INK, "alpha": 0.55},
+    "data and network": {"facecolor": INK, "alpha": 0.3},
+    "training": {},
+    "evaluation": {"facecolor": "none", "hatch": "////"},
+    "rest": {"facecolor": INK, "alpha": 0.1},
 }
 
 
@@ -57,11 +45,11 @@ def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, 
 
     A line a way joins the medians; every run is a point; the 95 % interval is shaded.
     """
-    scale = _scale(quantity)
+    scale = scale_of(quantity)
     shown = cells[cells[f"{quantity}_median"].notna()]
     panels = list(shown.groupby(["dataset", "recipe"], sort=False))
     with matplotlib.rc_context(STYLE):
-        figure, axes = _panels(len(panels))
+        figure, axes = panels_for(len(panels))
         for axis, ((dataset, recipe), measured) in zip(axes, panels, strict=True):
             for way, line in by_way(measured, among=cells):
                 _median_line(axis, way, line.sort_values("hidden_size"), quantity, scale)
@@ -71,39 +59,43 @@ def over_hidden_size(cells: pd.DataFrame, runs: pd.DataFrame, quantity: str, *, 
                 axis.plot(
                     own["hidden_size"],
                     own[quantity] * scale,
-                    _style(way)[1],
-                    color=_color(way),
-                    fillstyle=_fill(way),
+                    style_of(way)[1],
+                    color=color_of(way),
+                    fillstyle=fill_of(way),
                     alpha=0.35,
                     markersize=4,
                 )
             axis.set_title(place(dataset, recipe, cells), loc="left")
-            _hidden_size_axis(axis, measured["hidden_size"])
+            hidden_size_axis(axis, measured["hidden_size"])
             if log_y:
                 axis.set_yscale("log")
                 axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
                 axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: significant(value, 1)))
                 axis.yaxis.set_minor_locator(NullLocator())
             if axis is axes[0]:
-                axis.set_ylabel(_axis_label(quantity))
-        _legend(figure, axes)
+                axis.set_ylabel(axis_label(quantity))
+        legend_above(figure, axes)
     return figure
 
 
 def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
-    """How many times as long the first of two ways takes as the second; below 1 it is the faster."""
+    """How many times as long the first of two ways takes as the second; below 1 it is the faster.
+
+    The curve is the one that the break-even is read from; its interval is the bar on the line at 1.
+    """
     comparisons = list(comparisons)
     with matplotlib.rc_context(STYLE):
-        figure, axes = _panels(len(comparisons), columns=2, same_scale=False)
+        figure, axes = panels_for(len(comparisons), columns=2, same_scale=False)
         for axis, comparison in zip(axes, comparisons, strict=True):
             sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
+            between = np.geomspace(sizes[0], sizes[-1], 200)
             axis.axhline(1, color=INK, linewidth=1)
-            axis.fill_between(sizes, [r.low for r in ratios], [r.high for r in ratios], color=INK, alpha=0.15, lw=0)
-            axis.plot(sizes, [r.median for r in ratios], "-o", color=INK)
-            for size in comparison.break_even:
-                axis.axvline(size, color=INK, linewidth=1, linestyle=":")
-                text = f"H = {about(size)} "
-                axis.text(size, 0.98, text, transform=axis.get_xaxis_transform(), ha="right", va="top", fontsize=10)
+            axis.plot(between, comparison.ratio_at(between), color=INK)
+            medians = np.array([r.median for r in ratios])
+            reach = [medians - [r.low for r in ratios], [r.high for r in ratios] - medians]
+            axis.errorbar(sizes, medians, reach, fmt="o", color=INK, elinewidth=1.5, capsize=4)
+            for found in comparison.break_evens:
+                _break_even(axis, found, sizes)
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.yaxis.set_minor_locator(NullLocator())
@@ -111,30 +103,31 @@ def ratio_over_hidden_size(comparisons: Iterable[Comparison]) -> Figure:
             axis.set_ylim(*_around_one(ratios))
             first, second = label(comparison.first), label(comparison.second)
             axis.set_title(f"{comparison.place}:\n{first} /\n{second}", loc="left")
-            _hidden_size_axis(axis, sizes)
+            hidden_size_axis(axis, sizes)
             axis.set_ylabel("Ratio of epoch times")
     return figure
 
 
 def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy") -> Figure:
     """A quantity of the epochs over the epoch, a panel a hidden size: each run faint, their median strong."""
-    scale = _scale(quantity)
+    scale = scale_of(quantity)
     samples = samples[samples[quantity].notna()]
     panels = list(samples.groupby(["dataset", "recipe", "hidden_size"]))
     with matplotlib.rc_context(STYLE):
-        figure, axes = _panels(len(panels), columns=2)
+        figure, axes = panels_for(len(panels), columns=2)
         for axis, ((dataset, recipe, hidden_size), panel) in zip(axes, panels, strict=True):
             for way, line in by_way(panel, among=samples):
                 for _, run in line.groupby("repetition"):
-                    axis.plot(run["epoch"], run[quantity] * scale, color=_color(way), alpha=0.3, linewidth=0.8)
+                    axis.plot(run["epoch"], run[quantity] * scale, color=color_of(way), alpha=0.3, linewidth=0.8)
                 median = line.groupby("epoch")[quantity].median() * scale
-                line_style = _style(way)[1] if len(median) == 1 else _dashes(way)  # one epoch is no line
-                axis.plot(median.index, median, line_style, color=_color(way), linewidth=_width(way), label=label(way))
+                line_style = style_of(way)[1] if len(median) == 1 else dashes_of(way)  # one epoch is no line
+                look = {"color": color_of(way), "linewidth": width_of(way), "label": label(way)}
+                axis.plot(median.index, median, line_style, **look)
             axis.set_title(f"{place(dataset, recipe, samples)}, H = {count(hidden_size)}", loc="left")
             axis.xaxis.get_major_locator().set_params(integer=True)
             axis.set_xlabel("Epoch")
-            axis.set_ylabel(_axis_label(quantity))
-        _legend(figure, axes)
+            axis.set_ylabel(axis_label(quantity))
+        legend_above(figure, axes)
     return figure
 
 
@@ -150,9 +143,9 @@ def output_over_input_size(sizes: pd.DataFrame) -> Figure:
             axis.plot(line["input_size"], line["output_size"], style, color=INK, label=f"stride {stride}")
         for axle, quantity in ((axis.xaxis, "input_size"), (axis.yaxis, "output_size")):
             axle.get_major_locator().set_params(integer=True)
-            axle.set_label_text(_axis_label(quantity))
+            axle.set_label_text(axis_label(quantity))
         axis.set_ylim(bottom=0)
-        _legend(figure, [axis])
+        legend_above(figure, [axis])
     return figure
 
 
@@ -161,68 +154,122 @@ def step_losses(steps: pd.DataFrame) -> Figure:
     running median over a fiftieth of the steps strong."""
     panels = list(steps.groupby(["dataset", "recipe", "hidden_size"], sort=False))
     with matplotlib.rc_context(STYLE):
-        figure, axes = _panels(len(panels), columns=2)
+        figure, axes = panels_for(len(panels), columns=2)
         for axis, ((dataset, recipe, hidden_size), panel) in zip(axes, panels, strict=True):
             for way, line in by_way(panel, among=steps):
                 line = line[line["repetition"] == line["repetition"].min()]
                 running = line["step_loss"].rolling(max(1, len(line) // 50), center=True, min_periods=1).median()
-                axis.plot(line["step"], line["step_loss"], color=_color(way), alpha=0.3, linewidth=0.5)
-                axis.plot(line["step"], running, _dashes(way), color=_color(way), label=label(way))
+                axis.plot(line["step"], line["step_loss"], color=color_of(way), alpha=0.3, linewidth=0.5)
+                axis.plot(line["step"], running, dashes_of(way), color=color_of(way), label=label(way))
             axis.set_title(f"{place(dataset, recipe, steps)}, H = {count(hidden_size)}", loc="left")
             axis.set_xlabel("Step")
-            axis.set_ylabel(_axis_label("step_loss"))
-        _legend(figure, axes)
+            axis.set_ylabel(axis_label("step_loss"))
+        legend_above(figure, axes)
     return figure
 
 
-def model_colors() -> Mapping[str, tuple[str, str]]:
-    """model -> its colours on light and on dark."""
-    return {model: PALETTE[position % len(PALETTE)] for position, model in enumerate(MODELS)}
+def against_itself(runs: pd.DataFrame, again: pd.DataFrame) -> Figure:
+    """The control: each run of its cell under both names, with the median and its interval.
+
+    runs: those of the cell in the study; again: those of the control.
+    """
+    way = way_of(tuple(again.iloc[0][["model", "mode", "device", "threads"]]), again)
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(8, 2))
+        axis = figure.subplots()
+        for position, (name, own) in enumerate({"A, in the study": runs, "A again": again}.items()):
+            times = own["epoch_time_s"].dropna() * scale_of("epoch_time_s")
+            estimate = median_interval(times)
+            axis.plot(times, [-position] * len(times), style_of(way)[1], color=color_of(way), alpha=0.5)
+            axis.plot(estimate.median, -position, "|", color=INK, markersize=22, markeredgewidth=2)
+            axis.plot([estimate.low, estimate.high], [-position - 0.25] * 2, color=INK, linewidth=1.5)
+            axis.text(-0.01, -position, name, transform=axis.get_yaxis_transform(), ha="right", va="center")
+        axis.set_yticks([])
+        axis.set_ylim(-1.6, 0.5)
+        axis.spines["left"].set_visible(False)
+        axis.set_xlabel(axis_label("epoch_time_s"))
+    return figure
 
 
-def _panels(number: int, columns: int = 3, *, same_scale: bool = True) -> tuple[Figure, list[Axes]]:
-    """A figure of the page's width with so many panels; unused places stay empty."""
-    columns = min(columns, max(number, 1))
-    rows = -(-max(number, 1) // columns)
-    figure = Figure(figsize=(8, 3.6 * rows if columns > 1 else 4.2))
-    grid = figure.subplots(rows, columns, squeeze=False, sharey="row" if same_scale else False).ravel()
-    for unused in grid[number:]:
-        unused.set_axis_off()
-    return figure, list(grid[:number])
+def ledger(cells: pd.DataFrame) -> Figure:
+    """Whole runs, a bar a cell: the share of each of PARTS in the wall clock, training in the model's colour.
+
+    cells: as payoff.ledger.ledger_table makes them.
+    """
+    panels = list(cells.groupby(["dataset", "recipe"], sort=False))
+    with matplotlib.rc_context(STYLE | {"axes.grid": False}):
+        heights = [len(panel) for _, panel in panels]
+        figure = Figure(figsize=(8, 0.7 + sum(0.24 * height + 0.5 for height in heights)))
+        axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for axis, ((dataset, recipe), panel) in zip(axes, panels, strict=True):
+            rows = [(way, cell) for way, line in by_way(panel, among=cells) for _, cell in line.iterrows()]
+            for position, (way, cell) in enumerate(rows):
+                _ledger_bar(axis, -position, way, cell)
+            axis.set_yticks(range(0, -len(rows), -1))
+            axis.set_yticklabels([f"{label(way)}, H = {count(cell['hidden_size'])}" for way, cell in rows], fontsize=9)
+            axis.tick_params(axis="y", length=0)
+            axis.set_xlim(0, 100)
+            axis.set_ylim(-len(rows) + 0.5, 0.6)
+            axis.spines["left"].set_visible(False)
+            axis.set_title(place(dataset, recipe, cells), loc="left")
+        axes[-1].set_xlabel("Share of the wall clock of a whole run, %")
+        legend_above(figure, [axes[0]])
+    return figure
+
+
+def _ledger_bar(axis: Axes, position: int, way: Way, cell: pd.Series) -> None:
+    """One bar, with its whole in seconds behind it. The first bar's parts name themselves for the legend."""
+    total, left = sum(cell[part] for part in PARTS), 0.0
+    for part, look in PART_LOOKS.items():
+        share = 100 * cell[part] / total
+        look = {"facecolor": color_of(way)} if part == "training" else look
+        axis.barh(position, share, left=left, height=0.7, edgecolor=INK, linewidth=0.4, **look)
+        if position == 0:
+            swatch = PART_LOOKS[part] if part != "training" else {"facecolor": color_of(way)}
+            axis.barh(0, 0, label=part if part != "training" else "training (in the model's colour)", **swatch)
+        left += share
+    axis.text(101, position, f"{significant(cell['wall_s'])} s", va="center", fontsize=9)
+
+
+def deviation_over_time(runs: pd.DataFrame) -> Figure:
+    """Each run's time over the median of its cell, in the order in which they were measured; contended runs crossed.
+
+    runs: as payoff.disturbance.relative_to_cell makes them.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(8, 3.6))
+        axis = figure.subplots()
+        axis.axhline(1, color=INK, linewidth=1)
+        for way, own in by_way(runs):
+            look = {"color": color_of(way), "fillstyle": fill_of(way), "linestyle": "none", "alpha": 0.7}
+            axis.plot(own["minutes"], own["deviation"], marker=style_of(way)[1], label=label(way), **look)
+        contended = runs[runs["label"] == "contended"]
+        if len(contended):
+            axis.plot(contended["minutes"], contended["deviation"], "x", color=INK, markersize=9, label="contended")
+        if runs["deviation"].max() > 3:  # else a straight scale tells more
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_minor_locator(NullLocator())
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_xlabel("Minutes since the first run began")
+        axis.set_ylabel("Epoch time over its cell's median")
+        legend_above(figure, [axis])
+    return figure
 
 
 def _median_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, scale: float) -> None:
     low, high, median = (line[f"{quantity}_{end}"] * scale for end in ("low", "high", "median"))
-    axis.fill_between(line["hidden_size"], low, high, color=_color(way), alpha=0.2, linewidth=0)
-    linestyle, marker = _style(way)
+    axis.fill_between(line["hidden_size"], low, high, color=color_of(way), alpha=0.2, linewidth=0)
+    linestyle, marker = style_of(way)
     axis.plot(
         line["hidden_size"],
         median,
         linestyle + marker,
-        color=_color(way),
-        fillstyle=_fill(way),
-        linewidth=_width(way),
+        color=color_of(way),
+        fillstyle=fill_of(way),
+        linewidth=width_of(way),
         label=label(way),
     )
-
-
-def _scale(quantity: str) -> float:
-    """From the stored unit to the shown one."""
-    return SCALE_OF_UNIT.get(column(quantity).unit, 1)
-
-
-def _axis_label(quantity: str) -> str:
-    meaning = column(quantity)
-    return f"{meaning.label}, {meaning.unit}" if meaning.unit else meaning.label
-
-
-def _hidden_size_axis(axis: Axes, sizes: Iterable[int]) -> None:
-    """Logarithmic, with a tick at each size that was measured."""
-    axis.set_xscale("log")
-    axis.xaxis.set_major_locator(FixedLocator(sorted(set(sizes))))
-    axis.xaxis.set_minor_locator(NullLocator())
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(round(value))))
-    axis.set_xlabel("Hidden size H")
 
 
 def _around_one(ratios: list) -> tuple[float, float]:
@@ -231,33 +278,11 @@ def _around_one(ratios: list) -> tuple[float, float]:
     return min([*ends, 0.9]) / 1.2, max([*ends, 1.1]) * 1.2
 
 
-def _legend(figure: Figure, axes: list[Axes]) -> None:
-    """One legend for all panels, above them."""
-    entries = {text: handle for axis in axes for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)}
-    if entries:
-        columns = 3 if max(map(len, entries)) <= 24 else 2
-        figure.legend(entries.values(), entries.keys(), loc="outside upper left", ncols=columns)
-
-
-def _color(way: Way) -> str:
-    return model_colors()[way.model][0]
-
-
-def _width(way: Way) -> float:
-    """The earlier in MODELS the wider, and one thread wider than two: of two lines that coincide both are seen."""
-    return (1.2 + 2.8 / (1 + list(MODELS).index(way.model))) / (way.threads or 1)
-
-
-def _style(way: Way) -> tuple[str, str]:
-    """Line and marker of the device; a device without its own gets the last."""
-    return DEVICE_STYLES.get(way.device, ("-.", "s"))
-
-
-def _dashes(way: Way) -> str:
-    """The line of a figure without markers: there, the mode is in the dashes, too."""
-    return _style(way)[0] if way.mode == "eager" else {"fused": ":", "graph": "-."}[way.mode]
-
-
-def _fill(way: Way) -> str:
-    """The marker's filling is the mode."""
-    return {"eager": "full", "fused": "none"}.get(way.mode, "left")
+def _break_even(axis: Axes, found: Estimate, sizes: list[int]) -> None:
+    """A dotted line at the break-even, and its interval as a bar, which ends where the measured sizes end."""
+    axis.axvline(found.median, color=INK, linewidth=1, linestyle=":")
+    if found.has_interval:
+        ends = np.clip([found.low, found.high], sizes[0], sizes[-1])
+        axis.plot(ends, [1, 1], color=INK, alpha=0.35, linewidth=8, solid_capstyle="butt")
+    text = f"H = {about(found.median)} "
+    axis.text(found.median, 0.98, text, transform=axis.get_xaxis_transform(), ha="right", va="top", fontsize=10)

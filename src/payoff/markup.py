@@ -9,9 +9,9 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from payoff.answer import interval
 from payoff.columns import column
-from payoff.figures import FAINT, INK, STYLE, model_colors
+from payoff.plotting import FAINT, INK, STYLE, model_colors
+from payoff.sentences import interval
 
 # Colours become custom properties, so that one file serves light, dark and print.
 PROPERTIES = {INK: "--ink", FAINT: "--hairline"} | {

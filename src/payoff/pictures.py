@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from payoff.figures import STYLE
+from payoff.plotting import STYLE
 
 
 def picture_row(images: Sequence[np.ndarray], titles: Sequence[str]) -> Figure:

@@ -8,6 +8,8 @@ rule run_notebook:
         samples="results/{study}/tables/samples.parquet",
         steps="results/{study}/tables/steps.parquet",
         cells="results/{study}/tables/cells.parquet",
+        control="results/{study}/tables/control.parquet",
+        equal_work="results/{study}/tables/equal_work.parquet",
         # a chapter that shows what the networks see reads it from here
         datasets=sorted({f"results/datasets/{cell.dataset}.npz" for cell in APPLICABLE}),
         code=lambda wildcards: code("scripts/run_notebook.py", f"notebooks/{wildcards.chapter}.ipynb"),
@@ -33,7 +35,11 @@ rule render_report:
     input:
         runs="results/{study}/tables/runs.parquet",
         cells="results/{study}/tables/cells.parquet",
+        control="results/{study}/tables/control.parquet",
+        equal_work="results/{study}/tables/equal_work.parquet",
+        machine="results/{study}/machine.json",
         claims="results/{study}/claims.json" if CLAIMS else [],
+        effort=lambda wildcards: list(plans())[-1:],
         chapters=expand("results/{{study}}/notebooks/{chapter}.html", chapter=STUDY.chapters),
         manifests=[
             f"results/datasets/{dataset}/manifest.json"
