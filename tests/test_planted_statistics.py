@@ -1,0 +1,126 @@
+"""Planted truth, judged: the break-even is where it was planted, A/A finds nothing, and wrong work is not compared."""
+
+import shutil
+
+import pandas as pd
+import pytest
+from conftest import snakemake
+from pretend.found import page, table
+from pretend.install import TITLES
+from pretend.pretend_mlp import BREAK_EVEN, planted_step_s
+
+from payoff.comparisons import comparisons, withheld
+from payoff.control import control
+from payoff.models.registry import MODELS, ModelSpec
+
+CPU, PRETEND = ("pretend_mlp", "cpu"), ("pretend_mlp", "pretend")
+WRONG = "pretend_wrong_mlp"
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch):
+    """The pretend models are in the registry of this process, too."""
+    for name, title in TITLES.items():
+        monkeypatch.setitem(MODELS, name, ModelSpec(title, "mlp", {"eager": f"payoff.models.{name}"}))
+
+
+def ways_of(pair) -> tuple:
+    """(model, device) of the first and of the second."""
+    return tuple((way.model, way.device) for way in (pair.first, pair.second))
+
+
+@pytest.fixture
+def compared(pretend):
+    found = comparisons(*(table(pretend, name) for name in ("cells", "runs", "equal_work")))
+    return {ways_of(pair): pair for pair in found}
+
+
+def test_the_planted_ratios_lie_in_their_intervals(compared):
+    ratios = compared[CPU, PRETEND].ratios
+    assert list(ratios) == [32, 64, 128]
+    for size, ratio in ratios.items():
+        planted = planted_step_s("cpu", size) / planted_step_s("pretend", size)
+        assert ratio.low <= planted <= ratio.high
+        assert ratio.high / ratio.low < 1.1
+
+
+def test_the_planted_winners_are_found(compared):
+    assert compared[CPU, PRETEND].first_wins == [32]
+    assert compared[CPU, PRETEND].second_wins == [64, 128]
+
+
+def test_the_planted_break_even_lies_in_its_interval(compared):
+    (found,) = compared[CPU, PRETEND].break_evens
+    assert found.low <= BREAK_EVEN <= found.high
+    assert 32 < found.low < found.high < 64
+
+
+def test_a_against_a_finds_nothing(pretend):
+    found = control(table(pretend, "runs"), table(pretend, "control"))
+    assert (found.way.model, found.way.device, found.hidden_size) == (*CPU, 64)
+    assert found.ratio.n == 6
+    assert found.ratio.low <= 1 <= found.ratio.high
+    assert found.visible < 0.05  # where nothing could be seen, it is no wonder that nothing is found
+    assert "is not to be seen on this machine" in page(pretend)
+
+
+def test_the_two_series_of_a_against_a_have_noise_of_their_own(pretend):
+    """Else it would be no test: the same work, but not the same times."""
+    run = ["model", "device", "hidden_size", "repetition", "weights_sha256"]
+    both = table(pretend, "runs").merge(table(pretend, "control"), on=run)
+    assert len(both) == 6
+    assert (both["epoch_time_s_x"] / both["epoch_time_s_y"] - 1).abs().max() > 0.01
+
+
+def test_the_wrong_twin_is_found(pretend):
+    gate = table(pretend, "equal_work")
+    (row,) = gate[
+        (gate["first_model"] == "pretend_mlp") & (gate["first_device"] == "cpu") & (gate["second_model"] == WRONG)
+    ].to_dict("records")
+    assert not row["passed"]
+    assert row["outputs_difference"] <= row["tolerance"]
+    assert row["gradients_difference"] == pytest.approx(0.01, rel=0.1)
+    assert row["weights_difference"] > row["tolerance"]
+    (twins,) = gate[(gate["first_model"] == "pretend_mlp") & (gate["second_model"] == "pretend_mlp")].to_dict("records")
+    assert twins["passed"]
+    assert pd.isna(twins["reason"])
+
+
+def test_a_way_that_fails_is_not_passed_by_the_gate(pretend):
+    gate = table(pretend, "equal_work")
+    failing = gate[(gate["first_model"] == "pretend_failing_mlp") | (gate["second_model"] == "pretend_failing_mlp")]
+    assert len(failing) > 0
+    assert not failing["passed"].any()
+    assert failing["reason"].str.contains("could not be checked").all()
+
+
+def test_wrong_work_is_not_compared(compared, pretend):
+    apart = {ways_of(pair): pair for pair in withheld(table(pretend, "cells"), table(pretend, "equal_work"))}
+    assert set(apart) == {(CPU, (WRONG, "cpu")), (PRETEND, (WRONG, "cpu"))}
+    assert all("the gradients differ by 1.0e-02" in pair.reason for pair in apart.values())
+    assert set(compared) == {(CPU, PRETEND)}
+    words = page(pretend)
+    assert "pretend and pretend wrong are not compared: they do not compute the same" in words
+    assert "pretend wrong trains faster" not in words
+
+
+def test_wrong_work_is_not_the_fastest(pretend):
+    """Though it takes half the time."""
+    cells = table(pretend, "cells").set_index(["model", "device", "hidden_size"]).sort_index()
+    wrong = cells.loc[(WRONG, "cpu")]
+    assert (wrong["n"] > 0).all()
+    assert wrong["relative"].isna().all()
+    assert cells.loc[("pretend_mlp", "cpu", 32), "relative"] == 1
+
+
+def test_a_way_that_crashes_does_not_stop_the_gate(pretend, tmp_path):
+    for file in (pretend / "tests/pretend").glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    words = ("--directory", str(tmp_path), "--cores", "1", "results/pretend/tables/equal_work.parquet")
+    done = snakemake(*words, "--config", "seed=2", project=pretend)  # the gate takes the first repetition's seed, 3
+    assert done.returncode == 0, done.stdout
+    gate = pd.read_parquet(tmp_path / "results/pretend/tables/equal_work.parquet")
+    crashed = gate[gate["second_model"] == "pretend_failing_mlp"]
+    assert len(crashed) == 3
+    assert not crashed["passed"].any()
+    assert gate["passed"].sum() == 1
