@@ -6,15 +6,13 @@ the asymptotic theory of fixed-width sequential confidence intervals for the mea
 it covers 92 to 97 %, simulated with normal and exponential noise of 0.5 to 3 times the precision that was asked for.
 """
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from payoff.cells import Cell
-from payoff.contracts import ContractError, check
-from payoff.files import appearing_whole
+from payoff.documents import read_document, write_document
 from payoff.statistics import Estimate, median_interval
 from payoff.study import MOST_REPETITIONS
 from payoff.tables import CELL_COLUMNS
@@ -60,20 +58,11 @@ def distance(estimate: Estimate) -> float:
 
 
 def read_plan(path: Path) -> dict:
-    """Read a plan. Raises ContractError that names the file if it is not one."""
-    try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: not a plan: {error}") from None
-    check(plan, "plan", str(path))
-    return plan
+    return read_document(path, "plan", "a plan")
 
 
 def write_plan(plan: dict, path: Path) -> None:
-    """Write it whole or not at all. Raises ContractError if it breaks its contract."""
-    check(plan, "plan", str(path))
-    with appearing_whole(path) as temporary:
-        temporary.write_text(json.dumps(plan, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_document(plan, path, "plan")
 
 
 def _reached(key: tuple, epoch_times_s: pd.Series) -> dict:

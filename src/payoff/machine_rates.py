@@ -1,20 +1,15 @@
 """What this machine can do, apart from any training: how fast it multiplies, copies, starts a kernel, transfers."""
 
-import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from payoff.contracts import ContractError, check
-from payoff.errors import UserError
+from payoff.asking import ask
+from payoff.documents import read_document, write_document
 from payoff.failures import REASONS
-from payoff.files import appearing_whole
-from payoff.locks import MACHINE, hold
 from payoff.machine import describe_machine
-from payoff.processes import ProgramFaultError, run_module
 from payoff.statistics import median_interval
 
 SCHEMA_VERSION = 1
@@ -48,26 +43,15 @@ def measure_machine(devices: Sequence[str], threads: int, log: Path) -> dict[str
     Returns a document that fulfils machine_rates.schema.yaml. Raises UserError if the process hangs, and
     ProgramFaultError if it fails.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
     started_at = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder:
-        request, result = Path(folder) / "request.json", Path(folder) / "result.json"
-        request.write_text(json.dumps({"devices": list(devices), "threads": threads}), encoding="utf-8")
-        with hold([MACHINE]) as held:
-            status = run_module(
-                "payoff.machine_rates_worker",
-                request,
-                result,
-                threads=threads,
-                log=log,
-                limit_s=LIMIT_S,
-                descriptors=held.values(),
-            )
-        if status is None:
-            raise UserError(f"the measurement of the machine took longer than {LIMIT_S} s; see {log}")
-        if status != 0:
-            raise ProgramFaultError("the measurement of the machine", status, log)
-        measured = json.loads(result.read_text(encoding="utf-8"))
+    measured = ask(
+        "payoff.machine_rates_worker",
+        {"devices": list(devices), "threads": threads},
+        what="the measurement of the machine",
+        threads=threads,
+        log=log,
+        limit_s=LIMIT_S,
+    )
     return {
         "schema_version": SCHEMA_VERSION,
         "started_at": started_at.isoformat(timespec="milliseconds"),
@@ -86,17 +70,8 @@ def _summarised(device: str, rate: str, samples: Sequence[float]) -> dict[str, A
 
 
 def write_rates(document: dict[str, Any], path: Path) -> None:
-    """Write it whole or not at all. Raises ContractError if it breaks its contract."""
-    check(document, "machine_rates", str(path), REGISTRIES)
-    with appearing_whole(path) as temporary:
-        temporary.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_document(document, path, "machine_rates", REGISTRIES)
 
 
 def read_rates(path: Path) -> dict[str, Any]:
-    """Read them. Raises ContractError that names the file if it is something else, or of another version."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: not the rates of a machine: {error}") from None
-    check(document, "machine_rates", str(path), REGISTRIES)
-    return document
+    return read_document(path, "machine_rates", "the rates of a machine", REGISTRIES)

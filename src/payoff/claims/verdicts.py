@@ -1,6 +1,5 @@
 """Claims, judged from what was measured: the verdict, the measured figures, the words, and where."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,8 @@ import pandas as pd
 from payoff.claims.claim import EXACT, NAMES_CELLS, Claim, Measure
 from payoff.claims.sites import NotMeasured, Site
 from payoff.columns import column, percent, significant
-from payoff.contracts import check
+from payoff.documents import write_document
 from payoff.failures import REASONS
-from payoff.files import appearing_whole
 from payoff.statistics import Estimate, median_interval, quotient, ratio
 from payoff.tables import TIMES_OF_PARTIAL
 
@@ -36,11 +34,7 @@ def judge_claims(claims: Iterable[Claim], sites: Sequence[Site]) -> list[dict]:
 
 
 def write_verdicts(verdicts: list[dict], path: Path) -> None:
-    """Write them whole or not at all. Raises ContractError if they break their contract."""
-    check(verdicts, "verdicts", str(path))
-    with appearing_whole(path) as temporary:
-        text = json.dumps(verdicts, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+    write_document(verdicts, path, "verdicts")
 
 
 def verdict_of(estimate: Estimate, measure: Measure) -> str:
