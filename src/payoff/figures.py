@@ -199,7 +199,7 @@ def ledger(cells: pd.DataFrame) -> Figure:
     panels = list(cells.groupby(["dataset", "recipe"], sort=False))
     with matplotlib.rc_context(STYLE | {"axes.grid": False}):
         heights = [len(panel) for _, panel in panels]
-        figure = Figure(figsize=(8, 0.7 + sum(0.24 * height + 0.5 for height in heights)))
+        figure = Figure(figsize=(8, 1.5 + sum(0.26 * height + 0.5 for height in heights)))
         axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
         for axis, ((dataset, recipe), panel) in zip(axes, panels, strict=True):
             rows = [(way, cell) for way, line in by_way(panel, among=cells) for _, cell in line.iterrows()]
@@ -222,11 +222,10 @@ def _ledger_bar(axis: Axes, position: int, way: Way, cell: pd.Series) -> None:
     total, left = sum(cell[part] for part in PARTS), 0.0
     for part, look in PART_LOOKS.items():
         share = 100 * cell[part] / total
+        name = "training (in the model's colour)" if part == "training" else part
         look = {"facecolor": color_of(way)} if part == "training" else look
-        axis.barh(position, share, left=left, height=0.7, edgecolor=INK, linewidth=0.4, **look)
-        if position == 0:
-            swatch = PART_LOOKS[part] if part != "training" else {"facecolor": color_of(way)}
-            axis.barh(0, 0, label=part if part != "training" else "training (in the model's colour)", **swatch)
+        edge = {"edgecolor": INK, "linewidth": 0.4}
+        axis.barh(position, share, left=left, height=0.7, label=None if position else name, **edge, **look)
         left += share
     axis.text(101, position, f"{significant(cell['wall_s'])} s", va="center", fontsize=9)
 

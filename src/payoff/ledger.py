@@ -56,7 +56,7 @@ def where_the_time_goes(runs: pd.DataFrame) -> str:
             )
             shares.append(f"{label(way)}: {told}")
         sentences.append(
-            f"On {place(dataset, recipe, cells)} the training's share in a whole run is, {'; '.join(shares)} "
+            f"On {place(dataset, recipe, cells)}, training is so much of a whole run: {'; '.join(shares)} "
             f"(medians, n ≥ {own['n'].min()})."
         )
     return " ".join(sentences)

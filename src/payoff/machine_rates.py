@@ -70,8 +70,10 @@ def _summarised(device: str, rate: str, samples: Sequence[float]) -> dict[str, A
 
 
 def write_rates(document: dict[str, Any], path: Path) -> None:
+    """Raises ContractError if it breaks its contract."""
     write_document(document, path, "machine_rates", REGISTRIES)
 
 
 def read_rates(path: Path) -> dict[str, Any]:
+    """Raises ContractError that names the file if it is something else, or of another version."""
     return read_document(path, "machine_rates", "the rates of a machine", REGISTRIES)

@@ -10,8 +10,10 @@ REGISTRIES = {"failures": REASONS}
 
 
 def write_record(record: dict, path: Path) -> None:
+    """Raises ContractError if it breaks its contract."""
     write_document(record, path, "record", REGISTRIES)
 
 
 def read_record(path: Path) -> dict:
+    """Raises ContractError that names the file if it is not one, or of another version."""
     return read_document(path, "record", "a record", REGISTRIES)

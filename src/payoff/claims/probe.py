@@ -33,8 +33,10 @@ def probe(questions: Iterable[dict], threads: int, budget_s: float, log: Path) -
 
 
 def write_probe(document: dict, path: Path) -> None:
+    """Raises ContractError if it breaks its contract."""
     write_document(document, path, "probe", REGISTRIES)
 
 
 def read_probe(path: Path) -> dict:
+    """Raises ContractError that names the file if it is not one, or of another version."""
     return read_document(path, "probe", "a probe", REGISTRIES)
