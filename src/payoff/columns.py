@@ -150,6 +150,7 @@ COLUMNS = {
     "relative": Column(
         "Relative", "to the fastest that trains the same network; that one = 1.00", "×", "{:.2f}".format
     ),
+    "series": Column("Series", "the runs of the study, or those of the control"),
     "figure": Column("Figure", "by which a run is labelled"),
     "meaning": Column("Meaning", "of the figure"),
     "usual": Column("Median", "over the runs of the study"),
