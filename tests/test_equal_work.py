@@ -15,6 +15,7 @@ from payoff.equal_work.agreement import TOLERANCE, difference, disagreement
 from payoff.equal_work.check import TYPES, check_equal_work
 from payoff.equal_work.pairs import modules_behind, pairs
 from payoff.models.registry import MODELS, ModelSpec
+from payoff.processes import ProgramFaultError
 from payoff.recipes import Recipe
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=16, epochs=1)
@@ -97,11 +98,11 @@ def table(tmp_path):
     split = Split(draw.integers(0, 256, (150, 1, 8, 8), dtype=np.uint8), draw.integers(0, 3, 150))
     save(PreparedDataset(split, split, 255, ("a", "b", "c")), tmp_path / "noise.npz")
 
-    def make(*cells, recipe=RECIPE) -> pd.DataFrame:
+    def make(*cells, recipe=RECIPE, limit_s=15) -> pd.DataFrame:
         cells = [replace(cell, dataset="noise") for cell in cells]
         where = {"noise": tmp_path / "noise.npz"}
         return check_equal_work(
-            pairs(cells), {"short": recipe}, where, seed=1, threads=1, limit_s=15, log=tmp_path / "log"
+            pairs(cells), {"short": recipe}, where, seed=1, threads=1, limit_s=limit_s, log=tmp_path / "log"
         )
 
     return make
@@ -183,6 +184,13 @@ def test_what_cannot_be_checked_is_there_with_its_reason_and_stops_no_other(
     assert found["passed"].tolist() == [True, False, False]
     assert all(text.startswith(f"could not be checked: {reason}") for text in found["reason"][1:])
     assert found["outputs_difference"].isna().tolist() == [False, True, True]
+
+
+def test_a_check_whose_time_is_over_before_it_began_says_so(table):
+    with pytest.raises(
+        ProgramFaultError, match="the check for equal work: was ended, because it took longer than it may"
+    ):
+        table(NUMPY, TORCH, limit_s=0.05)
 
 
 def test_the_pairs_are_all_of_one_network_at_its_smallest_shared_size():

@@ -24,9 +24,13 @@ THREAD_VARIABLES = (
 class ProgramFaultError(UserError):
     """A process ended without what it was started for: its job fails, no result is written."""
 
-    def __init__(self, what: str, status: int, log: Path):
-        how = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
-        super().__init__(f"{what}: ended {how}; see {log}\n{tail(log)}")
+    def __init__(self, what: str, status: int | None, log: Path):
+        """status: as run_module gives it."""
+        if status is None:
+            how = "was ended, because it took longer than it may"
+        else:
+            how = f"ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        super().__init__(f"{what}: {how}; see {log}\n{tail(log)}")
 
 
 def run_module(
