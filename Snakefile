@@ -28,7 +28,7 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        f"results/{STUDY.name}/report.html",
+        expand("results/{study}/{file}", study=STUDY.name, file=["report.html", "report.md", "cells.csv"]),
 
 
 rule tables:

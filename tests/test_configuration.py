@@ -102,6 +102,16 @@ def test_a_wrong_value_is_named(values, key, found, allowed):
         ("grids:", "targets: {digit: 0.9}\ngrids:", "targets", "'digit'", "did you mean digits?"),
         ("grids:", "targets: {digits: 90}\ngrids:", "targets.digits", "90", "less than 1"),
         ("grids:", "targets: {}\ngrids:", "targets", "{}", "at least one"),
+        ("grids:", "targets: {mnist: 0.9}\ngrids:", "targets", "'mnist'", "data sets of a grid: digits"),
+        (
+            "loss: cross_entropy, optimizer: sgd, learning_rate: 0.1, batch_size: 8, epochs: 1}\ngrids:\n"
+            "  - {datasets: [digits]",
+            "loss: squared_error, optimizer: sgd, learning_rate: 0.1, batch_size: 8, epochs: 1}\n"
+            "targets: {noise: 0.9}\ngrids:\n  - {datasets: [noise]",
+            "targets.noise",
+            "0.9",
+            "its labels are numbers",
+        ),
         (", epochs: 1", "", "recipes.short", "missing epochs", "learning_rate"),
         (", epochs: 1", ", epochs: 1, biasses: true", "recipes.short.biasses", "unknown key", "did you mean biases?"),
         (", epochs: 1", ", epochs: 1, output: sigmoid", "recipes.short.output", "'sigmoid'", "scores, where the loss"),
@@ -296,7 +306,7 @@ def test_every_registry_in_a_schema_exists_and_every_field_is_described(schema):
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
-        ("studdy=quick", "config.yaml: studdy: unknown key; allowed: budget_s, data_root, datasets, devices, mirrors"),
+        ("studdy=quick", "config.yaml: studdy: unknown key; allowed: budget_s, compare, data_root, datasets, devices"),
         (
             "study=quik",
             "config.yaml: study: found 'quik' (a text); allowed: cifar10, mnist, quick, sources (did you mean quick?)",

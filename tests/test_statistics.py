@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from planted import cell, check_of, partial_record, race, record, study
-from scipy.stats import binom
+from scipy.stats import binom, ttest_ind
 from scipy.stats import bootstrap as scipy_bootstrap
 
-from payoff import answer, learning
 from payoff.breakeven import break_evens, epochs_to_repay, time_at
 from payoff.comparisons import comparisons, ratios_table, withheld
 from payoff.control import control
-from payoff.sentences import interval
+from payoff.page import answer, learning
+from payoff.page.sentences import interval
 from payoff.statistics import (
     RESAMPLES,
     SEED,
@@ -93,13 +93,22 @@ def test_the_bootstrap_is_the_textbook_s():
     expected = scipy_bootstrap(
         (a, b),
         lambda a, b, axis: np.median(a, axis=axis) / np.median(b, axis=axis),
-        n_resamples=10 * RESAMPLES,
+        n_resamples=RESAMPLES,
         method="percentile",
-        rng=SEED,
-    ).confidence_interval
+        rng=np.random.default_rng(SEED),
+    ).bootstrap_distribution
     found = ratio(a, b)
     assert found.median == np.median(a) / np.median(b)
-    assert (found.low, found.high) == pytest.approx(tuple(expected), rel=0.005)
+    assert [found.low, found.high] == np.quantile(expected, [0.025, 0.975], method="inverted_cdf").tolist()
+
+
+@pytest.mark.parametrize("n", [(6, 6), (10, 6), (30, 7)])
+def test_the_test_for_a_difference_is_yuen_s(n):
+    draw = np.random.default_rng(n)
+    one, other = (noisy(draw, median, size) for median, size in zip((1, 1.01), n, strict=True))
+    expected = ttest_ind(np.log(one), np.log(other), equal_var=False, trim=0.2).pvalue
+    assert 0.001 < expected < 0.9
+    assert p_of_no_difference(one, other) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_common_factor_changes_no_ratio_and_a_report_is_reproducible():
@@ -350,7 +359,8 @@ def test_a_pair_that_does_other_work_is_withheld(order):
         "For the MLP on digits, numpy and torch are not compared: "
         "they do not compute the same (gradients differ by 0.3, allowed 1e-05)."
     )
-    assert answer.answer(cells, runs, checks)[1] == answer.not_compared(found)
+    found_answer = answer.answer(cells, runs, comparisons(cells, runs, checks), checks)
+    assert found_answer.lead[0] == answer.not_compared(found)
 
 
 @pytest.mark.parametrize(

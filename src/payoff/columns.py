@@ -64,6 +64,11 @@ def scientific(share: float) -> str:
 
 
 COLUMNS = {
+    "rule": Column("Rule", "of the workflow"),
+    "jobs": Column("Jobs", "how many", show=count),
+    "total_s": Column("In all", "from the start of each job to its last output, summed", "s", significant),
+    "longest_s": Column("Longest", "the longest of the jobs", "s", significant),
+    "site": Column("Site", "the study and machine, where several stand beside each other"),
     "dataset": Column("Data set", "the images"),
     "model": Column("Model", "<framework>_<architecture>"),
     "mode": Column("Mode", "how the framework executes a step"),
@@ -132,9 +137,11 @@ COLUMNS = {
     "n_contended": Column("Contended", "runs with a time that were disturbed", show=count),
     "n_failed": Column("Failed", "runs that could not be finished", show=count),
     "architecture": Column("Network", "models of one architecture compute the same function"),
-    "first": Column("First", "the way whose time is above the line"),
-    "second": Column("Second", "the way whose time is below the line"),
-    "ratio": Column("First / second", "ratio of the medians of the epoch times", "×", "{:.2f}".format),
+    "first": Column("First", "the way that the speed-up is measured against"),
+    "second": Column("Second", "the way whose speed-up it is"),
+    "ratio": Column(
+        "Speed-up", "of the second over the first: ratio of the medians of the epoch times", "×", "{:.2f}".format
+    ),
     "p_value": Column("p", "of the ratio being 1, after Holm's correction for all ratios of the page", show=p_value),
     "one": Column("One", "model, mode and device of the first of a pair"),
     "other": Column("Other", "model, mode and device of the second of a pair"),

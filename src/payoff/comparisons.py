@@ -1,4 +1,4 @@
-"""Two ways to train the same network, held against each other at every hidden size."""
+"""Two ways to train the same network, or one way in two studies, held against each other at every hidden size."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +10,10 @@ import pandas as pd
 
 from payoff.breakeven import break_evens, epochs_to_repay, time_at
 from payoff.statistics import CONFIDENCE, Estimate, holm, p_of_no_difference, ratio
-from payoff.tables import CELL_COLUMNS, sample_of
+from payoff.tables import CELL_COLUMNS, HERE, sample_of
 from payoff.ways import Way, by_way, label, place
+
+IDENTITY = ["site", *CELL_COLUMNS]  # of a cell, among the studies that are beside each other
 
 
 class Repayment(NamedTuple):
@@ -86,13 +88,16 @@ class Withheld:
 
 
 def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None) -> list[Comparison]:
-    """Every pair of ways that train the same network (data set, recipe, architecture) and differ in one thing.
+    """Every pair of ways that train the same network (data set, recipe, architecture) and differ in one thing: this
+    study's pairs first, then what a way takes here over what it takes in another study, then the pairs of the others.
 
     runs: the table of runs, whose epoch times are compared; equal_work: a row a pair that was held to the same
-    mathematics. A pair that failed there is left out, see `withheld`.
+    mathematics in its own study. A pair that failed there is left out, see `withheld`. One way in two studies is the
+    same code, so nothing is held there; each with as many threads as is usual in its study.
     """
     pairs = [pair for pair in _pairs(cells) if _failed(pair, equal_work).empty]
-    compared = [_comparison(pair, cells, runs) for pair in pairs]
+    samples = _samples(runs)
+    compared = [_comparison(pair, cells, samples) for pair in pairs]
     corrected = iter(holm([p for comparison in compared for p in comparison.p_values.values()]))
     return [
         replace(comparison, p_values={size: next(corrected) for size in comparison.p_values}) for comparison in compared
@@ -134,38 +139,50 @@ def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
 
 
 class _Pair(NamedTuple):
-    """Two ways that were measured at some hidden size in common; cells: hidden size -> the two cells (rows)."""
+    """Two ways that were measured at some hidden size in common; cells: hidden size -> the two cells, as values of
+    IDENTITY."""
 
     dataset: str
     recipe: str
     architecture: str
     first: Way
     second: Way
-    cells: Mapping[int, tuple[pd.Series, pd.Series]]
+    cells: Mapping[int, tuple[tuple, tuple]]
 
 
-def _pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
+def _pairs(cells: pd.DataFrame) -> list[_Pair]:
+    """This study's, then those of a way here and elsewhere, then those of other studies."""
+    return sorted(_all_pairs(cells), key=lambda pair: (pair.first.site is not None, pair.second.site is not None))
+
+
+def _all_pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
     measured = cells[cells["n"] > 0]
     for network, group in measured.groupby(["dataset", "recipe", "architecture"], sort=False):
-        ways = {way: rows.set_index("hidden_size", drop=False) for way, rows in by_way(group, among=cells)}
+        ways = {
+            way: dict(zip(rows["hidden_size"], rows[IDENTITY].itertuples(index=False, name=None), strict=True))
+            for way, rows in by_way(group, among=cells)
+        }
         for first, second in combinations(ways, 2):
-            sizes = sorted(set(ways[first].index) & set(ways[second].index))
+            sizes = sorted(set(ways[first]) & set(ways[second]))
             if sizes and _differ_in_one_thing(first, second):
-                rows = {int(size): (ways[first].loc[size], ways[second].loc[size]) for size in sizes}
-                yield _Pair(*network, first, second, rows)
+                both = {int(size): (ways[first][size], ways[second][size]) for size in sizes}
+                yield _Pair(*network, first, second, both)
 
 
 def _differ_in_one_thing(first: Way, second: Way) -> bool:
-    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, or in the threads."""
-    things = [((way.model, way.device), way.mode, way.threads) for way in (first, second)]
-    return sum(a != b for a, b in zip(*things, strict=True)) == 1
+    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, in the threads, or in
+    the study, of which one is this one."""
+    things = [((way.model, way.device), way.mode, way.threads, way.site) for way in (first, second)]
+    return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site is None or first.site == second.site)
 
 
 def _failed(pair: _Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows in which a pair failed its check for equal work, in either order; threads change no mathematics."""
-    if equal_work is None:
+    """The rows in which a pair failed its study's check for equal work, in either order; threads change no
+    mathematics."""
+    if equal_work is None or pair.first.site != pair.second.site:
         return pd.DataFrame()
     fits = (equal_work["dataset"] == pair.dataset) & (equal_work["recipe"] == pair.recipe)
+    fits &= equal_work["site"] == (pair.first.site or HERE)
     either_order = pd.Series(False, index=equal_work.index)
     for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
         wanted = {
@@ -177,38 +194,51 @@ def _failed(pair: _Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
     return equal_work[fits & either_order & equal_work["passed"].eq(False)]
 
 
-def _comparison(pair: _Pair, cells: pd.DataFrame, runs: pd.DataFrame) -> Comparison:
+class _Samples(NamedTuple):
+    """Of each cell (values of IDENTITY) that has any: the epoch times that count, (n,), in seconds; the costs of its
+    finished runs, (n, 2), a row a run: its seconds besides training and evaluation, and its seconds an epoch."""
+
+    times: Mapping[tuple, np.ndarray]
+    costs: Mapping[tuple, np.ndarray]
+
+
+def _samples(runs: pd.DataFrame) -> _Samples:
+    """All of them at once: a large study has thousands of cells."""
+    runs = runs.reset_index(drop=True)
+
+    def by_cell(values: pd.Series | pd.DataFrame) -> dict[tuple, np.ndarray]:
+        places = runs.loc[values.index].groupby(IDENTITY).indices
+        return {cell: values.to_numpy()[at] for cell, at in places.items()}
+
+    finished = runs[runs["failure"].isna()]
+    phases = finished.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
+    costs = pd.DataFrame({"besides": finished["wall_s"] - phases, "epoch": finished["epoch_time_s"]})
+    return _Samples(by_cell(sample_of(runs, "epoch_time_s")), by_cell(costs))
+
+
+def _comparison(pair: _Pair, cells: pd.DataFrame, samples: _Samples) -> Comparison:
     """With p-values that are not yet corrected."""
-    of_cell = dict(list(runs.groupby(CELL_COLUMNS)))
-    own = {size: [of_cell[tuple(row[CELL_COLUMNS])] for row in rows] for size, rows in pair.cells.items()}
-    samples = {size: [sample_of(one, "epoch_time_s").to_numpy() for one in both] for size, both in own.items()}
-    first, second = ({size: both[side] for size, both in samples.items()} for side in (0, 1))
-    repayments = {size: _repayment((pair.first, pair.second), *both) for size, both in own.items()}
+    times = {size: tuple(samples.times[cell] for cell in both) for size, both in pair.cells.items()}
+    first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
+    costs = {size: [samples.costs.get(cell, ()) for cell in both] for size, both in pair.cells.items()}
+    repayments = {size: _repayment((pair.first, pair.second), both) for size, both in costs.items()}
     return Comparison(
         place=place(pair.dataset, pair.recipe, cells),
         architecture=pair.architecture,
         first=pair.first,
         second=pair.second,
-        ratios={size: ratio(*both) for size, both in samples.items()},
-        p_values={size: p_of_no_difference(*both) for size, both in samples.items()},
-        medians={size: tuple(float(np.median(one)) for one in both) for size, both in samples.items()},
+        ratios={size: ratio(*both) for size, both in times.items()},
+        p_values={size: p_of_no_difference(*both) for size, both in times.items()},
+        medians={size: tuple(float(np.median(one)) for one in both) for size, both in times.items()},
         break_evens=break_evens(first, second),
         repayments={size: repayment for size, repayment in repayments.items() if repayment},
     )
 
 
-def _repayment(ways: tuple[Way, Way], *runs: pd.DataFrame) -> Repayment | None:
+def _repayment(ways: tuple[Way, Way], costs: Sequence[np.ndarray]) -> Repayment | None:
     """None unless one of the two has the shorter epochs and the other costs less besides them, by the medians."""
-    costs = [_costs(own) for own in runs]
     if not all(map(len, costs)):
         return None
     investor = int(np.median(costs[1][:, 1]) < np.median(costs[0][:, 1]))
     epochs = epochs_to_repay(costs[investor], costs[1 - investor])
     return Repayment(ways[investor], ways[1 - investor], epochs) if 0 < epochs.median < np.inf else None
-
-
-def _costs(runs: pd.DataFrame) -> np.ndarray:
-    """A row a finished run: its seconds besides training and evaluation, and its seconds an epoch."""
-    finished = runs[runs["failure"].isna()]
-    phases = finished.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
-    return np.column_stack([finished["wall_s"] - phases, finished["epoch_time_s"]])

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from payoff import recipes
+from payoff.about import check_compared
 from payoff.contracts import ContractError, check, did_you_mean, fault, load_schema
 from payoff.cpus import usable_cpus
 from payoff.datasets.own import kind_of, own_spec
@@ -44,6 +45,7 @@ class Settings:
     seed: int
     budget_s: float
     quiet_wait_s: float
+    compare: list[str]
 
 
 def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
@@ -64,6 +66,7 @@ def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
     if study.until and not FEWEST_REPETITIONS <= values["repetitions"] <= MOST_REPETITIONS:
         allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says until: it begins with so many"
         raise ContractError(fault(file, "repetitions", values["repetitions"], allowed))
+    check_compared(values["compare"], study.name, file)
     not_applicable = list(study.cells(values["devices"], values["threads"]).values())
     if all(not_applicable):
         allowed = f"a device for at least one model of the study ({not_applicable[0]})"
@@ -93,7 +96,20 @@ def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> St
         if numbers and (loss := study.recipes[grid.recipe].loss) == "cross_entropy":
             allowed = f"squared_error, because the labels of {numbers[0]} are numbers"
             raise ContractError(fault(str(path), f"recipes.{grid.recipe}.loss", loss, allowed))
+    _check_targets(study, datasets, str(path))
     return study
+
+
+def _check_targets(study: Study, datasets: Mapping[str, DatasetSpec], file: str) -> None:
+    """Raise ContractError if a target can never be reached: no network is asked for the classes of its data set."""
+    trained = {name for grid in study.grids for name in grid.datasets}
+    for name in study.targets:
+        if name not in trained:
+            raise ContractError(fault(file, "targets", name, f"data sets of a grid: {did_you_mean(name, trained)}"))
+        if datasets[name].classes == ():
+            raise ContractError(
+                fault(file, f"targets.{name}", study.targets[name], "no target: its labels are numbers")
+            )
 
 
 def read_yaml(path: Path) -> Any:

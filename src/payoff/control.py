@@ -6,8 +6,8 @@ import pandas as pd
 
 from payoff.models.registry import MODELS
 from payoff.statistics import Estimate, ratio
-from payoff.tables import CELL_COLUMNS, sample_of
-from payoff.ways import Way, place, way_of
+from payoff.tables import CELL_COLUMNS, HERE, sample_of
+from payoff.ways import WAY_COLUMNS, Way, place, way_of
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,17 @@ class Control:
 
 def same_cell(runs: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
     """The runs of the study that are of the control's cell."""
-    return runs[(runs[CELL_COLUMNS] == again.iloc[0][CELL_COLUMNS]).all(axis=1)]
+    identity = ["site", *CELL_COLUMNS]
+    return runs[(runs[identity] == again.iloc[0][identity]).all(axis=1)]
 
 
-def control(runs: pd.DataFrame, again: pd.DataFrame | None) -> Control | None:
-    """The A/A control: the runs of one cell of `runs` over those of the same cell in `again`; None if there are none.
+def control(runs: pd.DataFrame, again: pd.DataFrame | None, site: str = HERE) -> Control | None:
+    """A study's A/A control: the runs of one cell of `runs` over those of the same cell in `again`; None if there are
+    none.
 
-    Both are tables of runs; `again` has those of one cell, measured between the others.
+    Both are tables of runs; `again` has those of one cell of each study, measured between the others.
     """
+    again = None if again is None else again[again["site"] == site]
     if again is None or again.empty:
         return None
     cell = again.iloc[0]
@@ -49,7 +52,7 @@ def control(runs: pd.DataFrame, again: pd.DataFrame | None) -> Control | None:
     samples = [sample_of(table, "epoch_time_s") for table in (own, again)]
     if any(sample.empty for sample in samples):
         return None
-    way = way_of((cell["model"], cell["mode"], cell["device"], cell["threads"]), runs)
+    way = way_of(tuple(cell[WAY_COLUMNS]), runs)
     architecture = MODELS[cell["model"]].architecture
     return Control(
         place(cell["dataset"], cell["recipe"], runs), architecture, way, int(cell["hidden_size"]), ratio(*samples)

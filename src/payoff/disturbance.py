@@ -3,13 +3,18 @@
 import pandas as pd
 
 from payoff.columns import column, count
-from payoff.tables import CELL_COLUMNS, sample_of
+from payoff.tables import CELL_COLUMNS, HERE, sample_of
 
 FIGURES = ["others_cpu", "steal", "involuntary_switches_per_s", "unevenness"]
 
 
 def labels(runs: pd.DataFrame) -> str:
-    """How many runs were quiet, contended (and by what), measured once more; and how long they were kept waiting."""
+    """How many runs were quiet, contended (and by what), measured once more; and how long they were kept waiting: of
+    each study."""
+    return " ".join(f"{site}: {_labels(own)}" if site else _labels(own) for site, own in runs.groupby("site"))
+
+
+def _labels(runs: pd.DataFrame) -> str:
     contended = runs[runs["label"] == "contended"]
     again = int(runs["repeated"].sum())
     told = [f"{count(len(runs) - len(contended))} of {count(len(runs))} runs were quiet"]
@@ -27,7 +32,8 @@ def labels(runs: pd.DataFrame) -> str:
 
 
 def figures_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row a figure by which a run is labelled: its median and its largest value over all runs, as text."""
+    """A row a figure by which a run is labelled: its median and its largest value over this study's runs, as text."""
+    runs = runs[runs["site"] == HERE]
     return pd.DataFrame(
         [
             {
@@ -42,13 +48,14 @@ def figures_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def relative_to_cell(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that have a time, in the order of their start: `minutes` since the first began, and `deviation`, the
-    run's epoch time over the median of its cell."""
+    """The runs that have a time, in the order of their start: `minutes` since the first of their study began, and
+    `deviation`, the run's epoch time over the median of its cell."""
     in_order = runs.loc[sample_of(runs, "epoch_time_s").index].sort_values("started_at")
     started = pd.to_datetime(in_order["started_at"])
-    median = in_order.groupby(CELL_COLUMNS)["epoch_time_s"].transform("median")
+    median = in_order.groupby(["site", *CELL_COLUMNS])["epoch_time_s"].transform("median")
+    first = started.groupby(in_order["site"]).transform("min")
     return in_order.assign(
-        minutes=(started - started.min()).dt.total_seconds() / 60, deviation=in_order["epoch_time_s"] / median
+        minutes=(started - first).dt.total_seconds() / 60, deviation=in_order["epoch_time_s"] / median
     )
 
 

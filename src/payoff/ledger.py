@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from payoff.columns import count, percent, significant
+from payoff.columns import count, significant
 from payoff.tables import CELL_COLUMNS
 from payoff.timing import PHASES
-from payoff.ways import by_way, label, place
 
 # What a reader is told apart, and of which phases it consists. Epochs that were repeated for the clock alone are in
 # none: wall_s is without them, too.
@@ -27,8 +26,8 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
         {part: finished[[phase_column(phase) for phase in of]].sum(axis=1) for part, of in PARTS.items()}
     )
     share = (finished["training_phase_s"] / finished["wall_s"]).rename("training_share")
-    whole = pd.concat([finished[[*CELL_COLUMNS, "wall_s"]], phases, parts, share], axis=1)
-    groups = whole.groupby(CELL_COLUMNS, sort=False)
+    whole = pd.concat([finished[["site", *CELL_COLUMNS, "wall_s"]], phases, parts, share], axis=1)
+    groups = whole.groupby(["site", *CELL_COLUMNS], sort=False)
     return groups.median().join(groups.size().rename("n")).reset_index()
 
 
@@ -37,29 +36,6 @@ def largest_gap(runs: pd.DataFrame) -> float:
     finished = runs[runs["failure"].isna()]
     without_repeats = [phase_column(phase) for phase in PHASES if phase != "repeats"]
     return float((finished[without_repeats].sum(axis=1) - finished["wall_s"]).abs().max())
-
-
-def where_the_time_goes(runs: pd.DataFrame) -> str:
-    """The training's share in a whole run at the smallest and the largest hidden size of each way."""
-    cells = ledger_table(runs)
-    if cells.empty:
-        return "No run was finished, so there is no ledger."
-    sentences = []
-    for (dataset, recipe), own in cells.groupby(["dataset", "recipe"], sort=False):
-        shares = []
-        for way, line in by_way(own, among=cells):
-            ends = line.loc[sorted({line["hidden_size"].idxmin(), line["hidden_size"].idxmax()})]
-            told = " and ".join(
-                f"{percent_of(cell['training_share'])} of {significant(cell['wall_s'], 2)} s at "
-                f"H = {count(cell['hidden_size'])}"
-                for _, cell in ends.sort_values("hidden_size").iterrows()
-            )
-            shares.append(f"{label(way)}: {told}")
-        sentences.append(
-            f"On {place(dataset, recipe, cells)}, training is so much of a whole run: {'; '.join(shares)} "
-            f"(medians, n ≥ {own['n'].min()})."
-        )
-    return " ".join(sentences)
 
 
 def accounted(runs: pd.DataFrame) -> str:
@@ -76,7 +52,3 @@ def accounted(runs: pd.DataFrame) -> str:
 def phase_column(phase: str) -> str:
     """The column of the table of runs that has this phase, in seconds."""
     return f"{phase}_phase_s"
-
-
-def percent_of(share: float) -> str:
-    return f"{percent(share).partition('.')[0]} %"

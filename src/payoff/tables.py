@@ -17,9 +17,20 @@ CELL_COLUMNS = [field.name for field in fields(Cell)]
 WAY_COLUMNS = ["dataset", "recipe", "model", "mode", "device"]
 RUN_COLUMNS = [*CELL_COLUMNS, "repetition"]
 
+# The site of a row: "" is this study; payoff.beside puts other studies beside it.
+HERE = ""
+
 # What a cell says of its runs: each as <quantity>_median, _low, _high (the interval of the median)
 # and _spread (interquartile range over median).
-SUMMARISED = ["epoch_time_s", "train_s", "wall_s", "test_accuracy", "validation_accuracy", "peak_memory_bytes"]
+SUMMARISED = [
+    "epoch_time_s",
+    "train_s",
+    "wall_s",
+    "test_accuracy",
+    "validation_accuracy",
+    "peak_memory_bytes",
+    "device_peak_memory_bytes",
+]
 
 # A run that was stopped for its budget has a rate: its times stand, extrapolated; its accuracy does not.
 PARTIAL = "over_budget"
@@ -40,23 +51,23 @@ def runs_table(records: Iterable[dict]) -> pd.DataFrame:
 def samples_table(records: Iterable[dict]) -> pd.DataFrame:
     """A row an epoch of every run, in the order in which they were timed; epoch 0 is before the training."""
     rows = [
-        {**record["cell"], "repetition": record["repetition"], **epoch}
+        {**record["cell"], "site": HERE, "repetition": record["repetition"], **epoch}
         for record in records
         for epoch in record["epochs"]
     ]
     figures = ["epoch_time_s", "device_time_s", *LOSSES, *ACCURACIES]
-    table = pd.DataFrame(rows, columns=[*RUN_COLUMNS, "epoch", *figures])
+    table = pd.DataFrame(rows, columns=["site", *RUN_COLUMNS, "epoch", *figures])
     return table.astype(dict.fromkeys(figures, float)).sort_values([*RUN_COLUMNS, "epoch"], ignore_index=True)
 
 
 def steps_table(records: Iterable[dict]) -> pd.DataFrame:
     """A row a step of those runs whose recipe keeps the loss of each step."""
     rows = [
-        {**record["cell"], "repetition": record["repetition"], "step": step, "step_loss": loss}
+        {**record["cell"], "site": HERE, "repetition": record["repetition"], "step": step, "step_loss": loss}
         for record in records
         for step, loss in enumerate(record["step_losses"], 1)
     ]
-    return pd.DataFrame(rows, columns=[*RUN_COLUMNS, "step", "step_loss"])
+    return pd.DataFrame(rows, columns=["site", *RUN_COLUMNS, "step", "step_loss"])
 
 
 def cells_table(
@@ -110,6 +121,7 @@ def _run_row(record: dict) -> dict:
     finished = record["failure"] is None
     last = record["epochs"][-1] if finished else {}
     return {
+        "site": HERE,
         **record["cell"],
         "repetition": record["repetition"],
         "seed": record["seed"],
@@ -179,6 +191,7 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dic
     failed = runs.drop([*finished.index, *partial.index])
     reasons = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
     row = {
+        "site": HERE,
         **asdict(cell),
         "architecture": MODELS[cell.model].architecture,
         "status": _status(len(finished), len(partial), len(failed), not_applicable),

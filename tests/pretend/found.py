@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from payoff.beside import read_table
+
 RESULTS = "tests/pretend/results/pretend"
 
 
 def table(project: Path, name: str) -> pd.DataFrame:
-    return pd.read_parquet(project / RESULTS / f"tables/{name}.parquet")
+    """As the report reads it."""
+    return read_table([str(project / RESULTS / "tables")], name)
 
 
 def page(project: Path) -> str:

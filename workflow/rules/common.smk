@@ -3,6 +3,9 @@
 import fcntl
 import json
 import os
+import shlex
+import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +18,12 @@ from payoff.datasets.own import own_files
 from payoff.equal_work.pairs import modules_behind, pairs
 from payoff.models.registry import MODELS, MODES
 from payoff.study import MOST_REPETITIONS, order_of_runs
+
+# What was called, for the provenance. Jobs inherit it, since theirs is Snakemake's own; no parameter, which would make
+# a finished report stale.
+if workflow.is_main_process:
+    program = "snakemake" if Path(sys.argv[0]).name == "__main__.py" else Path(sys.argv[0]).name
+    os.environ.update(PAYOFF_COMMAND=shlex.join([program, *sys.argv[1:]]))
 
 HOME = Path(workflow.basedir)
 CONFIG_FILE = "config.yaml"
@@ -39,6 +48,12 @@ CELLS = STUDY.cells(SETTINGS.devices, SETTINGS.threads)
 APPLICABLE = [cell for cell, not_applicable in CELLS.items() if not not_applicable]
 
 BUDGETS_S = STUDY.budgets_s(SETTINGS.devices, SETTINGS.threads, SETTINGS.budget_s)
+
+# The user's own data sets that the study names, prepared.
+OWN = sorted({f"results/datasets/{cell.dataset}.npz" for cell in CELLS if SETTINGS.datasets[cell.dataset].path})
+
+# The tables of the studies that are read beside this one.
+COMPARED = [os.path.join(folder, "tables") for folder in SETTINGS.compare]
 
 # One cell is measured a second time: what that differs by is what this machine cannot tell apart.
 CONTROL = STUDY.control_cell(SETTINGS.devices, SETTINGS.threads)
@@ -101,6 +116,17 @@ def code(*adapters, modules=()):
     """
     adapters = [HOME / adapter for adapter in adapters]
     return [os.path.relpath(file) for file in [*adapters, *code_behind(*adapters, modules=modules)]]
+
+
+def tables_beside(*names):
+    """These tables of the studies beside this one, and what they are of."""
+    return [f"{tables}/{name}" for tables in COMPARED for name in ("about.json", *(f"{own}.parquet" for own in names))]
+
+
+def table_in_report(name):
+    """A table as CSV, which Snakemake's own report carries, too."""
+    caption, labels = f"../report/{name}.rst", {"table": name}
+    return report(f"results/{{study}}/tables/{name}.csv", caption=caption, category="Tables", labels=labels)
 
 
 def budget_of(wildcards):

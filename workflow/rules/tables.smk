@@ -5,18 +5,24 @@ rule gather_runs:
     input:
         records=lambda wildcards: measured("runs"),
         control=lambda wildcards: measured("control"),
+        own=OWN,
         code=code("scripts/gather_runs.py"),
     output:
         runs="results/{study}/tables/runs.parquet",
-        runs_csv="results/{study}/tables/runs.csv",
+        runs_csv=table_in_report("runs"),
         control="results/{study}/tables/control.parquet",
-        control_csv="results/{study}/tables/control.csv",
+        control_csv=table_in_report("control"),
         samples="results/{study}/tables/samples.parquet",
-        samples_csv="results/{study}/tables/samples.csv",
+        samples_csv=table_in_report("samples"),
         steps="results/{study}/tables/steps.parquet",
-        steps_csv="results/{study}/tables/steps.csv",
+        steps_csv=table_in_report("steps"),
+        about="results/{study}/tables/about.json",
     log:
         "results/{study}/logs/gather_runs.log",
+    params:
+        title=STUDY.title,
+        datasets={dataset: SETTINGS.datasets[dataset].title for dataset in sorted({cell.dataset for cell in CELLS})},
+        recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
     message:
         "Gather the runs of {wildcards.study}"
     script:
@@ -31,7 +37,7 @@ rule summarise:
         code=code("scripts/summarise.py"),
     output:
         cells="results/{study}/tables/cells.parquet",
-        cells_csv="results/{study}/tables/cells.csv",
+        cells_csv=table_in_report("cells"),
     log:
         "results/{study}/logs/summarise.log",
     params:

@@ -9,8 +9,9 @@ from payoff.datasets.spec import DatasetSpec
 DIGITS = tuple("0123456789")
 
 DATASETS = {
+    # UCI's optical recognition of handwritten digits, its test part, as scikit-learn carries it
     "digits": DatasetSpec(
-        title="Digits (UCI optical recognition, test part, as scikit-learn carries it)",
+        title="Digits",
         reader="sklearn_digits",
         torchvision=None,
         shape=(1, 8, 8),
@@ -63,8 +64,9 @@ DATASETS = {
             "truck",
         ),
     ),
+    # 20 rows of 10 random numbers, 5 random targets each
     "noise": DatasetSpec(
-        title="Noise: 20 rows of 10 random numbers, 5 random targets each",
+        title="Noise",
         reader="noise",
         torchvision=None,
         shape=(1, 1, 10),

@@ -1,0 +1,409 @@
+"""Studies beside each other: planted tables on disk, and two real small ones through the whole workflow."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import mistune
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import HOME, snakemake
+from nbconvert import HTMLExporter
+from planted import MACHINE, RECIPE, cell, check_of, race, record
+from twin import RESULTS, TWIN
+
+from payoff.about import SCHEMA_VERSION, about, check_compared, read_about, write_about
+from payoff.beside import dataset_titles, read_table, recipes_beside, sites_beside
+from payoff.comparisons import comparisons, withheld
+from payoff.contracts import ContractError
+from payoff.control import control
+from payoff.disturbance import labels, relative_to_cell
+from payoff.ledger import ledger_table
+from payoff.page.inventory import completeness_grid, machine_lines, tally
+from payoff.page.markdown import escape_markdown, table_markdown
+from payoff.page.provenance import durations_table, private, without_secrets
+from payoff.page.report import context, render, render_markdown
+from payoff.page.spreadsheet import cells_csv
+from payoff.tables import CELL_COLUMNS, cells_table, runs_table, samples_table, steps_table, write_table
+from payoff.ways import label, way_of
+
+DIGITS = {"digits": {"title": "Digits (UCI)", "md5": None}}
+SHORT = {"short": RECIPE.stated()}
+
+
+def plant(
+    folder: Path,
+    times,
+    *,
+    day="2026-01-01",
+    title="A study",
+    datasets=DIGITS,
+    recipes=SHORT,
+    machine=MACHINE,
+    checks=(),
+) -> str:
+    """The tables of a study with these times (cell -> seconds an epoch), six runs each, as its rules leave them."""
+    records = [
+        record(cell, repetition, seconds * (1 + repetition / 1000))
+        | {"machine": machine, "started_at": f"{day}T00:00:{repetition:02}.000+00:00"}
+        for cell, seconds in times.items()
+        for repetition in range(1, 7)
+    ]
+    tables = folder / "tables"
+    runs = runs_table(records)
+    for name, table in {
+        "runs": runs,
+        "samples": samples_table(records),
+        "steps": steps_table(records),
+        "cells": cells_table(runs, dict.fromkeys(times)),
+        "control": runs[(runs[CELL_COLUMNS] == runs.iloc[0][CELL_COLUMNS]).all(axis=1)],
+        "equal_work": pd.DataFrame(
+            [check_of(*check, dataset="digits") for check in checks], columns=list(check_of("abc", "abc"))
+        ),
+    }.items():
+        write_table(table, tables / f"{name}.parquet", tables / f"{name}.csv")
+    document = about(records, study="planted", title=title, datasets=datasets, recipes=recipes)
+    write_about(document, tables / "about.json")
+    return str(tables)
+
+
+def machine(key: str, **changes) -> dict:
+    return MACHINE | {"key": key * 12} | changes
+
+
+GPU = [{"name": "NVIDIA H200", "memory_bytes": 2**37, "driver": "1"}]
+NUMPY = {cell("numpy_mlp", 10): 0.2}
+
+
+def sites(tables: list[str]) -> list[str]:
+    return list(dict.fromkeys(read_table(tables, "cells")["site"]))
+
+
+def test_the_tables_alone_are_this_study_with_its_data_set_s_title(tmp_path):
+    tables = [plant(tmp_path, race(lambda h: 0.1, lambda h: 0.2))]
+    cells = read_table(tables, "cells")
+    assert (cells["site"] == "").all()
+    assert set(cells["dataset"]) == {"Digits (UCI)"}
+    assert dataset_titles(tables) == {"digits": "Digits (UCI)"}
+    assert list(recipes_beside(tables)) == ["short"]
+    assert sites_beside(tables) == {}
+    assert all(comparison.first.site is None for comparison in comparisons(cells, read_table(tables, "runs")))
+
+
+@pytest.mark.parametrize(
+    ("other", "site"),
+    [
+        ({"title": "Another study"}, "Another study"),
+        ({"machine": machine("1", gpus=GPU)}, "NVIDIA H200"),
+        ({"machine": machine("1", cpu="AMD EPYC(TM) 9654 96-Core Processor @ 2.4GHz")}, "AMD EPYC 9654"),
+        ({"day": "2026-03-04"}, "2026-03-04"),
+        ({"machine": machine("1")}, "there"),  # the same hardware, with other packages
+    ],
+)
+def test_a_study_is_named_after_what_tells_it_apart(tmp_path, monkeypatch, other, site):
+    monkeypatch.chdir(tmp_path)
+    tables = [plant(Path("here"), NUMPY), plant(Path("there"), NUMPY, **other)]
+    assert sites(tables) == ["", site]
+    assert list(sites_beside(tables)) == [site]
+    way = way_of(("numpy_mlp", "eager", "cpu", 1, site), read_table(tables, "cells"))
+    assert label(way) == f"MLP in numpy, CPU, {site}"
+
+
+def test_three_studies_have_three_names(tmp_path):
+    tables = [
+        plant(tmp_path / "a", NUMPY),
+        plant(tmp_path / "b", NUMPY, machine=machine("1", cpu="A"), day="2026-02-01"),
+        plant(tmp_path / "c", NUMPY, machine=machine("2", cpu="A"), day="2026-03-01"),
+    ]
+    assert sites(tables) == ["", "2026-02-01", "2026-03-01"]
+
+
+def test_no_row_is_lost_or_mixed(tmp_path):
+    """The same cells in two studies, of which one took three times as long."""
+    here, there = race(lambda h: 0.1, lambda h: 0.2), race(lambda h: 0.3, lambda h: 0.6)
+    tables = [plant(tmp_path / "a", here), plant(tmp_path / "b", there, title="B")]
+    for name in ("runs", "samples", "cells", "control"):
+        alone = [len(pd.read_parquet(f"{folder}/{name}.parquet")) for folder in tables]
+        both = read_table(tables, name)
+        assert both.groupby("site").size().to_dict() == dict(zip(("", "B"), alone, strict=True))
+        assert len(both) == sum(alone) > 0
+    runs = read_table(tables, "runs")
+    assert relative_to_cell(runs)["deviation"].between(0.99, 1.01).all()
+    medians = ledger_table(runs).groupby("site")["training"].median()
+    assert medians["B"] / medians[""] == pytest.approx(3, rel=0.01)
+    assert all(
+        own.ratio.median == 1 for own in (control(runs, read_table(tables, "control"), site) for site in ("", "B"))
+    )
+
+
+def test_one_way_in_two_studies_is_compared_and_this_study_s_pairs_come_first(tmp_path):
+    here, there = race(lambda h: 0.1, lambda h: 0.2), race(lambda h: 0.3, lambda h: 0.6)
+    tables = [plant(tmp_path / "a", here), plant(tmp_path / "b", there, title="B")]
+    compared = comparisons(read_table(tables, "cells"), read_table(tables, "runs"))
+    found = [(own.first.model[:5], own.first.site, own.second.model[:5], own.second.site) for own in compared]
+    assert found == [
+        ("numpy", None, "torch", None),
+        ("numpy", None, "numpy", "B"),
+        ("torch", None, "torch", "B"),
+        ("numpy", "B", "torch", "B"),
+    ]
+    truth = [1 / 2, 1 / 3, 1 / 3, 1 / 2]
+    for comparison, ratio in zip(compared, truth, strict=True):
+        assert [r.median for r in comparison.ratios.values()] == pytest.approx([ratio] * 3, rel=0.01)
+        assert comparison.first_wins == [10, 100, 1000]
+    alone = comparisons(read_table(tables[:1], "cells"), read_table(tables[:1], "runs"))
+    assert compared[0].p_values[10] > alone[0].p_values[10], "corrected for all ratios of the page"
+
+
+def test_what_failed_its_check_in_one_study_is_withheld_there_only(tmp_path):
+    times = race(lambda h: 0.1, lambda h: 0.2)
+    ways = (("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu"))
+    tables = [plant(tmp_path / "a", times), plant(tmp_path / "b", times, title="B", checks=[ways])]
+    cells, equal_work = read_table(tables, "cells"), read_table(tables, "equal_work")
+    compared = comparisons(cells, read_table(tables, "runs"), equal_work)
+    assert [(own.first.site, own.second.site) for own in compared] == [(None, None), (None, "B"), (None, "B")]
+    (apart,) = withheld(cells, equal_work)
+    assert apart.first.site == apart.second.site == "B"
+
+
+def test_each_study_has_its_own_usual_number_of_threads(tmp_path):
+    there = {cell("numpy_mlp", 10, threads=8): 0.1, cell("numpy_mlp", 20, threads=8): 0.1, cell("numpy_mlp", 10): 0.3}
+    tables = [plant(tmp_path / "a", NUMPY), plant(tmp_path / "b", there, title="B")]
+    cells, runs = read_table(tables, "cells"), read_table(tables, "runs")
+    (across, *_) = comparisons(cells, runs)
+    assert across.ratios[10].median == pytest.approx(2, rel=0.01), "this one's only thread beside the other's eight"
+    assert [line.rpartition("; ")[2] for line in machine_lines(runs)] == ["1 CPU thread", "1 and 8 CPU threads"]
+    assert machine_lines(runs)[1].startswith("B: A <CPU>")
+
+
+def test_a_recipe_that_states_something_else_is_another(tmp_path):
+    other = {"short": SHORT["short"] | {"learning_rate": 0.5}}
+    same = {"short": SHORT["short"] | {"chosen": ["learning_rate"]}}
+    tables = [
+        plant(tmp_path / "a", NUMPY),
+        plant(tmp_path / "b", NUMPY, title="B", recipes=other),
+        plant(tmp_path / "c", NUMPY, title="C", recipes=same),
+        plant(tmp_path / "d", NUMPY, title="D", recipes=other),
+    ]
+    cells = read_table(tables, "cells")
+    assert cells.set_index("site")["recipe"].to_dict() == {
+        "": "short",
+        "B": "short (in B)",
+        "C": "short",
+        "D": "short (in B)",
+    }
+    assert recipes_beside(tables)["short (in B)"]["learning_rate"] == 0.5
+    across = [(own.first.site, own.second.site) for own in comparisons(cells, read_table(tables, "runs"))]
+    assert across == [(None, "C")]
+
+
+def test_data_sets_are_told_apart_by_their_files_and_named_by_their_titles(tmp_path):
+    birds = {cell("numpy_mlp", 10, dataset=name): 0.1 for name in ("birds", "finches")}
+    ours = {"birds": {"title": "Birds", "md5": "0" * 32}, "finches": {"title": "Birds", "md5": "1" * 32}}
+    theirs = {"birds": {"title": "Birds!", "md5": "0" * 32}, "finches": {"title": "Finches", "md5": "2" * 32}}
+    tables = [plant(tmp_path / "a", birds, datasets=ours), plant(tmp_path / "b", birds, title="B", datasets=theirs)]
+    cells = read_table(tables, "cells")
+    called = {site: list(own["dataset"]) for site, own in cells.groupby("site")}
+    assert called == {"": ["birds", "finches"], "B": ["birds", "Finches (in B)"]}, "two are called Birds"
+    assert [own.place for own in comparisons(cells, read_table(tables, "runs"))] == ["birds"]
+
+
+def test_what_cannot_stand_beside_this_study_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ours = plant(Path("results/planted"), NUMPY)
+    plant(Path("other"), NUMPY, day="2026-05-05")
+    shutil.copytree("results/planted", "copy")
+    Path("empty").mkdir()
+    check_compared(["other"], "planted", "config.yaml")
+    for folder, words in {
+        "results/planted": "a study that is not this one itself",
+        "empty": "with the tables of a study and their about.json",
+        "copy": "other runs than those of results/planted",
+    }.items():
+        with pytest.raises(ContractError, match=rf"^config.yaml: compare.0: found '{folder}' .*{words}$"):
+            check_compared([folder], "planted", "config.yaml")
+    with pytest.raises(ContractError, match=r"compare.1: .* each study once$"):
+        check_compared(["other", "../" + tmp_path.name + "/other"], "planted", "config.yaml")
+    with pytest.raises(ContractError, match="other runs than those of"):
+        read_table([ours, "copy/tables"], "cells")
+    document = Path("other/tables/about.json")
+    document.write_text(json.dumps(json.loads(document.read_text()) | {"schema_version": SCHEMA_VERSION + 1}))
+    for refused in (
+        lambda: check_compared(["other"], "planted", "x"),
+        lambda: read_table([ours, "other/tables"], "cells"),
+    ):
+        with pytest.raises(
+            ContractError, match=rf"about.json: schema_version: found {SCHEMA_VERSION + 1}; allowed: .*1"
+        ):
+            refused()
+    with pytest.raises(ContractError, match=r"^empty: missing about.json"):
+        read_about(Path("empty"))
+
+
+def test_labels_completeness_and_tally_are_told_study_by_study(tmp_path):
+    tables = [plant(tmp_path / "a", NUMPY), plant(tmp_path / "b", NUMPY | {cell("torch_mlp", 10): 1.0}, title="B")]
+    cells, runs = read_table(tables, "cells"), read_table(tables, "runs")
+    assert tally(cells, runs).startswith("6 runs of 1 cells")
+    assert " B: 12 runs of 2 cells" in tally(cells, runs)
+    assert labels(runs).startswith("6 of 6 runs were quiet")
+    assert "B: 12 of 12 runs were quiet" in labels(runs)
+    grid = completeness_grid(cells)
+    assert grid["sites"]
+    assert [(row["site"], row["model"]) for row in grid["rows"]] == [
+        ("this study", "MLP in numpy"),
+        ("B", "MLP in numpy"),
+        ("B", "MLP in torch"),
+    ]
+
+
+def test_the_cells_for_a_spreadsheet_hold_no_formula_and_every_number(tmp_path):
+    cells = read_table([plant(tmp_path, race(lambda h: 0.1, lambda h: 0.2), title="x")], "cells")
+    cells["recipe"] = ["=HYPERLINK()", "+1", "-1", "@x", "a=b", "plain"]
+    (tmp_path / "cells.csv").write_text(cells_csv(cells))
+    read = pd.read_csv(tmp_path / "cells.csv")
+    assert read["recipe"].tolist() == ["'=HYPERLINK()", "'+1", "'-1", "'@x", "a=b", "plain"]
+    assert list(read.columns[:4]) == ["site", "dataset", "recipe", "model"]
+    assert set(read.columns) == set(cells.columns)
+    assert (read["site"] == "this study").all()
+    np.testing.assert_allclose(read["epoch_time_s_median"], cells["epoch_time_s_median"])
+
+
+NASTY = [
+    "<script>alert(1)</script>",
+    "a | b ~~c~~ *d* _e_ **f** `g`",
+    "[a](https://b) ![c](d) [e]: f",
+    "# heading",
+    "- item",
+    "1. item",
+    "> quote",
+    "&amp; &lt; \\* \\",
+    "two\n\nparagraphs\n---",
+    "- [ ] task",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_whatever_a_name_holds_is_shown_as_it_is(text):
+    """A reader of Markdown that lets HTML through gives the text back, and no element but its place."""
+    show = mistune.create_markdown(escape=False, plugins=["table", "strikethrough", "task_lists"])
+    shown = " ".join(text.split())
+    assert show(f"{escape_markdown(text)}\n").strip() == f"<p>{mistune.escape(shown, quote=False)}</p>"
+    table = show(table_markdown(pd.DataFrame({"recipe": [text]}), ["recipe"]) + "\n")
+    assert f"<td>{mistune.escape(shown, quote=False)}</td>" in table
+
+
+def test_a_command_line_is_told_without_what_is_private(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    told = without_secrets(
+        "snakemake --config data_root=/home/somebody/data 'mirrors={mnist: [https://me:pw@x.org/]}' "
+        "--storage-s3-secret-key hunter2 --token=abc --cores 2"
+    )
+    assert told == (
+        "snakemake --config data_root=~/data 'mirrors={mnist: [https://…@x.org/]}' "
+        "--storage-s3-secret-key … --token=… --cores 2"
+    )
+    assert private("/home/somebody-else/x") == "/home/somebody-else/x"
+
+
+def test_durations_are_summed_rule_by_rule():
+    table = durations_table([("a", 1.0), ("b", 5.0), ("a", 2.0)])
+    assert table.to_dict("list") == {"rule": ["b", "a"], "jobs": [1, 2], "total_s": [5, 3], "longest_s": [5, 2]}
+
+
+def test_a_chapter_has_its_code_folded_and_nothing_that_could_be_there_twice(tmp_path):
+    code = nbformat.v4.new_code_cell
+    cells = [
+        code("tables = []", metadata={"tags": ["parameters"]}),
+        code("tables = ['x']", metadata={"tags": ["injected-parameters"]}),
+        nbformat.v4.new_markdown_cell("## Title"),
+        code("if 1 < 2:\n    print('</pre>')"),
+        code("  "),
+    ]
+    cells[3]["outputs"] = [nbformat.v4.new_output("display_data", {"text/html": "<p>shown</p>"})]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "x.ipynb")
+    body, _ = HTMLExporter(
+        template_name="chapter",
+        extra_template_basedirs=[str(HOME / "report")],
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    ).from_filename(str(tmp_path / "x.ipynb"))
+    assert re.findall(r"<details.*?</details>", body, flags=re.DOTALL) == [
+        '<details class="code"><summary>Code</summary><pre tabindex="0">'
+        "if 1 &lt; 2:\n    print('&lt;/pre&gt;')</pre></details>"
+    ]
+    assert "<p>shown</p>" in body
+    assert "tables" not in body
+    assert not re.search(r"<script|<style|\bid=|In\b", body)
+
+
+@pytest.fixture(scope="module")
+def two(tiny, tmp_path_factory) -> Path:
+    """A copy of the tiny twin after its run, and beside it `other`: the same results with another title and machine."""
+    project = tmp_path_factory.mktemp("two") / "project"
+    shutil.copytree(tiny, project, symlinks=True)
+    shutil.copytree(project / RESULTS, project / "other")
+    path = project / "other/tables/about.json"
+    document = json.loads(path.read_text())
+    document["title"] = "Another | *machine*"
+    document["machines"][0] |= {"key": "0" * 12}
+    path.write_text(json.dumps(document))
+    return project
+
+
+def test_the_tiny_twin_beside_itself_is_refused_before_anything_runs(two):
+    for folder in ("results/tiny", "../../tests/tiny/results/tiny"):
+        done = snakemake(*TWIN, "--config", f"compare=['{folder}']", project=two)
+        assert done.returncode != 0
+        assert (
+            f"config.yaml: compare.0: found '{folder}' (a text); allowed: a study that is not this one" in done.stdout
+        )
+        assert "Job stats" not in done.stdout
+
+
+def test_the_tiny_twin_beside_another_study(two):
+    results = two / RESULTS
+    alone = pd.read_csv(results / "cells.csv")
+    done = snakemake(*TWIN, "--config", "compare=['../../other']", project=two)
+    assert done.returncode == 0, done.stdout
+    ran = set(re.findall(r"^(\w+) +\d+$", done.stdout, flags=re.MULTILINE))
+    assert ran == {"run_notebook", "render_report", "all", "total"}, "nothing is measured again"
+    both = pd.read_csv(results / "cells.csv")
+    assert both.groupby("site").size().to_dict() == {"this study": len(alone), "Another | *machine*": len(alone)}
+    page, short = (results / "report.html").read_text(), (results / "report.md").read_text()
+    assert "MLP in numpy, CPU, Another | *machine*" in page
+    assert "Another \\| \\*machine\\*" in short
+    assert "Another | *machine*" not in short
+    assert "# A tiny study of &lt;digits&gt; &amp; friends" in short
+    command = "snakemake --directory tests/tiny --cores all --config"
+    assert command in page
+    assert command in short.replace("\\", "")
+    (durations,) = re.findall(r'<table id="durations".*?</table>', page, flags=re.DOTALL)
+    text = " ".join(re.sub(r"<[^>]+>", " ", durations).split())
+    assert " train_run 14 " in text
+    assert " run_notebook 6 " in text
+    assert "render_report" not in text
+    chapter = (results / "notebooks/scaling.html").read_text()
+    assert '<details class="code"><summary>Code</summary>' in chapter
+    assert "Nothing to be done" in snakemake(*TWIN, "--config", "compare=['../../other']", project=two).stdout
+
+
+@pytest.mark.parametrize("durations", [None, durations_table([("train_run", 2.0)])])
+def test_the_page_says_how_long_it_took_or_that_nothing_is_known(tmp_path, durations):
+    tables = [plant(tmp_path, NUMPY)]
+    values = context(
+        title="A study",
+        description="For a test.",
+        cells=read_table(tables, "cells"),
+        runs=read_table(tables, "runs"),
+        chapters=[],
+        provenance={"Commit": "x"},
+        recipes=recipes_beside(tables),
+        durations=durations,
+    )
+    page = render(HOME / "report", values)
+    assert ("Snakemake has kept no record of its jobs here" in page) == (durations is None)
+    assert ("train_run" in page) == (durations is not None)
+    assert "## Provenance\n\n- Commit: x" in render_markdown(HOME / "report", values)
