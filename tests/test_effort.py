@@ -14,7 +14,7 @@ from planted import cell, partial_record, record, study
 from payoff.configuration import configure
 from payoff.contracts import ContractError
 from payoff.effort import distance, plan_block, read_plan, write_plan
-from payoff.precision import precision
+from payoff.page.precision import precision
 from payoff.records import read_record
 from payoff.statistics import Estimate, median_interval
 from payoff.study import FEWEST_REPETITIONS, MOST_REPETITIONS, order_of_runs

@@ -4,8 +4,9 @@ import pandas as pd
 
 from payoff.columns import count, significant
 from payoff.effort import distance
-from payoff.sentences import listed, way_of_cell
+from payoff.page.sentences import listed, way_of_cell
 from payoff.statistics import Estimate
+from payoff.tables import HERE
 from payoff.ways import label, place
 
 # Why no further block was measured.
@@ -22,6 +23,7 @@ def precision(cells: pd.DataFrame, until: float, until_s: float, reason: str) ->
     until: how far the ends of an interval may lie from its median, as a fraction of it; until_s: seconds of measured
     time that it could spend; reason: `stopped` of payoff.effort.plan_block.
     """
+    cells = cells[cells["site"] == HERE]
     asked = cells[cells["status"] != "not applicable"]
     distances = pd.Series([distance(_epoch_time(cell)) for _, cell in asked.iterrows()], asked.index, dtype=float)
     near = asked[distances <= until]

@@ -1,0 +1,1 @@
+"""Tables into sentences, figures and the page."""

@@ -1,0 +1,227 @@
+"""The answer, as sentences computed from the tables. Every number comes from there, with its n and its interval."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from payoff.columns import count, significant
+from payoff.comparisons import Comparison, Withheld, comparisons, withheld
+from payoff.control import Control
+from payoff.page.headlines import factors_of, headlines, n_of, network_of, question, times
+from payoff.page.sentences import break_even, interval, listed, sizes_of, way_of_cell
+from payoff.statistics import Estimate
+from payoff.tables import CELL_COLUMNS, HERE, sample_of
+from payoff.ways import in_prose, place
+
+# The heading under which a comparison is told in full, by what tells its two ways apart.
+TOPICS = {
+    "framework": "Framework or not",
+    "device": "GPU or not",
+    "mode": "Ways to execute a step",
+    "threads": "Threads",
+    "site": "This study and others",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """lead: what the reader came for; topics: heading -> what is to be said of each network, in full."""
+
+    lead: list[str]
+    topics: Mapping[str, list[str]]
+
+
+def answer(
+    cells: pd.DataFrame,
+    runs: pd.DataFrame,
+    compared: Sequence[Comparison],
+    equal_work: pd.DataFrame | None = None,
+    control: Control | None = None,
+) -> Answer:
+    """Whether a framework or a GPU pays off.
+
+    compared: the comparisons drawn from the other tables; control: what a cell is that was measured against itself.
+    """
+    if not (cells["n"] > 0).any():
+        nothing = "Nothing was measured: no run was finished. The grid of cells says why."
+        return Answer([nothing, *accelerators(cells)], {})
+    apart = [not_compared(pair) for pair in withheld(cells, equal_work)]
+    lead = [*headlines(compared), *apart] or [compare(comparison) for comparison in compared[:1]]
+    lead = lead or ["No network was trained in two ways, so there is nothing to compare."]
+    topics: dict[str, list[str]] = {heading: [] for heading in TOPICS.values()}
+    for comparison in compared:
+        topics.setdefault(_topic(comparison), []).append(compare(comparison))
+    topics["A whole run"] = start_up(cells)
+    topics["What can be told apart"] = [
+        *([itself(control)] if control else []),
+        *disturbed(compared, cells, runs, equal_work),
+    ]
+    return Answer([*lead, *accelerators(cells)], {heading: told for heading, told in topics.items() if told})
+
+
+def compare(comparison: Comparison) -> str:
+    """Which of two ways to train the same network is faster, at which sizes, and by how much."""
+    first, second = in_prose(comparison.first), in_prose(comparison.second)
+    ratios = comparison.ratios
+    where, n = f"For {network_of(comparison)}", n_of(ratios.values())
+    if comparison.too_few == list(ratios):
+        return f"{where}, too few repetitions for an interval {n}: {first} and {second} are not judged."
+    if comparison.unclear == list(ratios):
+        return f"{where}, no clear difference between {first} and {second} at {sizes_of(ratios)} {n}."
+
+    verdicts = []
+    for way, other in ((comparison.first, comparison.second), (comparison.second, comparison.first)):
+        if factors := factors_of(comparison, way):
+            everywhere = len(factors) == len(ratios)
+            verdicts.append(_verdict(in_prose(way), in_prose(other), factors, everywhere=everywhere))
+    if comparison.unclear:
+        verdicts.append(f"there is no clear difference at {sizes_of(comparison.unclear)}")
+    if comparison.too_few:
+        verdicts.append(f"too few repetitions for a judgement at {sizes_of(comparison.too_few)}")
+    return " ".join([f"{where}, {'; '.join(verdicts)} {n}.", *_break_even(comparison), *_repayment(comparison)])
+
+
+def not_compared(pair: Withheld) -> str:
+    """Why there is no ratio of two ways to train the same network."""
+    first, second = in_prose(pair.first), in_prose(pair.second)
+    why = "they do not compute the same" if pair.checked else "it is not shown that they compute the same"
+    reason = f" ({pair.reason})" if pair.reason else ""
+    return f"For the {pair.architecture.upper()} on {pair.place}, {first} and {second} are not compared: {why}{reason}."
+
+
+def itself(control: Control) -> str:
+    """What a cell that was measured against itself says of the differences that can be seen here."""
+    r = control.ratio
+    way = f"{in_prose(control.way)} {control.architecture.upper()}"
+    cell = f"{way} on {control.place}, H = {count(control.hidden_size)}"
+    found = f"A cell measured against itself under two names ({cell}): {r.median:.3f} times"
+    if control.visible is None:
+        return f"{found} (n = {r.n} each), too few repetitions to say how small a difference this machine can see."
+    text = f"{found} [{r.low:.3f}, {r.high:.3f}] (n = {r.n} each)"
+    visible = f"{significant(control.visible * 100, 2)} %"
+    if control.finds_a_difference:
+        return (
+            f"{text}; that is a difference where there is none: differences below {visible} are not to be trusted "
+            "on this machine."
+        )
+    return f"{text}; a difference below {visible} is not to be seen on this machine."
+
+
+def _break_even(comparison: Comparison) -> list[str]:
+    """Where the two change places, or that they never do."""
+    sizes = list(comparison.ratios)
+    if comparison.break_evens:
+        places = [break_even(found, sizes) for found in comparison.break_evens]
+        return [f"They break even at {listed(places)}."]
+    if not comparison.unclear or len(sizes) == 1:  # then it is said already
+        return []
+    ahead = comparison.first if comparison.ratios[sizes[0]].median < 1 else comparison.second
+    span = f"from H = {count(sizes[0])} to {count(sizes[-1])}"
+    return [f"They never break even in this range: by the medians {in_prose(ahead)} is ahead {span}."]
+
+
+def _repayment(comparison: Comparison) -> list[str]:
+    """After how many epochs the shorter epochs have made up for the higher start, at the largest size that says so."""
+    clear = [
+        (size, repayment)
+        for size, repayment in comparison.repayments.items()
+        if size in (*comparison.first_wins, *comparison.second_wins) and np.isfinite(repayment.epochs.high)
+    ]
+    if not clear:
+        return []
+    size, (investor, other, epochs) = clear[-1]
+    return [
+        f"At H = {count(size)} {in_prose(investor)} has repaid its start-up against {in_prose(other)} after "
+        f"{significant(epochs.median)} epochs [{significant(epochs.low)}, {significant(epochs.high)}]."
+    ]
+
+
+def accelerators(cells: pd.DataFrame) -> list[str]:
+    """What the study cannot say of a GPU, and why."""
+    asked = cells[(cells["site"] == HERE) & (cells["device"] != "cpu") & (cells["status"] != "not applicable")]
+    if asked.empty:
+        return ["No GPU was measured here, so this study says nothing about one."]
+    silent = asked[asked["n"] == 0]
+    return [
+        f"On {device} {'nothing' if len(failed) == (asked['device'] == device).sum() else 'not everything'} could be "
+        f"measured: {listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].fillna('not run')}))}."
+        for device, failed in silent.groupby("device")
+    ]
+
+
+def start_up(cells: pd.DataFrame) -> list[str]:
+    """What a fresh process costs, its start and its imports included, at each network's smallest size."""
+    sentences = []
+    here = cells[(cells["n_finished"] > 0) & (cells["site"] == HERE)]
+    for (dataset, recipe), measured in here.groupby(["dataset", "recipe"], sort=False):
+        smallest = measured[measured["hidden_size"] == measured["hidden_size"].min()].sort_values("wall_s_median")
+        runs = listed([_whole_run(cell, cells) for _, cell in smallest.iterrows()])
+        size, n = count(smallest["hidden_size"].iloc[0]), smallest["n_finished"].min()
+        sentences.append(
+            f"On {place(dataset, recipe, cells)}, from the start of the process with its imports to its end, "
+            f"a run at H = {size} takes {runs} (n = {n})."
+        )
+    return sentences
+
+
+def disturbed(
+    compared: Iterable[Comparison], cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None
+) -> list[str]:
+    """How many runs of this study other programs disturbed, and whether what is compared comes out otherwise without
+    them."""
+    cells, runs = (table[table["site"] == HERE] for table in (cells, runs))
+    contended = runs["label"] == "contended"
+    if not contended.any():
+        return []
+    kept = f"{count(contended.sum())} of {count(len(runs))} runs were contended, and are kept"
+    quiet = runs[~contended]
+    timed = quiet.loc[sample_of(quiet, "epoch_time_s").index, CELL_COLUMNS].drop_duplicates()
+    without = comparisons(cells.merge(timed, on=CELL_COLUMNS), quiet, equal_work)
+    whole = _winners(c for c in compared if c.first.site is c.second.site is None)
+    part = _winners(without)
+    judged = [size for size, winner in whole.items() if winner is not None]
+    left = [size for size in judged if part.get(size) is not None]
+    changed = sum(whole[size] != part[size] for size in left)
+    if not left:
+        return [f"{kept}; without them too few are left to judge anything."]
+    same = "all" if changed == 0 else f"{count(len(left) - changed)} of them"
+    too_few = f"; at {count(len(judged) - len(left))} others too few are left" if len(left) < len(judged) else ""
+    sizes = f"{count(len(left))} comparison{'s' if len(left) > 1 else ''} of two ways at one size that can be judged"
+    return [f"{kept}. Of {sizes} without them, {same} come out the same{too_few}."]
+
+
+def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:
+    """Who is faster, with the factor and its interval at every size, or at the two ends of many."""
+    shown = list(factors) if len(factors) <= 4 else [min(factors), max(factors)]
+    texts = [f"{times(factors[size])} at H = {count(size)}" for size in shown]
+    if everywhere and len(factors) > 1:
+        where = f"at every size from H = {count(min(factors))} to {count(max(factors))}: "
+    elif len(shown) < len(factors):
+        where = f"at {sizes_of(factors)}: "
+    else:
+        where = ""
+    return f"{winner} trains faster than {loser} {where}{listed(texts)}"
+
+
+def _whole_run(cell: pd.Series, measured: pd.DataFrame) -> str:
+    way = in_prose(way_of_cell(cell, measured))
+    return f"{way} ({cell['architecture'].upper()}) {interval(cell, 'wall_s')} s"
+
+
+def _topic(comparison: Comparison) -> str:
+    sites = {comparison.first.site, comparison.second.site}
+    if sites != {None} and len(sites) == 1:
+        return str(sites.pop())
+    return TOPICS[question(comparison.first, comparison.second)]
+
+
+def _winners(compared: Iterable[Comparison]) -> dict[tuple, object]:
+    """(network, the two ways, size) -> the way that is clearly faster, "neither", or None if it cannot be judged."""
+    winners = {}
+    for c in compared:
+        for size in c.ratios:
+            winner = next((way for way in (c.first, c.second) if size in factors_of(c, way)), "neither")
+            winners[c.place, c.architecture, c.first, c.second, size] = None if size in c.too_few else winner
+    return winners
