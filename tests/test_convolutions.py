@@ -22,8 +22,8 @@ from payoff.convolutions import (
     transposed_size,
 )
 from payoff.differentiation import EXAMPLE_AT, EXAMPLE_STATED, Number, differentiate, example
-from payoff.markup import inline_svg
-from payoff.pictures import picture_row
+from payoff.page.drawing import inline_svg
+from payoff.page.pictures import picture_row
 
 SWEEP = {"size": (1, 2, 5, 6, 11), "kernel": (1, 2, 3), "stride": (1, 2, 3), "padding": (0, 1, 2), "dilation": (1, 2)}
 

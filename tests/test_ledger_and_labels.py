@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 from planted import QUIET, cell, record
 
-from payoff import disturbance, figures, ledger
+from payoff import disturbance, ledger
 from payoff.columns import column
+from payoff.page import captions, figures
 from payoff.tables import runs_table
 from payoff.timing import PHASES
 
@@ -53,8 +54,11 @@ def test_every_phase_but_the_repeats_is_in_one_part():
 
 
 def test_the_ledger_in_words(runs):
-    words = ledger.where_the_time_goes(runs)
-    assert "MLP in numpy, CPU: 28 % of 0.70 s at H = 8 and 75 % of 2.0 s at H = 80 (medians, n ≥ 1)" in words
+    words = captions.ledger(runs)
+    assert (
+        words
+        == "Training is so much of a whole run: MLP in numpy, CPU 29 % at H = 8 and 75 % at H = 80 (medians, n ≥ 1)."
+    )
     assert "In each of 4 finished runs the phases add up" in ledger.accounted(runs)
     assert "to within 0.001 ms" in ledger.accounted(runs)
 
@@ -67,7 +71,7 @@ def test_a_gap_in_the_ledger_is_told(runs):
 
 def test_without_a_finished_run_there_is_no_ledger(runs):
     failed = runs[runs["failure"].notna()]
-    assert "no ledger" in ledger.where_the_time_goes(failed)
+    assert "no ledger" in captions.ledger(failed)
     assert "nothing is accounted for" in ledger.accounted(failed)
 
 
@@ -109,10 +113,13 @@ def test_a_run_is_shown_relative_to_its_cell_in_the_order_of_the_clock(runs):
 def test_the_figures_can_be_drawn(runs):
     runs.loc[1, "label"] = "contended"
     bars = figures.ledger(ledger.ledger_table(runs))
-    assert [text.get_text() for text in bars.axes[0].get_yticklabels()] == [
-        "MLP in numpy, CPU, H = 8",
-        "MLP in numpy, CPU, H = 80",
+    assert [text.get_text() for text in bars.axes[0].get_yticklabels()] == ["H = 8", "H = 80"]
+    assert [point.text.split(":")[0] for point in bars.points] == [
+        "MLP in numpy, CPU, H = 8\n0.700 s",
+        "MLP in numpy, CPU, H = 80\n2.00 s",
     ]
+    assert "training 29 %" in bars.points[0].text
+    assert bars.points[0].text.endswith("medians, n = 3")
     points = figures.deviation_over_time(disturbance.relative_to_cell(runs))
     assert "contended" in [text.get_text() for text in points.legends[0].get_texts()]
 

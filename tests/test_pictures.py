@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from planted import cell, record
 
-from payoff import figures, learning
-from payoff.pictures import for_display, picture_grid, predictions_row
+from payoff.page import figures, learning
+from payoff.page.pictures import for_display, picture_grid, predictions_row
 from payoff.tables import steps_table
 
 

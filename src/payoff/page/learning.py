@@ -3,31 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from payoff.columns import column, count, significant
-from payoff.sentences import interval, listed, way_of_cell
+from payoff.columns import count, significant
+from payoff.page.sentences import interval, listed
 from payoff.ways import by_way, label, place
-
-
-def best_accuracy(cells: pd.DataFrame) -> str:
-    """The cell with the highest median accuracy, for each data set."""
-    measured = cells[cells["test_accuracy_median"].notna()]
-    best = measured.loc[measured.groupby(["dataset", "recipe"], sort=False)["test_accuracy_median"].idxmax()]
-    sentences = []
-    for _, cell in best.iterrows():
-        where, way = place(cell["dataset"], cell["recipe"], cells), label(way_of_cell(cell, cells))
-        accuracy = f"{interval(cell, 'test_accuracy')} % (n = {cell['n_finished']})"
-        sentences.append(f"On {where}, {way}, H = {count(cell['hidden_size'])}, comes highest: {accuracy}.")
-    return " ".join(sentences) or "No class was predicted, so there is no accuracy."
-
-
-def learning(samples: pd.DataFrame) -> str:
-    """Where the medians of the accuracy lie after the first and after the last epoch of each recipe."""
-    return _by_epoch(samples, "test_accuracy", "accuracies", " %")
-
-
-def loss_by_epoch(samples: pd.DataFrame) -> str:
-    """The same of the loss."""
-    return _by_epoch(samples, "test_loss", "test losses", "")
 
 
 def time_to_accuracy(cells: pd.DataFrame) -> str:
@@ -66,21 +44,3 @@ def losses_by_step(steps: pd.DataFrame) -> str:
                 f"step goes from {begin} in the first tenth of {count(len(line))} steps to {end} in the last (one run)."
             )
     return " ".join(sentences)
-
-
-def _by_epoch(samples: pd.DataFrame, quantity: str, words: str, unit: str) -> str:
-    show = column(quantity).text
-    sentences = []
-    known = samples[(samples["epoch"] > 0) & samples[quantity].notna()]
-    for (dataset, recipe), own in known.groupby(["dataset", "recipe"], sort=False):
-        cell_and_epoch = ["model", "mode", "device", "hidden_size", "threads", "epoch"]
-        medians = own.groupby(cell_and_epoch)[quantity].median()
-        after = [
-            f"after epoch {epoch} between {show(at.min())} and {show(at.max())}{unit}"
-            for epoch in sorted({own["epoch"].min(), own["epoch"].max()})
-            for at in (medians.xs(epoch, level="epoch"),)
-        ]
-        n = own.groupby(cell_and_epoch)[quantity].size().min()
-        where = place(dataset, recipe, samples)
-        sentences.append(f"On {where} the cells' median {words} lie {', '.join(after)} (n ≥ {n} runs a cell).")
-    return " ".join(sentences) or f"There are no {words}: no epoch was finished, or numbers were predicted."

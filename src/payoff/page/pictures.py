@@ -2,31 +2,36 @@
 
 from collections.abc import Sequence
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from payoff.plotting import STYLE
+from payoff.page.plotting import NARROW, PageFigure, on_page
+
+MOST_BESIDE = 4  # on a phone
 
 
-def picture_row(images: Sequence[np.ndarray], titles: Sequence[str]) -> Figure:
+@on_page
+def picture_row(images: Sequence[np.ndarray], titles: Sequence[str], *, width: float) -> PageFigure:
     """Images side by side, each under its title.
 
     images: (height, width) grey, 0 black to 1 white, or (height, width, 3) colour, of one shape; what lies
     outside of 0 to 1 is shown as the nearest of the two.
     """
-    width = 8 / len(images)
+    columns = min(len(images), MOST_BESIDE) if width == NARROW else len(images)
+    rows = -(-len(images) // columns)
     height, across = images[0].shape[:2]
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(8, width * height / across + 0.3))
-        for axis, image, title in zip(figure.subplots(1, len(images), squeeze=False)[0], images, titles, strict=True):
-            _picture(axis, image)
-            axis.set_title(title, loc="left")
+    figure = PageFigure(width, rows * (width / columns * height / across + 0.4))
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis in grid[len(images) :]:
+        axis.set_axis_off()
+    for axis, image, title in zip(grid, images, titles, strict=False):
+        _picture(axis, image)
+        axis.set_title(title, loc="left")
     return figure
 
 
-def picture_grid(images: Sequence[np.ndarray], columns: int = 16) -> Figure:
+@on_page
+def picture_grid(images: Sequence[np.ndarray], columns: int = 16, *, width: float) -> PageFigure:
     """Images of one shape as one mosaic, so many a row; their form is that of `picture_row`."""
     height, width = images[0].shape[:2]
     rows = -(-len(images) // columns)
@@ -34,16 +39,18 @@ def picture_grid(images: Sequence[np.ndarray], columns: int = 16) -> Figure:
     for number, image in enumerate(images):
         top, left = number // columns * (height + 1), number % columns * (width + 1)
         mosaic[top : top + height, left : left + width] = image
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(8, 8 * mosaic.shape[0] / mosaic.shape[1]))
-        _picture(figure.subplots(), mosaic)
+    figure = PageFigure(width, width * mosaic.shape[0] / mosaic.shape[1])
+    _picture(figure.subplots(), mosaic)
     return figure
 
 
-def predictions_row(images: Sequence[np.ndarray], predicted: Sequence[str], actual: Sequence[str]) -> Figure:
+@on_page
+def predictions_row(
+    images: Sequence[np.ndarray], predicted: Sequence[str], actual: Sequence[str], *, width: float
+) -> PageFigure:
     """Images side by side, each under the class it was given; where that is wrong, its own class stands below."""
-    figure = picture_row(images, predicted)
-    for axis, given, own in zip(figure.axes, predicted, actual, strict=True):
+    figure = picture_row(images, predicted, width=width)
+    for axis, given, own in zip(figure.axes, predicted, actual, strict=False):
         axis.set_title(given, loc="left", fontsize=8)
         if given != own:
             axis.text(0, -0.05, f"is: {own}", transform=axis.transAxes, va="top", fontsize=8)

@@ -1,0 +1,21 @@
+"""Which columns tell the rows of a table apart, and how a reader finds them named there."""
+
+import pandas as pd
+
+from payoff.models.registry import MODELS
+
+ALWAYS = ["dataset", "model", "device", "hidden_size"]
+WHERE_THEY_DIFFER = ["recipe", "mode", "threads", "site"]
+ORDER = ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"]
+
+
+def identity(frame: pd.DataFrame) -> list[str]:
+    """The columns that say which cell a row is: of recipe, mode, threads and site only those in which rows differ."""
+    differing = [column for column in WHERE_THEY_DIFFER if column in frame and len(frame[column].unique()) > 1]
+    return [column for column in ORDER if column in {*ALWAYS, *differing}]
+
+
+def titled(frame: pd.DataFrame) -> pd.DataFrame:
+    """With models by their titles, and this study's site by a word."""
+    shown = frame.assign(model=frame["model"].map({name: spec.title for name, spec in MODELS.items()}))
+    return shown.assign(site=frame["site"].replace("", "this study")) if "site" in frame else shown

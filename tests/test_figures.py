@@ -1,0 +1,375 @@
+"""The figures: what they tell, that they fit page and phone, their files, and how large they grow with a study."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from markupsafe import Markup
+from PIL import Image
+from planted import cell, race, record, study
+
+from payoff import ledger
+from payoff.comparisons import comparisons
+from payoff.convolutions import there_and_back
+from payoff.models.registry import MODELS
+from payoff.page import captions, figures
+from payoff.page.drawing import figure_files, figure_html, inline_svg
+from payoff.page.identity import identity, titled
+from payoff.page.pictures import picture_row, predictions_row
+from payoff.page.plotting import FAINT, INK, MOST_MARKED, MOST_PANELS, MOST_TICKS, PALETTE, RoundNumbers
+from payoff.page.sentences import told
+from payoff.tables import cells_table, runs_table, samples_table
+from payoff.time_to_accuracy import with_time_to_accuracy
+
+SVG = "{http://www.w3.org/2000/svg}"
+TABLE = Markup("<table></table>")
+
+
+def crossing():
+    """A race that numpy wins below H = 202 and torch above."""
+    return study(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
+
+
+def all_figures():
+    runs, samples, cells = crossing()
+    compared = comparisons(cells, runs)
+    numpy_10 = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
+    return {
+        "time": figures.over_hidden_size(cells, runs, "epoch_time_s", compared),
+        "accuracy": figures.over_hidden_size(cells, runs, "test_accuracy", log_y=False),
+        "memory": figures.over_hidden_size(cells, runs, "peak_memory_bytes"),
+        "speed-up": figures.speed_up(compared),
+        "curves": figures.learning_curves(samples),
+        "sooner": figures.accuracy_over_time(cells, samples),
+        "ledger": figures.ledger(ledger.ledger_table(runs)),
+        "itself": figures.against_itself(numpy_10, numpy_10),
+        "sizes": figures.output_over_input_size(there_and_back(range(2, 9), 2, range(1, 4))),
+        "pictures": picture_row([np.eye(8), 1 - np.eye(8)], ["Black", "White"]),
+    }
+
+
+def svg_of(figure, name="x"):
+    return ElementTree.fromstring(inline_svg(figure, name, "alternative"))
+
+
+def points_of(root):
+    return root.findall(f".//{SVG}g[@class='points']/*[@class='point']")
+
+
+def texts_of(root):
+    return [point.find(f"{SVG}title").text for point in points_of(root)]
+
+
+def places(element):
+    return float(element.get("cx", element.get("x"))), float(element.get("cy", element.get("y")))
+
+
+@pytest.mark.parametrize("name", all_figures())
+def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
+    svg = inline_svg(all_figures()[name], f"{name}-figure", 'a "picture" of <it>')
+    root = ElementTree.fromstring(svg)
+    drawing, points = root
+    assert (root.get("role"), root.get("aria-label")) == ("group", 'a "picture" of <it>')
+    assert (drawing.get("role"), drawing.get("aria-label")) == ("img", 'a "picture" of <it>')
+    assert points.get("class") == "points"
+    assert not {"width", "height"} & set(root.attrib)
+    assert root.findall(f".//{SVG}text")
+    assert "var(--ink)" in svg
+    assert not any(color in svg for color in (*PALETTE[: len(MODELS)][0], INK, FAINT))
+    ids = re.findall(r'\bid="([^"]+)"', svg)
+    assert len(ids) == len(set(ids))
+    assert all(identity.startswith(f"{name}-figure-") for identity in ids)
+    targets = re.findall(r'(?:href="#|url\(#)([^")]+)', svg)
+    assert set(targets) <= set(ids)
+    assert not re.search(r'\b(?:d|x|y|cx|cy)="[^"]*\.\d{3}', svg)
+
+
+@pytest.mark.parametrize("name", all_figures())
+def test_the_page_has_a_figure_twice_with_ids_of_its_own(name, tmp_path):
+    html = figure_html(all_figures()[name], name, "It is <so>.", "alternative", TABLE, tmp_path)
+    assert "<figcaption><p>It is &lt;so&gt;.</p>" in html
+    assert "<details><summary>The numbers</summary><table></table></details>" in html
+    wide, narrow = (ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL))
+    assert (wide.get("class"), narrow.get("class")) == ("wide", "narrow")
+    across = [float(svg.get("viewBox").split()[2]) for svg in (wide, narrow)]
+    assert across == pytest.approx([576, 266.4])
+    assert sorted(texts_of(wide)) == sorted(texts_of(narrow))
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    file = ElementTree.parse(tmp_path / f"{name}.svg").getroot()
+    assert float(file.get("width").removesuffix("pt")) == 576
+    assert "var(" not in (tmp_path / f"{name}.svg").read_text()
+    with Image.open(tmp_path / f"{name}.png") as image:
+        assert image.width == 1600
+        assert image.convert("RGBA").getpixel((1, 1)) == (255, 255, 255, 255)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.png", f"{name}.svg"]
+
+
+@pytest.mark.parametrize("name", ["time", "speed-up", "ledger", "sooner"])
+def test_no_letter_lies_outside_a_figure_of_the_page_or_a_phone(name):
+    wide = all_figures()[name]
+    for figure in (wide, wide.narrowed()):
+        inline_svg(figure, "x", "y")
+        box = figure.get_tightbbox()
+        assert box.x0 >= -0.01
+        assert box.x1 <= figure.get_figwidth() + 0.01
+        assert box.y1 <= figure.get_figheight() + 0.01
+
+
+def test_each_cell_tells_its_numbers_where_its_median_is_drawn():
+    runs, _, cells = crossing()
+    root = svg_of(figures.over_hidden_size(cells, runs, "epoch_time_s"))
+    expected = {
+        f"{MODELS[row.model].title}, CPU, H = {row.hidden_size:,}\n"
+        + told("epoch_time_s", row.epoch_time_s_median, row.epoch_time_s_low, row.epoch_time_s_high, row.n)
+        for row in cells.itertuples()
+    }
+    assert set(texts_of(root)) == expected
+    assert "MLP in numpy, CPU, H = 10\n1.00 ms [0.996, 1.00], n = 6" in expected
+    markers = np.array([places(use) for use in root.iter(f"{SVG}use")])
+    for point in points_of(root):
+        assert np.abs(markers - places(point)).max(axis=1).min() < 0.05
+        assert point.get("r") == "9"
+
+
+def test_a_break_even_is_marked_where_the_lines_cross():
+    runs, _, cells = crossing()
+    compared = comparisons(cells, runs)
+    ((found,),) = (comparison.break_evens for comparison in compared)
+    figure = figures.over_hidden_size(cells, runs, "epoch_time_s", compared)
+    (axis,) = figure.axes
+    numpy_line, torch_line = (line for line in axis.lines if line.get_label().startswith("MLP in"))
+    crossing_s = [np.interp(found.median, *line.get_data()) for line in (numpy_line, torch_line)]
+    assert crossing_s == pytest.approx([20.2, 20.2], rel=0.01)
+    (point,) = (point for point in figure.points if "break even" in point.text)
+    assert (point.x, point.y) == pytest.approx((found.median, 20.2), rel=0.01)
+    assert point.text.startswith("digits: numpy and torch break even\nH = 202 [")
+    assert " H = 202 " in [text.get_text() for text in axis.texts]
+    bars = [line for line in axis.lines if list(line.get_ydata()) == [0, 0]]
+    assert [list(bar.get_xdata()) for bar in bars] == [[found.low, found.high]]
+
+
+def test_the_speed_up_and_the_sentence_have_one_break_even():
+    runs, _, cells = crossing()
+    (comparison,) = comparisons(cells, runs)
+    (found,) = comparison.break_evens
+    figure = figures.speed_up([comparison])
+    curve = max(figure.axes[0].lines, key=lambda line: len(line.get_xdata()))
+    assert np.interp(found.median, curve.get_xdata(), curve.get_ydata()) == pytest.approx(1, rel=0.01)
+    bars = [line for line in figure.axes[0].lines if list(line.get_ydata()) == [1, 1] and line.get_linewidth() > 1]
+    assert [list(bar.get_xdata()) for bar in bars] == [[found.low, found.high]]
+    r = comparison.ratios[1000]
+    text = f"digits: torch as fast as numpy, H = 1,000\n{told('ratio', r.median, r.low, r.high, r.n)}"
+    assert text in [point.text for point in figure.points]
+    assert r.median == pytest.approx(4.76, rel=0.01)
+    words = captions.speed_up([comparison])
+    assert words.startswith("The largest clear difference: on digits at H = 10 numpy is 20.0")
+    assert "Break-even: numpy and torch on digits at H = 202 [" in words
+
+
+def test_every_point_of_a_speed_up_lies_inside_its_panel():
+    times = race(lambda h: 1e-5 * h, lambda h: 0.02 + 1e-6 * h)
+    times |= {cell("torch_mlp", h, "cuda"): 0.0001 for h in (10, 100, 1000)}
+    runs, _, cells = study(times)
+    compared = comparisons(cells, runs)
+    assert len(compared) == 3
+    for axis, comparison in zip(figures.speed_up(compared).axes, compared, strict=False):
+        low, high = axis.get_ylim()
+        assert all(low < r.low and r.high < high for r in comparison.ratios.values())
+
+
+def test_accuracy_over_time_goes_through_the_medians_of_both():
+    records = []
+    for repetition in range(1, 7):
+        own = record(cell("numpy_mlp", 8), repetition, 0.1 * repetition)
+        for epoch, accuracy in zip(own["epochs"], (0.5, 0.7, 0.8), strict=True):
+            epoch["test_accuracy"] = accuracy + 0.01 * repetition
+        records.append(own)
+    runs, samples = runs_table(records), samples_table(records)
+    cells = with_time_to_accuracy(cells_table(runs, {cell("numpy_mlp", 8): None}), runs, samples, {"digits": 0.75})
+    figure = figures.accuracy_over_time(cells, samples)
+    line, target = figure.axes[0].lines[0], figure.axes[0].lines[-1]
+    assert line.get_xdata().tolist() == pytest.approx([0.35, 0.7, 1.05])
+    assert line.get_ydata().tolist() == pytest.approx([53.5, 73.5, 83.5])
+    assert list(target.get_ydata()) == [75, 75]
+    (point,) = figure.points
+    assert (point.x, point.y) == pytest.approx((1.05, 83.5))
+    assert point.text == (
+        "MLP in numpy, CPU, digits, H = 8\n83.50 % [81.00, 86.00], n = 6, after 1.05 s [0.300, 1.80], n = 6"
+    )
+    assert captions.accuracy_over_time(cells).startswith(
+        "75 % on digits is reached first by MLP in numpy, CPU, H = 8: "
+    )
+
+
+def test_another_study_is_thin_and_light_has_no_shade_and_is_named():
+    runs, _, cells = crossing()
+    there = {"cells": cells, "runs": runs}
+    there = {
+        name: pd.concat([frame, *(frame.assign(site=site) for site in ("lab", "far"))]) for name, frame in there.items()
+    }
+    figure = figures.over_hidden_size(there["cells"], there["runs"], "epoch_time_s")
+    lines = {line.get_label(): line for line in figure.axes[0].lines if line.get_label().startswith("MLP")}
+    assert set(lines) == {f"MLP in {name}, CPU{site}" for name in ("numpy", "torch") for site in ("", ", lab", ", far")}
+    here, lab, far = (lines[f"MLP in torch, CPU{site}"] for site in ("", ", lab", ", far"))
+    assert here.get_color() == lab.get_color() == far.get_color()
+    assert lab.get_linewidth() < here.get_linewidth()
+    assert lab.get_alpha() < here.get_alpha()
+    assert len({here.get_marker(), lab.get_marker(), far.get_marker()}) == 3
+    assert len(figure.axes[0].collections) == 2  # the shades of this study's two ways
+    dots = [line for line in figure.axes[0].lines if line.get_gid() == "runs"]
+    assert sum(len(line.get_xdata()) for line in dots) == len(runs)
+
+
+def test_two_recipes_are_kept_apart():
+    runs, samples, cells = study({cell("numpy_mlp", h): 0.1 * h for h in (10, 20)})
+    other = [frame.assign(recipe="long") for frame in (runs, samples, cells)]
+    runs, samples, cells = (pd.concat(pair) for pair in zip((runs, samples, cells), other, strict=True))
+    figure = figures.over_hidden_size(cells, runs, "epoch_time_s")
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["digits, short", "digits, long"]
+    assert figure.points[0].text.startswith("digits, short: MLP in numpy")
+    assert len(figures.learning_curves(samples).axes) == 4
+    assert len(figures.accuracy_over_time(cells, samples).axes) == 4
+    assert "digits, long" in captions.best_accuracy(cells)
+
+
+def test_figures_survive_an_empty_study():
+    runs, samples, cells = study({}, failures={cell("torch_mlp", 10): "crashed"})
+    empty = [
+        figures.over_hidden_size(cells, runs, "epoch_time_s"),
+        figures.learning_curves(samples),
+        figures.accuracy_over_time(cells, samples),
+        figures.speed_up([]),
+    ]
+    assert [texts_of(svg_of(figure)) for figure in empty] == [[]] * 4
+
+
+def test_findings_for_the_captions():
+    runs, samples, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
+    assert captions.growth(cells) == (
+        "So much longer the median epoch becomes from H = 10 to 1,000: MLP in numpy, CPU 100 times; "
+        "MLP in torch, CPU 100 times (n ≥ 6)."
+    )
+    assert "MLP in numpy, CPU, H = 10: 90.00 % [90.00, 90.00], n = 6" in captions.best_accuracy(cells)
+    assert "The medians of 6 cells lie after epoch 1 between 90.00 and 90.00 %" in captions.learning(samples)
+    assert "after the last between 0.367 and 0.367 (n ≥ 6)" in captions.learning(samples, "test_loss")
+    assert "MLP in numpy, CPU 128 MiB; MLP in torch, CPU 128 MiB (n ≥ 6)" in captions.memory(cells)
+    assert "digits, MLP in numpy, CPU, H = 10: 1.03 [1.03, 1.03] s" in captions.whole_run(cells)
+    assert "No pair breaks even." in captions.speed_up(comparisons(cells, runs))
+    assert "One hidden size" in captions.growth(study({cell("numpy_mlp", 1): 1.0})[2])
+
+
+def test_of_many_networks_a_caption_tells_the_extremes():
+    datasets = ("digits", "mnist", "cifar10")
+    times = {cell(m, h, dataset=d): 0.1 for d in datasets for m in ("numpy_mlp", "torch_mlp") for h in (1, 2)}
+    times[cell("torch_mlp", 2, dataset="mnist")] = 0.5
+    _, _, cells = study(times)
+    words = captions.growth(cells)
+    assert "of 6, the lowest: digits, MLP in numpy, CPU 1.0 times; the highest: mnist, MLP in torch, CPU 5.0" in words
+
+
+def test_a_table_names_cells_by_what_differs():
+    _, _, cells = crossing()
+    assert identity(cells) == ["dataset", "model", "device", "hidden_size"]
+    both = pd.concat([cells, cells.assign(recipe="long", mode="fused", threads=2, site="lab")])
+    assert identity(both) == ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"]
+    assert identity(cells.iloc[:0]) == identity(cells)
+    assert titled(both)["model"].iloc[0] == "MLP in numpy"
+    assert titled(both)["site"].unique().tolist() == ["this study", "lab"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(1e-3, 1e6), (0.02, 0.6), (215, 260), (0.9, 70), (3, 4)])
+def test_a_logarithmic_axis_has_a_few_ticks(low, high):
+    ticks = RoundNumbers().tick_values(low, high)
+    assert 2 <= sum((low <= ticks) & (ticks <= high)) <= MOST_TICKS + 1
+
+
+def test_pictures_stand_in_rows_on_a_phone():
+    figure = predictions_row([np.eye(4)] * 6, list("abcdef"), list("abcdex"))
+    assert len({axis.get_subplotspec().rowspan.start for axis in figure.axes}) == 1
+    narrow = figure.narrowed()
+    shown = [axis for axis in narrow.axes if axis.images]
+    assert len({axis.get_subplotspec().rowspan.start for axis in shown}) == 2
+    assert [text.get_text() for text in shown[5].texts] == ["is: x"]
+
+
+@pytest.fixture(scope="module")
+def large():
+    """8 networks of 4 ways at 48 hidden sizes: 9,216 runs, by the tables of a small study repeated."""
+    ways = [("numpy_mlp", "eager"), ("torch_mlp", "eager"), ("torch_mlp", "fused"), ("torch_cnn", "eager")]
+    sizes = sorted({int(size) for size in np.geomspace(30, 16384, 48)})
+    runs, samples, cells = study({cell(m, h, mode=mode): 1e-5 * h for m, mode in ways for h in sizes})
+    networks = [(d, r) for d in ("digits", "mnist", "fashion_mnist", "cifar10") for r in ("short", "a_long_recipe")]
+    return tuple(
+        pd.concat([frame.assign(dataset=d, recipe=r) for d, r in networks], ignore_index=True)
+        for frame in (runs, samples, cells)
+    )
+
+
+def test_a_large_study_s_figures_stay_small(large):
+    runs, samples, cells = large
+    assert len(runs) == 9216
+    limits = {
+        "time": (figures.over_hidden_size(cells, runs, "epoch_time_s"), 330_000),
+        "accuracy": (figures.over_hidden_size(cells, runs, "test_accuracy", log_y=False), 330_000),
+        "curves": (figures.learning_curves(samples), 220_000),
+        "sooner": (figures.accuracy_over_time(cells, samples), 220_000),
+        "ledger": (figures.ledger(ledger.ledger_table(runs)), 200_000),
+    }
+    sizes = {name: len(figure_html(figure, name, "", "", TABLE)) for name, (figure, _) in limits.items()}
+    assert all(sizes[name] < limit for name, (_, limit) in limits.items()), sizes
+
+
+def test_a_large_study_s_figures_show_a_part_and_say_so(large):
+    runs, samples, cells = large
+    time = figures.over_hidden_size(cells, runs, "epoch_time_s")
+    root = svg_of(time)
+    assert len(points_of(root)) == 8 * 4 * MOST_MARKED
+    dots = [path for path in root.iter(f"{SVG}path") if "h0m" in path.get("d")]
+    assert sum(path.get("d").count("h0") for path in dots) == len(runs)
+    assert all("stroke-linecap: round" in path.get("style") for path in dots)
+    for axis in time.axes[:8]:
+        ticks = axis.xaxis.get_major_locator()()
+        assert 2 <= len(ticks) <= MOST_TICKS
+        assert (ticks[0], ticks[-1]) == (cells["hidden_size"].min(), cells["hidden_size"].max())
+    curves = figures.learning_curves(samples)
+    assert len([axis for axis in curves.axes if axis.lines]) == 8
+    assert curves.notes == ["8 of 384 networks are drawn, of each data set and recipe a few hidden sizes."]
+    assert len(figures.ledger(ledger.ledger_table(runs)).points) == 8 * 4 * 2
+
+
+def test_dots_lie_where_the_runs_do(large):
+    """Each dot is a step from the last; together they must not drift."""
+    runs, _, cells = large
+    one = [frame[(frame["dataset"] == "mnist") & (frame["recipe"] == "short")] for frame in (cells, runs)]
+    figure = figures.over_hidden_size(*one, "epoch_time_s")
+    assert len(one[1]) > 1000
+    root = svg_of(figure)
+    (axis,) = figure.axes
+    dots = [path.get("d") for path in root.iter(f"{SVG}path") if "h0m" in path.get("d")]
+    lines = [line for line in axis.lines if line.get_gid() == "runs"]
+    for path, line in zip(dots, lines, strict=True):
+        steps = [[float(number) for number in step.split()] for step in path.replace("h0", "").split("m")[1:]]
+        across, up = axis.transData.transform(line.get_xydata()).T / figure.dpi * 72
+        assert np.abs(np.cumsum(steps, axis=0)[:, 0] - across).max() < 0.11
+        assert np.abs(figure.get_figheight() * 72 - np.cumsum(steps, axis=0)[:, 1] - up).max() < 0.11
+
+
+def test_of_too_many_panels_a_figure_shows_some(large):
+    runs, _, cells = crossing()
+    (comparison,) = comparisons(cells, runs)
+    many = [replace(comparison, place=f"place {number}") for number in range(MOST_PANELS + 4)]
+    figure = figures.speed_up(many)
+    assert len(figure.axes) == MOST_PANELS
+    html = figure_html(figure, "many", "Finding.", "alternative", TABLE)
+    sentence = f"Finding. {MOST_PANELS} of {MOST_PANELS + 4} panels are drawn; the table below has the numbers of all."
+    assert f"<figcaption><p>{sentence}</p>" in html
+
+
+def test_a_file_is_the_same_each_time(tmp_path):
+    for folder in ("one", "other"):
+        figure_files(all_figures()["time"], "time", tmp_path / folder)
+    assert (tmp_path / "one/time.svg").read_bytes() == (tmp_path / "other/time.svg").read_bytes()
