@@ -1,40 +1,83 @@
 """Adapter of the rule render_report."""
 
 import json
+import os
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
-import pandas as pd
 from markupsafe import Markup
 
+from payoff.beside import dataset_titles, read_table, recipes_beside, sites_beside
 from payoff.effort import read_plan
 from payoff.files import appearing_whole
 from payoff.joblog import logged
 from payoff.machine_rates import read_rates
-from payoff.precision import precision
-from payoff.provenance import provenance
-from payoff.report import Chapter, render
+from payoff.page.precision import precision
+from payoff.page.provenance import durations_table, provenance
+from payoff.page.report import chapter, context, render, render_markdown
+from payoff.page.spreadsheet import cells_csv
+
+
+def jobs(prefixes: tuple[str, ...]) -> list[tuple[str, float]]:
+    """(rule, seconds) of each other job with an output that begins with one of these paths.
+
+    Snakemake tells a script nothing of it, and what it has for its own report asks a workflow that is loaded. Both read
+    one JSON file an output, whose name is the output's (snakemake.persistence.file). A job's outputs share its log.
+    """
+    folder, spans = Path(".snakemake/metadata"), {}
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        output = urlsafe_b64decode(str(path.relative_to(folder)).replace("/", "").replace("@", "")).decode()
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if output.startswith(prefixes) and Path(output).exists() and record["starttime"] and record["endtime"]:
+            spans.setdefault((record["rule"], *record["log"]), []).append((record["starttime"], record["endtime"]))
+    return [
+        (rule, max(end for _, end in span) - min(start for start, _ in span))
+        for (rule, *_), span in spans.items()
+        if rule != snakemake.rule
+    ]
+
 
 with logged(snakemake.log[0]):
-    params = snakemake.params
-    runs = pd.read_parquet(snakemake.input.runs)
-    claims = snakemake.input.claims
-    cells = pd.read_parquet(snakemake.input.cells)
-    plan = read_plan(Path(snakemake.input.effort[0])) if snakemake.input.effort else None
-    page = render(
-        Path(snakemake.input.template[0]).parent,
+    params, given = snakemake.params, snakemake.input
+    runs, cells, samples, control, equal_work = (
+        read_table(params.tables, name) for name in ("runs", "cells", "samples", "control", "equal_work")
+    )
+    titles = dataset_titles(params.tables)
+    plan = read_plan(Path(given.effort[0])) if given.effort else None
+    done = jobs(
+        (f"results/{snakemake.wildcards.study}/", *(f"results/datasets/{name}{end}" for name in titles for end in "./"))
+    )
+    templates = Path(given.template[0]).parent
+    values = context(
         title=params.title,
         description=params.description,
         cells=cells,
         runs=runs,
-        equal_work=pd.read_parquet(snakemake.input.equal_work),
-        rates=read_rates(Path(snakemake.input.machine)),
-        chapters=[Chapter(Path(path).stem, Markup(Path(path).read_text())) for path in snakemake.input.chapters],
-        recipes=params.recipes,
-        systems=params.systems,
-        claims=json.loads(Path(claims).read_text(encoding="utf-8")) if claims else None,
-        control=pd.read_parquet(snakemake.input.control),
+        equal_work=equal_work,
+        rates=read_rates(Path(given.machine)),
+        chapters=[chapter(Path(path).stem, Markup(Path(path).read_text(encoding="utf-8"))) for path in given.chapters],
+        recipes=recipes_beside(params.tables),
+        systems=[(system, cell | {"dataset": titles[cell["dataset"]]}) for system, cell in params.systems],
+        claims=json.loads(Path(given.claims).read_text(encoding="utf-8")) if given.claims else None,
+        control=control,
         effort=precision(cells, plan["until"], plan["until_s"], plan["stopped"]) if plan else None,
-        provenance=provenance(runs, snakemake.config, snakemake.input.manifests, snakemake.input.own),
+        provenance=provenance(
+            runs,
+            snakemake.config,
+            given.manifests,
+            given.own,
+            command=os.environ.get("PAYOFF_COMMAND"),
+            beside=sites_beside(params.tables),
+        ),
+        durations=durations_table(done) if done else None,
+        tables={"cells": cells, "runs": runs, "samples": samples},
+        study=snakemake.wildcards.study,
+        figure_files=Path(snakemake.output.figures),
     )
-    with appearing_whole(snakemake.output[0]) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    for text, output in (
+        (render(templates, values), snakemake.output.page),
+        (render_markdown(templates, values), snakemake.output.markdown),
+        (cells_csv(cells), snakemake.output.cells),
+    ):
+        with appearing_whole(output) as temporary:
+            temporary.write_text(text, encoding="utf-8")

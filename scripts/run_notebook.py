@@ -16,6 +16,7 @@ with logged(snakemake.log[0]):
     known = papermill.inspect_notebook(notebook)
     if unknown := sorted(set(parameters) - set(known)):  # papermill itself would only warn
         raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(known)}")
+    Path(snakemake.output.figures).mkdir(parents=True, exist_ok=True)  # a chapter may have none
     # Sockets with names of their own: of two kernels that start at once, both may choose the same free port.
     with tempfile.TemporaryDirectory() as sockets:
         papermill.execute_notebook(
@@ -27,9 +28,13 @@ with logged(snakemake.log[0]):
             log_output=True,
             config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
         )
-    # `basic` is the bare body: nbconvert's other templates load scripts from elsewhere.
+    # Ours extends `basic`, the bare body: nbconvert's other templates load scripts from elsewhere.
+    template = Path(snakemake.input.template[0]).parent
     body, _ = HTMLExporter(
-        template_name="basic", exclude_input=True, exclude_output_prompt=True, exclude_anchor_links=True
+        template_name=template.name,
+        extra_template_basedirs=[str(template.parent)],
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
     ).from_filename(snakemake.log.notebook)
     with appearing_whole(snakemake.output.html) as temporary:
         temporary.write_text(body, encoding="utf-8")

@@ -16,7 +16,7 @@ from payoff.claims.sites import IDENTITY, own_site, published_sites
 from payoff.claims.verdicts import judge_claims, write_verdicts
 from payoff.contracts import ContractError
 from payoff.errors import UserError
-from payoff.report import claims_tally, render
+from payoff.page.report import claims_tally, context, render
 from payoff.statistics import median_interval
 
 SOURCES = HOME / "workflow" / "claims" / "sources.yaml"
@@ -574,8 +574,7 @@ def test_a_probe_that_fails_or_hangs_ends_in_one_line(tmp_path):
 
 def rendered(claims) -> str:
     runs, _, cells = planted.study({planted.cell("numpy_mlp", 10): 0.1})
-    return render(
-        HOME / "report",
+    values = context(
         title="A study",
         description="For a test.",
         cells=cells,
@@ -585,6 +584,7 @@ def rendered(claims) -> str:
         recipes={},
         claims=claims,
     )
+    return render(HOME / "report", values)
 
 
 def test_the_section_is_rendered_and_escaped():
@@ -595,13 +595,13 @@ def test_the_section_is_rendered_and_escaped():
     page = rendered([*entries, unmeasured])
     section = page[page.index('<section id="claims">') :].partition("</section>")[0]
     assert '<li><a href="#claims">Claims</a></li>' in page
-    assert "<script" not in page
+    assert "<script" not in section
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in section
     assert "this machine: A &lt;CPU&gt;" in section
     assert section.count("<tr>") == 1 + 21
     assert not re.search(r"<ul[^>]*>\s*</ul>", section)
     assert section.count('<th scope="row">') == 21
-    assert section.count('<th scope="col">') == 5
+    assert section.count('<th scope="col">') == 4
     assert "Of 21 claims, 10 are reproduced, 10 are not reproduced and 1 is not measured." in section
     assert "Not measured: no GPU: nothing was measured on cuda" in section
     assert "; the source: 1.87 times" in section

@@ -15,14 +15,16 @@ from payoff.models.registry import MODELS
 
 # From the report down to the configuration: no module imports one that stands above it.
 LAYERS = [
-    {"report"},
-    {"markup", "claims.verdicts", "inventory"},
+    {"page.report"},
+    {"page.drawing", "page.markup", "page.markdown", "page.embedded", "page.spreadsheet"},
+    {"page.inventory", "page.provenance", "claims.verdicts"},
     {"machine_rates"},
-    {"pictures"},
-    {"figures", "answer", "learning", "precision", "claims.sites"},
-    {"plotting", "sentences", "disturbance"},
+    {"page.pictures"},
+    {"page.figures", "page.answer", "page.captions", "page.learning", "page.precision", "claims.sites"},
+    {"page.headlines"},
+    {"page.plotting", "page.sentences", "disturbance"},
     {"comparisons", "control", "ledger", "claims.probe", "equal_work.check"},
-    {"ways", "effort", "time_to_accuracy", "breakeven"},
+    {"ways", "effort", "time_to_accuracy", "breakeven", "beside", "page.identity"},
     {"tables"},
     {"statistics"},
     {"trained.classify", "trained.export", "trained.further"},
@@ -31,7 +33,7 @@ LAYERS = [
     {"trained.network"},
     {"runs"},
     {"attempts", "worker", "claims.probe_worker", "claims.claim", "equal_work.check_worker", "machine_rates_worker"},
-    {"asking"},
+    {"asking", "about"},
     {"processes", "quiet", "locks", "documents", "equal_work.agreement"},
     {"gpu_watch"},
     {"training"},
@@ -69,8 +71,8 @@ def test_data_flow_one_way(imports):
         ("torch", {"claims.probe_worker", "machine_rates_worker"}),  # and models.torch_*
         ("torchvision", {"datasets.download", "datasets.prepare"}),
         ("sklearn", {"datasets.prepare"}),
-        ("matplotlib", {"plotting", "figures", "pictures", "markup"}),
-        ("jinja2", {"report"}),
+        ("matplotlib", {"page.plotting", "page.figures", "page.pictures", "page.drawing"}),
+        ("jinja2", {"page.report"}),
         ("safetensors", {"trained.file"}),
         ("onnx", {"trained.onnx_graph", "trained.export"}),
         ("onnxruntime", set()),
@@ -164,6 +166,14 @@ def test_the_lock_names_no_address_and_hashes_everything():
     packages = [line for line in lock.splitlines() if "==" in line and not line.startswith((" ", "#"))]
     assert len(packages) > 100
     assert lock.count("--hash=sha256:") >= len(packages)
+
+
+def test_the_lock_of_npm_names_no_address_and_hashes_everything():
+    text = (HOME / "tests/npm/package-lock.json").read_text()
+    assert "://" not in text
+    packages = {name: package for name, package in json.loads(text)["packages"].items() if name}
+    assert len(packages) >= 2
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
 
 
 def test_the_readme_is_short_and_its_files_exist():

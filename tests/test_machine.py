@@ -17,10 +17,10 @@ from twin import RESULTS, records_of
 
 from payoff import machine
 from payoff.contracts import ContractError, check
-from payoff.inventory import machine_facts, rates_rows
 from payoff.machine import describe_machine
 from payoff.machine_rates import RATES, measure_machine, read_rates, write_rates
 from payoff.machine_rates_worker import SAMPLE_S, SAMPLES, cpu, on_device, samples
+from payoff.page.inventory import machine_facts, rates_rows
 from payoff.tables import runs_table
 
 

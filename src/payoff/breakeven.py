@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from payoff.statistics import Estimate, of_medians
+from payoff.statistics import Estimate, estimate, medians_of, of_medians
 
 Samples = Mapping[int, np.ndarray]  # hidden size -> a sample of times, in seconds
 
@@ -25,7 +25,8 @@ def break_evens(first: Samples, second: Samples) -> list[Estimate]:
     samples = [own[size] for own in (first, second) for size in sizes]
     if len(sizes) < 2:
         return []
-    lead = _lead([np.median(sample) for sample in samples])
+    medians = medians_of(samples)
+    lead = _lead(medians.own)
     found = []
     for gap, size in enumerate(_crossings(sizes, lead)):
         if np.isnan(size):
@@ -39,7 +40,7 @@ def break_evens(first: Samples, second: Samples) -> list[Estimate]:
             as_before = (leads[..., 0] >= 0) == (before >= 0)
             return np.where(np.isnan(chosen), np.where(as_before, np.inf, 0), chosen)
 
-        found.append(of_medians(nearest, samples))
+        found.append(estimate(nearest, medians))
     return found
 
 

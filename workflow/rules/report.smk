@@ -10,11 +10,22 @@ rule run_notebook:
         cells="results/{study}/tables/cells.parquet",
         control="results/{study}/tables/control.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
+        about="results/{study}/tables/about.json",
+        beside=tables_beside("runs", "samples", "steps", "cells", "control", "equal_work"),
         # a chapter that shows what the networks see reads it from here
         datasets=sorted({f"results/datasets/{cell.dataset}.npz" for cell in APPLICABLE}),
+        template=[os.path.relpath(path) for path in sorted((HOME / "report/chapter").iterdir())],
         code=lambda wildcards: code("scripts/run_notebook.py", f"notebooks/{wildcards.chapter}.ipynb"),
     output:
         html="results/{study}/notebooks/{chapter}.html",
+        figures=report(
+            directory("results/{study}/figures/{chapter}"),
+            patterns=["{figure}.svg"],
+            caption="../report/figure.rst",
+            category="Figures",
+            subcategory="{chapter}",
+            labels={"figure": "{figure}"},
+        ),
     # a log outlives a failed job: there one sees the cell that failed
     log:
         "results/{study}/logs/run_notebook/{chapter}.log",
@@ -22,8 +33,9 @@ rule run_notebook:
     wildcard_constraints:
         chapter="|".join(STUDY.chapters),
     params:
-        parameters=lambda wildcards: {
-            "tables": f"results/{wildcards.study}/tables",
+        parameters=lambda wildcards, output: {
+            "tables": [f"results/{wildcards.study}/tables", *COMPARED],
+            "figure_files": output.figures,
         },
     message:
         "Run the chapter {wildcards.chapter}"
@@ -34,9 +46,12 @@ rule run_notebook:
 rule render_report:
     input:
         runs="results/{study}/tables/runs.parquet",
+        samples="results/{study}/tables/samples.parquet",
         cells="results/{study}/tables/cells.parquet",
         control="results/{study}/tables/control.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
+        about="results/{study}/tables/about.json",
+        beside=tables_beside("runs", "samples", "cells", "control", "equal_work"),
         machine="results/{study}/machine.json",
         claims="results/{study}/claims.json" if CLAIMS else [],
         effort=lambda wildcards: list(plans())[-1:],
@@ -46,22 +61,33 @@ rule render_report:
             for dataset in sorted({cell.dataset for cell in CELLS})
             if SETTINGS.datasets[dataset].torchvision
         ],
-        own=[
-            f"results/datasets/{dataset}.npz"
-            for dataset in sorted({cell.dataset for cell in CELLS})
-            if SETTINGS.datasets[dataset].path
-        ],
+        own=OWN,
         template=[os.path.relpath(path) for path in sorted((HOME / "report").glob("*.*"))],
         code=code("scripts/render_report.py"),
     output:
-        "results/{study}/report.html",
+        page=report(
+            "results/{study}/report.html",
+            caption="../report/page.rst",
+            category="Report",
+            labels={"page": "the report"},
+        ),
+        markdown="results/{study}/report.md",
+        cells="results/{study}/cells.csv",
+        figures=report(
+            directory("results/{study}/figures/answer"),
+            patterns=["{figure}.svg"],
+            caption="../report/answer.rst",
+            category="Figures",
+            subcategory="answer",
+            labels={"figure": "{figure}"},
+        ),
     log:
         "results/{study}/logs/render_report.log",
     params:
         title=STUDY.title,
         description=STUDY.description,
         systems=[(system, vars(cell)) for system, cell in STUDY.systems(SETTINGS.devices, SETTINGS.threads)],
-        recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
+        tables=lambda wildcards: [f"results/{wildcards.study}/tables", *COMPARED],
     message:
         "Render the report of {wildcards.study}"
     script:

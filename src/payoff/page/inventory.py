@@ -8,23 +8,66 @@ import pandas as pd
 from payoff.columns import count, significant
 from payoff.failures import REASONS
 from payoff.machine_rates import RATES
-from payoff.ways import name, place, way_of
+from payoff.tables import HERE
+from payoff.ways import WAY_COLUMNS, name, place, way_of
 
-WAY = ["model", "mode", "device", "threads"]
-LINE = ["dataset", "recipe", *WAY]
+LINE = ["dataset", "recipe", *WAY_COLUMNS]
 IDENTITY = [*LINE, "hidden_size"]
 
 
+def machine_lines(runs: pd.DataFrame) -> list[str]:
+    """One line for each machine that the runs were measured on, those of other studies with their names, and for each
+    study the CPU threads of its runs."""
+    facts = ["machine_cpu", "machine_logical_cores", "machine_memory_bytes", "machine_gpus", "machine_os"]
+    lines = []
+    for site, own in runs.groupby("site"):
+        threads = _threads(own["threads"])
+        for cpu, cores, memory, gpus, os in own[facts].fillna("").drop_duplicates().itertuples(index=False):
+            line = f"{cpu}, {count(cores)} cores, {memory / 2**30:.0f} GiB, {gpus or 'no GPU'}, {os}; {threads}"
+            lines.append(f"{site}: {line}" if site else line)
+    return lines
+
+
+def tally(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
+    """How much was done, and how much of it failed: of each study."""
+    told = []
+    for site, own in runs.groupby("site"):
+        asked = int(((cells["site"] == site) & (cells["status"] != "not applicable")).sum())
+        told.append(f"{site}: {_tally(asked, own)}" if site else _tally(asked, own))
+    return " ".join(told)
+
+
+def _tally(cells: int, runs: pd.DataFrame) -> str:
+    stopped = int(runs["extrapolated"].sum())
+    failed = int(runs["failure"].notna().sum()) - stopped
+    contended = int((runs["label"] == "contended").sum())
+    of_them = [f"{'none' if n == 0 else count(n)} {what}" for n, what in ((contended, "contended"), (failed, "failed"))]
+    if stopped:
+        of_them.append(f"{count(stopped)} were stopped for their time budget, so that only their rate counts")
+    minutes = significant(runs["wall_s"].sum() / 60, 2)
+    done = f"{count(len(runs))} runs of {count(cells)} cells, of them {', '.join(of_them)}"
+    return f"{done}; {minutes} minutes of measured time."
+
+
+def _threads(threads: pd.Series) -> str:
+    numbers = sorted(threads.unique())
+    return f"{' and '.join(map(count, numbers))} CPU thread{'s' if numbers != [1] else ''}"
+
+
 def completeness_grid(cells: pd.DataFrame) -> dict:
-    """A row a data set, recipe and way, a mark a hidden size: what was measured, and if not, why."""
+    """A row a data set, recipe and way, a mark a hidden size: what was measured, and if not, why.
+
+    `sites` says whether several studies stand beside each other; the `site` of a row is then its study.
+    """
     sizes = sorted(cells["hidden_size"].unique())
     rows = []
     for (dataset, recipe, *way), group in cells.groupby(LINE, sort=False):
         by_size = group.set_index("hidden_size")
         marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
         model = name(way_of(tuple(way), cells))
-        rows.append({"dataset": place(dataset, recipe, cells), "model": model, "device": way[2], "marks": marks})
-    return {"sizes": [count(size) for size in sizes], "rows": rows}
+        where = {"site": way[-1] or "this study", "dataset": place(dataset, recipe, cells)}
+        rows.append(where | {"model": model, "device": way[2], "marks": marks})
+    return {"sizes": [count(size) for size in sizes], "sites": bool(cells["site"].any()), "rows": rows}
 
 
 def _mark(cell: pd.Series | None) -> dict:
@@ -45,7 +88,9 @@ def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.Dat
 
     systems: (what of a replayed source, the identity of one of its cells).
     """
-    identities = pd.DataFrame([{"system": system, **cell} for system, cell in systems], columns=["system", *IDENTITY])
+    identities = pd.DataFrame(
+        [{"system": system, "site": HERE, **cell} for system, cell in systems], columns=["system", *IDENTITY]
+    )
     rows = []
     for (system, dataset, recipe, *way), line in identities.merge(cells, on=IDENTITY, how="left").groupby(
         ["system", *LINE], sort=False
@@ -64,7 +109,7 @@ def recipes_rows(recipes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
         chosen = stated.get("chosen", ())
         settings = {field: value for field, value in stated.items() if field != "chosen"}
         text = "; ".join(f"{field.replace('_', ' ')} {_setting(value)}" for field, value in settings.items())
-        rows.append({"name": recipe, "text": text, "chosen": ", ".join(chosen).replace("_", " ") or "–"})
+        rows.append({"name": recipe, "text": text, "chosen": ", ".join(chosen).replace("_", " ")})
     return rows
 
 

@@ -1,0 +1,343 @@
+"use strict";
+
+// What the page can do beyond being read: tables that sort, filter and copy, points that tell their values,
+// contents that mark the section being read. Each control is made here, so that a page without a script has none.
+// No data is written in this file; it reads the page and sets text only as text, so no name of a data set can become code.
+
+const FILTERED = ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"];
+const HANDFUL = 5; // so many rows are seen at a glance
+const MISSING = "–";
+const natural = new Intl.Collator("en", { numeric: true }).compare;
+
+/** An element with these attributes and children. */
+function make(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+function makeButton(label, act) {
+  const button = make("button", { type: "button" }, label);
+  button.addEventListener("click", act);
+  return button;
+}
+
+function textOf(element) {
+  return element.textContent.trim().replace(/\s+/g, " ");
+}
+
+/** What a cell sorts by: the leading number where its column is numeric, else its text; null where nothing is there. */
+function sortKey(cell) {
+  const text = textOf(cell);
+  if (text === "" || text === MISSING) return null;
+  if (!cell.classList.contains("number")) return text;
+  const number = parseFloat(text.replaceAll(",", "").replace("∞", "Infinity").replace("< ", ""));
+  if (Number.isNaN(number)) return null;
+  return text.startsWith("<") ? number * (1 - Number.EPSILON) : number; // "< 0.001" stands just before 0.001
+}
+
+/** As of Array.sort; what is missing comes last in both directions. */
+function compareKeys(a, b, descending) {
+  if (a === null || b === null) return (a === null) - (b === null);
+  const order = typeof a === "number" ? (a > b) - (a < b) : natural(a, b); // ∞ - ∞ would be no number
+  return descending ? -order : order;
+}
+
+/** A table of the page with its controls; what is chosen in them is its query: model=MLP+in+torch&sort=-epoch_time_s */
+class LiveTable {
+  constructor(table) {
+    this.table = table;
+    this.heads = [...table.tHead.rows[0].cells];
+    this.columns = this.heads.map((head) => head.dataset.column);
+    this.titles = this.heads.map(headWithUnit);
+    this.rows = [...table.tBodies[0].rows]; // as the page has them: ties keep this order, a reset returns to it
+    this.sort = ""; // "column", "-column" for descending
+    this.selects = new Map(); // column -> its <select>
+    if (this.rows.length > 1) this.heads.forEach((head) => this.addSortButton(head));
+    this.bar = this.makeBar();
+    table.closest(".scroll").before(this.bar);
+    this.refresh();
+  }
+
+  addSortButton(head) {
+    const { column } = head.dataset;
+    const button = makeButton("", () => this.choose({ sort: this.sort === column ? `-${column}` : column }));
+    button.append(...head.childNodes);
+    head.append(button);
+  }
+
+  makeBar() {
+    const region = this.table.closest(".scroll").getAttribute("aria-label");
+    const bar = make("div", { class: "controls", role: "group", "aria-label": `Controls: ${region}` });
+    if (this.rows.length > HANDFUL) bar.append(...FILTERED.flatMap((column) => this.makeFilter(column)));
+    this.count = make("span", { role: "status" });
+    this.count.hidden = this.selects.size === 0; // all rows are shown, always
+    this.said = make("span", { role: "status" });
+    this.reset = makeButton("Reset", () => {
+      (this.bar.querySelector("select") ?? this.heads[0].firstChild).focus(); // the button is about to vanish
+      this.choose({ sort: "", filters: {} });
+    });
+    const csv = makeButton("Copy CSV", () => this.copy("CSV", asCsv));
+    const markdown = makeButton("Copy Markdown", () => this.copy("Markdown", asMarkdown));
+    bar.append(this.count, this.reset, csv, markdown, this.said);
+    return bar;
+  }
+
+  /** A labelled <select> in a list; an empty list where there is nothing to choose from. */
+  makeFilter(column) {
+    const place = this.columns.indexOf(column);
+    if (place < 0) return [];
+    const cells = this.rows.map((row) => row.cells[place]);
+    const keys = new Map(cells.map((cell) => [textOf(cell), sortKey(cell)]));
+    if (keys.size < 2) return [];
+    const values = [...keys.keys()].sort((a, b) => compareKeys(keys.get(a), keys.get(b)));
+    const options = values.map((value) => make("option", { value }, value));
+    const id = `${this.table.id}-${column}-filter`;
+    const select = make("select", { id }, make("option", { value: "" }, "all"), ...options);
+    select.addEventListener("change", () => this.choose({}));
+    this.selects.set(column, select);
+    return [make("span", {}, make("label", { for: id }, `${this.titles[place]}:`), " ", select)];
+  }
+
+  /** The reader's choice: it is shown and kept in the address. */
+  choose({ sort = this.sort, filters }) {
+    this.sort = sort;
+    if (filters) this.setFilters(filters);
+    this.refresh();
+    writeAddress(this);
+  }
+
+  setFilters(wanted) {
+    for (const [column, select] of this.selects) {
+      select.value = wanted[column] ?? "";
+      if (select.selectedIndex < 0) select.selectedIndex = 0; // no such value in this table
+    }
+  }
+
+  get query() {
+    const chosen = [...this.selects].filter(([, select]) => select.value).map(([column, select]) => [column, select.value]);
+    return new URLSearchParams(this.sort ? [...chosen, ["sort", this.sort]] : chosen).toString();
+  }
+
+  set query(text) {
+    const { sort = "", ...filters } = Object.fromEntries(new URLSearchParams(text));
+    this.sort = this.rows.length > 1 && this.columns.includes(sort.replace(/^-/, "")) ? sort : "";
+    this.setFilters(filters);
+    this.refresh();
+  }
+
+  get visible() {
+    return [...this.table.tBodies[0].rows].filter((row) => !row.hidden);
+  }
+
+  /** Show the rows that the filters leave, in the order that was asked for. */
+  refresh() {
+    const column = this.sort.replace(/^-/, "");
+    const place = this.columns.indexOf(column);
+    const descending = this.sort !== column;
+    const keys = new Map(this.rows.map((row) => [row, place < 0 ? 0 : sortKey(row.cells[place])]));
+    const sorted = [...this.rows].sort((a, b) => compareKeys(keys.get(a), keys.get(b), descending));
+    this.table.tBodies[0].append(...sorted);
+    this.heads.forEach((head) => head.removeAttribute("aria-sort"));
+    if (place >= 0) this.heads[place].setAttribute("aria-sort", descending ? "descending" : "ascending");
+
+    const filters = [...this.selects].filter(([, select]) => select.value);
+    for (const row of this.rows) {
+      row.hidden = filters.some(([of, select]) => textOf(row.cells[this.columns.indexOf(of)]) !== select.value);
+    }
+    this.count.textContent = `${this.visible.length} of ${this.rows.length} rows`;
+    this.said.textContent = "";
+    this.reset.hidden = !this.query;
+  }
+
+  async copy(name, write) {
+    const rows = this.visible;
+    const cells = rows.map((row) => [...row.cells].map(textOf));
+    const numeric = this.heads.map((head) => head.classList.contains("number"));
+    const done = await copyText(write(this.titles, cells, numeric), this.bar);
+    this.said.textContent = done ? `Copied ${rows.length} ${rows.length === 1 ? "row" : "rows"} as ${name}.` : "Press Ctrl+C to copy what is selected.";
+  }
+}
+
+/** "Epoch (ms)" */
+function headWithUnit(head) {
+  const unit = head.querySelector(".unit");
+  return unit ? `${textOf(head).slice(0, -textOf(unit).length).trim()} (${textOf(unit)})` : textOf(head);
+}
+
+/** Comma-separated values by RFC 4180. What a spreadsheet would compute is kept as text by a leading apostrophe. */
+function asCsv(heads, rows) {
+  const number = /^[+-]?(∞|\d[\d,.]*(e[+-]?\d+)?)( \[([-+\d,.∞e ]+|too few)\])?$/;
+  const safe = (text) => (/^[=+\-@]/.test(text) && !number.test(text) ? `'${text}` : text);
+  const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return [heads, ...rows].map((row) => `${row.map((text) => quoted(safe(text))).join(",")}\r\n`).join("");
+}
+
+/** A table of GitHub's Markdown; a sign that would be markup is escaped. */
+function asMarkdown(heads, rows, numeric) {
+  const line = (texts) => `| ${texts.join(" | ")} |\n`;
+  const escaped = (texts) => texts.map((text) => text.replace(/[\\|<*`]|\](?=[([:])/g, "\\$&"));
+  const rule = numeric.map((right) => (right ? "--:" : "---"));
+  return [escaped(heads), rule, ...rows.map(escaped)].map(line).join("");
+}
+
+/** Whether the text is on the clipboard now; else it stands selected in `place`, for the reader to copy. */
+async function copyText(text, place) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // No clipboard for a page from a file in this browser, or it was refused: the old way.
+  }
+  const before = document.activeElement;
+  const area = make("textarea", { readonly: "", "aria-label": "To copy" }, text);
+  place.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  if (done) {
+    area.remove();
+    before.focus();
+  } else area.addEventListener("blur", () => area.remove());
+  return done;
+}
+
+// The address: "#table-of-cells?model=MLP+in+torch;failures?sort=-epoch". A query is encoded, so that it has no ; and no ?.
+
+const tables = [...document.querySelectorAll("table[id]")]
+  .filter((table) => table.querySelector("th[data-column]"))
+  .map((table) => new LiveTable(table));
+
+function writeAddress(changed) {
+  const chosen = [changed, ...tables.filter((live) => live !== changed)].filter((live) => live.query);
+  const fragment = chosen.map((live) => `${live.table.id}?${live.query}`).join(";") || changed.table.id;
+  try {
+    history.replaceState(null, "", `#${fragment}`);
+  } catch {
+    // A preview in a frame may forbid it: the choice holds, it only cannot be sent.
+  }
+}
+
+/** Show what the address asks for; one without a query only leads somewhere and leaves the tables as they are. */
+function readAddress() {
+  const parts = location.hash.slice(1).split(";").map((part) => part.split("?", 2));
+  const queries = new Map(parts);
+  const [first, query] = parts[0];
+  if (parts.some((part) => part.length > 1)) for (const live of tables) live.query = queries.get(live.table.id) ?? "";
+  const target = tables.find((live) => live.table.id === first)?.bar ?? document.getElementById(first);
+  const closed = target?.closest("details:not([open])");
+  if (target && (closed || query !== undefined)) reveal(target);
+}
+
+function reveal(target) {
+  for (let closed; (closed = target.closest("details:not([open])")); ) closed.open = true;
+  target.scrollIntoView();
+}
+
+// Points of a figure: one stop of the Tab key a figure, arrow keys from point to point.
+
+const tooltip = make("div", { class: "tooltip", role: "tooltip", "aria-hidden": "true", hidden: "" });
+let toldPoint = null;
+
+function pointOf(element) {
+  return element?.closest(".point");
+}
+
+/** Give a point its name, in place of the browser's own slow tooltip; only the first of a figure is a stop. */
+function namePoint(point, place) {
+  const title = point.querySelector("title");
+  point.dataset.text = title.textContent.trim();
+  point.setAttribute("role", "img");
+  point.setAttribute("aria-label", point.dataset.text.replace(/\s*\n\s*/g, ": "));
+  point.setAttribute("tabindex", place ? "-1" : "0");
+  title.remove();
+}
+
+function neighbours(point) {
+  return [...point.closest(".points").querySelectorAll(".point")];
+}
+
+function movePoint(event) {
+  const points = neighbours(event.target);
+  const here = points.indexOf(event.target);
+  const last = points.length - 1;
+  const places = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: last };
+  if (!(event.key in places) || event.ctrlKey || event.altKey || event.metaKey) return;
+  event.preventDefault(); // else the figure scrolls
+  points[Math.min(Math.max(places[event.key], 0), last)].focus();
+}
+
+/** Where the focus is in a figure, there Tab comes back to. */
+function keepStop(point) {
+  for (const each of neighbours(point)) each.setAttribute("tabindex", each === point ? "0" : "-1");
+}
+
+/** Show a point's text beside it; nothing for no point. */
+function tell(point) {
+  if (!point) return hush();
+  toldPoint = point;
+  tooltip.textContent = point.dataset.text;
+  tooltip.hidden = false;
+  placeTooltip();
+}
+
+function hush() {
+  toldPoint = null;
+  tooltip.hidden = true;
+}
+
+/** Above the point, or below it where there is no room; always inside the window. */
+function placeTooltip() {
+  if (!toldPoint) return;
+  const [point, tip] = [toldPoint.getBoundingClientRect(), tooltip.getBoundingClientRect()];
+  const rightmost = document.documentElement.clientWidth - tip.width - 8;
+  const left = Math.max(8, Math.min(point.left + point.width / 2 - tip.width / 2, rightmost));
+  const top = point.top - tip.height - 4 >= 8 ? point.top - tip.height - 4 : point.bottom + 4;
+  Object.assign(tooltip.style, { left: `${left}px`, top: `${top}px` });
+}
+
+/** The document listens: browsers let Tab stop at a part of an SVG that listens for the focus itself. */
+function startPoints() {
+  document.body.append(tooltip);
+  for (const group of document.querySelectorAll("svg .points")) group.querySelectorAll(".point").forEach(namePoint);
+  document.addEventListener("focusin", ({ target }) => {
+    if (pointOf(target)) keepStop(target);
+    tell(pointOf(target));
+  });
+  document.addEventListener("focusout", hush);
+  document.addEventListener("pointerover", ({ target }) => tell(pointOf(target) ?? pointOf(document.activeElement)));
+  document.addEventListener("click", ({ target }) => pointOf(target)?.focus({ preventScroll: true })); // a tap, too
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hush();
+    else if (pointOf(event.target)) movePoint(event);
+  });
+  document.addEventListener("scroll", placeTooltip, { capture: true, passive: true });
+  window.addEventListener("resize", placeTooltip);
+}
+
+/** Mark in the contents what is being read: the first section in the upper part of the window, at the end the last one. */
+function startContents() {
+  const links = new Map();
+  for (const link of document.querySelectorAll('nav[aria-label="Contents"] a[href^="#"]')) {
+    const section = document.getElementById(link.hash.slice(1));
+    if (section) links.set(section, link);
+  }
+  const sections = [...links.keys()];
+  function mark() {
+    const height = document.documentElement.clientHeight;
+    const tops = sections.map((section) => section.getBoundingClientRect());
+    const atEnd = tops.length > 0 && tops[tops.length - 1].bottom <= height;
+    const place = atEnd ? sections.length - 1 : tops.findIndex(({ top, bottom }) => bottom > 0 && top < 0.4 * height);
+    links.forEach((link) => link.removeAttribute("aria-current"));
+    if (place >= 0) links.get(sections[place]).setAttribute("aria-current", "true");
+  }
+  for (const rootMargin of ["0px 0px -60% 0px", "0px"]) {
+    const observer = new IntersectionObserver(mark, { rootMargin, threshold: [0, 1] });
+    sections.forEach((section) => observer.observe(section));
+  }
+}
+
+readAddress();
+window.addEventListener("hashchange", readAddress);
+startPoints();
+startContents();
