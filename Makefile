@@ -5,11 +5,13 @@
 #   make study DATA=/srv/datasets    take data sets from a folder in torchvision's layout, download nothing
 #   make test                        every check and test
 #   make bench                       our networks raced against plain code and scikit-learn, as ratios
+#   make picture                     the README's picture, of the report of the study quick
 
 PYTHON ?= python3
 CORES  ?= all
 ENVIRONMENT := .venv/.complete
 BIN := $(CURDIR)/.venv/bin
+FROM_NPM := tests/npm/node_modules/.complete
 
 # Only what was given is passed on; everything else is config.yaml's to say.
 OVERRIDES := $(if $(STUDY),study=$(STUDY)) $(if $(DATA),data_root=$(DATA))
@@ -19,14 +21,15 @@ NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 # Snakemake starts scripts and kernels by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: study test check bench lock
+.PHONY: study test check bench picture lock
 .DELETE_ON_ERROR:
 
 study: $(ENVIRONMENT)
 	snakemake --cores $(CORES) $(if $(strip $(OVERRIDES)),--config $(OVERRIDES))
 	@echo "The report: file://$(CURDIR)/results/$(basename $(notdir $(NAME)))/report.html"
 
-test: check
+# What checks the report's accessibility and HTML comes from npm; without npm those tests are skipped.
+test: check $(if $(shell command -v npm),$(FROM_NPM))
 	python -m pytest
 
 # Style and workflow linters: seconds, no training.
@@ -39,6 +42,9 @@ check: $(ENVIRONMENT)
 # Three minutes alone on the machine; results/bench.json keeps the ratios with their intervals.
 bench: $(ENVIRONMENT)
 	python benchmarks/race.py results/bench.json
+
+picture: study
+	python docs/picture.py results/quick/report.html docs/report.png
 
 # Resolve the ranges of pyproject.toml anew. No index address is written: the hashes say what may be
 # installed, the installing machine says from where.
@@ -57,4 +63,8 @@ $(ENVIRONMENT): requirements.lock
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/uv pip install --quiet --python $(BIN)/python \
 		--require-hashes --compile-bytecode --requirement requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(FROM_NPM): tests/npm/package-lock.json
+	npm ci --silent --prefix tests/npm
 	touch $@

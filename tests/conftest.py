@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from chromium import browser as browser
+from chromium import open_file as open_file
+from chromium import opened as opened
+from chromium import report_file as report_file
 from pretend.install import install
 
 from payoff.datasets.prepare import prepare_dataset

@@ -496,7 +496,7 @@ def test_a_wrong_entry_is_named(here, name, entry, key, found, allowed):
 
 def test_a_study_may_name_it_and_a_misspelling_is_answered_with_it(here):
     study = STUDIES / "quick.yaml"
-    (here / "mine.yaml").write_text(study.read_text().replace("[digits]", "[pets]"))
+    (here / "mine.yaml").write_text(study.read_text().replace("[digits]", "[pets]").replace("{digits:", "{pets:"))
     entries = {"pets": {"path": "pets", "image_size": [6, 4]}}
     settings = configure({"study": "mine.yaml", "datasets": entries}, "config.yaml", STUDIES)
     assert settings.study.grids[0].datasets == ("pets",)
