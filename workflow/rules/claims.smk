@@ -23,7 +23,12 @@ rule judge_claims:
         ],
         code=code("scripts/judge_claims.py"),
     output:
-        "results/{study}/claims.json",
+        report(
+            "results/{study}/claims.json",
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"claims": "judged"},
+        ),
     log:
         "results/{study}/logs/judge_claims.log",
     params:
