@@ -82,6 +82,17 @@ def test_no_clear_difference():
     assert text.endswith("numpy takes 0.99 to 1.00 times as long (n = 6 each).")
 
 
+def test_what_is_not_clear_is_told_in_full_with_its_interval_too():
+    times = race(lambda h: 0.1, lambda h: 0.1001)
+    runs, _, _ = study(times)
+    runs.loc[(runs["hidden_size"] == 10) & (runs["repetition"] > 4), "failure"] = "crashed"
+    found = answer(cells_table(runs, dict.fromkeys(times)), runs)
+    (told,) = found.topics["Framework or not"]
+    assert told == found.lead[0]
+    assert "is clear for the MLP on digits at H = 100 and 1,000: numpy takes 0.99 to 1.00 times as long" in told
+    assert told.endswith("; too few repetitions at H = 10 (n = 4 each).")
+
+
 def test_too_few_repetitions():
     text = lead(race(lambda h: 0.1, lambda h: 0.2), repetitions=5)
     assert text.endswith("not judged for the MLP on digits: too few repetitions for an interval (n = 5 each).")

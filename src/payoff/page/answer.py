@@ -9,7 +9,7 @@ import pandas as pd
 from payoff.columns import count, significant
 from payoff.comparisons import Comparison, Withheld, comparisons, withheld
 from payoff.control import Control
-from payoff.page.headlines import factors_of, headlines, n_of, network_of, question, times
+from payoff.page.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
 from payoff.page.sentences import break_even, interval, listed, sizes_of, way_of_cell
 from payoff.statistics import Estimate
 from payoff.tables import CELL_COLUMNS, HERE, sample_of
@@ -63,13 +63,10 @@ def answer(
 
 def compare(comparison: Comparison) -> str:
     """Which of two ways to train the same network is faster, at which sizes, and by how much."""
-    first, second = in_prose(comparison.first), in_prose(comparison.second)
     ratios = comparison.ratios
     where, n = f"For {network_of(comparison)}", n_of(ratios.values())
-    if comparison.too_few == list(ratios):
-        return f"{where}, too few repetitions for an interval {n}: {first} and {second} are not judged."
-    if comparison.unclear == list(ratios):
-        return f"{where}, no clear difference between {first} and {second} at {sizes_of(ratios)} {n}."
+    if not comparison.first_wins and not comparison.second_wins:
+        return undecided(comparison)
 
     verdicts = []
     for way, other in ((comparison.first, comparison.second), (comparison.second, comparison.first)):
@@ -213,7 +210,7 @@ def _whole_run(cell: pd.Series, measured: pd.DataFrame) -> str:
 def _topic(comparison: Comparison) -> str:
     sites = {comparison.first.site, comparison.second.site}
     if sites != {None} and len(sites) == 1:
-        return str(sites.pop())
+        return f"Beside it: {sites.pop()}"  # no title of a study is another heading
     return TOPICS[question(comparison.first, comparison.second)]
 
 

@@ -37,20 +37,25 @@ def headlines(compared: Sequence[Comparison]) -> Iterator[str]:
 
 def headline(comparison: Comparison) -> str:
     """Which of two ways is faster, where, and by how much at most."""
+    if not comparison.first_wins and not comparison.second_wins:
+        return undecided(comparison)
+    text = _change_of_places(comparison) if comparison.break_evens else _leader_throughout(comparison)
+    prefix = _does_a_gpu_pay_off(comparison)
+    head = f"{prefix}{text[0].lower() if prefix else text[0]}{text[1:]}{_and_too_few(comparison)}"
+    return f"{head} {n_of(comparison.ratios.values())}."
+
+
+def undecided(comparison: Comparison) -> str:
+    """That neither of two ways is clearly faster anywhere, and how far apart they may be all the same."""
     first, second = in_prose(comparison.first), in_prose(comparison.second)
     network, n = network_of(comparison), n_of(comparison.ratios.values())
-    if comparison.too_few == list(comparison.ratios):
+    if not comparison.unclear:
         return f"{first} and {second} are not judged for {network}: too few repetitions for an interval {n}."
-    if not comparison.first_wins and not comparison.second_wins:
-        known = [r for r in comparison.ratios.values() if r.has_interval]
-        span = f"{min(r.low for r in known):.2f} to {max(r.high for r in known):.2f}"
-        told = f"No difference between {first} and {second} is clear for {network} at {sizes_of(comparison.ratios)}"
-        return f"{told}: {first} takes {span} times as long {n}."
-    text = _change_of_places(comparison) if comparison.break_evens else _leader_throughout(comparison)
-    if comparison.too_few:
-        text += f"; too few repetitions at {sizes_of(comparison.too_few)}"
-    prefix = _does_a_gpu_pay_off(comparison)
-    return f"{prefix}{text[0].lower() if prefix else text[0]}{text[1:]} {n}."
+    known = [comparison.ratios[size] for size in comparison.unclear]
+    span = f"{min(r.low for r in known):.2f} to {max(r.high for r in known):.2f}"
+    where = f"{network} at {sizes_of(comparison.unclear)}"
+    told = f"No difference between {first} and {second} is clear for {where}: {first} takes {span} times as long"
+    return f"{told}{_and_too_few(comparison)} {n}."
 
 
 def counted(compared: Sequence[Comparison]) -> str:
@@ -90,6 +95,10 @@ def network_of(comparison: Comparison) -> str:
 
 def n_of(estimates: Sequence[Estimate]) -> str:
     return f"(n = {min(estimate.n for estimate in estimates)} each)"
+
+
+def _and_too_few(comparison: Comparison) -> str:
+    return f"; too few repetitions at {sizes_of(comparison.too_few)}" if comparison.too_few else ""
 
 
 def _change_of_places(comparison: Comparison) -> str:
