@@ -28,8 +28,9 @@ def jobs(prefixes: tuple[str, ...]) -> list[tuple[str, float]]:
     for path in (path for path in folder.rglob("*") if path.is_file()):
         output = urlsafe_b64decode(str(path.relative_to(folder)).replace("/", "").replace("@", "")).decode()
         record = json.loads(path.read_text(encoding="utf-8"))
-        if output.startswith(prefixes) and Path(output).exists() and record["starttime"] and record["endtime"]:
-            spans.setdefault((record["rule"], *record["log"]), []).append((record["starttime"], record["endtime"]))
+        span = record.get("starttime"), record.get("endtime")  # other versions of Snakemake may not tell them
+        if output.startswith(prefixes) and Path(output).exists() and all(span):
+            spans.setdefault((record["rule"], *(record.get("log") or ())), []).append(span)
     return [
         (rule, max(end for _, end in span) - min(start for start, _ in span))
         for (rule, *_), span in spans.items()
