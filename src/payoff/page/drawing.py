@@ -20,9 +20,7 @@ PROPERTIES = {INK: "--ink", FAINT: "--hairline"} | {
     light: f"--{model.replace('_', '-')}" for model, (light, _) in model_colors().items()
 }
 DOTS_PER_INCH = 200
-MANY_RUNS = (
-    1000  # points of runs; from here on each is a dot, whatever the device, and a tenth of a unit is exact enough
-)
+MANY_RUNS = 1000  # from here on each run is a dot, whatever its device, and a tenth of a unit is exact enough
 HEAVY = 100_000  # bytes; of a drawing so large there is no second one for phones, it is scrolled there
 REACH = 9  # around a point, where it can be pointed at
 
