@@ -7,6 +7,7 @@ import pandas as pd
 
 from payoff.models.registry import MODELS
 
+NETWORK = ["dataset", "recipe"]
 WAY_COLUMNS = ["model", "mode", "device", "threads", "site"]
 
 

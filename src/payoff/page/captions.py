@@ -10,10 +10,9 @@ from payoff.comparisons import Comparison
 from payoff.ledger import ledger_table
 from payoff.page.sentences import break_even, interval, listed, told, way_of_cell
 from payoff.statistics import Estimate, inverse
-from payoff.ways import Way, by_way, in_prose, label, place
+from payoff.ways import NETWORK, Way, by_way, in_prose, label, place
 
 MOST_TOLD = 4  # of so many ways each is told, of more the extremes
-NETWORK = ["dataset", "recipe"]
 
 
 def growth(cells: pd.DataFrame) -> str:

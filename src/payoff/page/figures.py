@@ -39,9 +39,7 @@ from payoff.page.plotting import (
 from payoff.page.sentences import break_even, told
 from payoff.statistics import Estimate, median_interval
 from payoff.tables import RUN_COLUMNS, TIMES_OF_PARTIAL
-from payoff.ways import WAY_COLUMNS, Way, by_way, in_prose, label, place, way_of
-
-NETWORK = ["dataset", "recipe"]
+from payoff.ways import NETWORK, WAY_COLUMNS, Way, by_way, in_prose, label, place, way_of
 
 # In a ledger, where the training has the model's colour: what is not training, from dark to light.
 PART_LOOKS = {
