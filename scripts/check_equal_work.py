@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from payoff.equal_work.check import check_equal_work
+from payoff.files import appearing_whole
 from payoff.joblog import logged
 from payoff.recipes import Recipe
-from payoff.tables import write_table
 
 with logged(snakemake.log.job):
     table = check_equal_work(
@@ -17,4 +17,5 @@ with logged(snakemake.log.job):
         limit_s=snakemake.resources.budget_s,
         log=Path(snakemake.log.worker),
     )
-    write_table(table, snakemake.output.table, snakemake.output.csv)
+    with appearing_whole(snakemake.output[0]) as temporary:
+        table.to_parquet(temporary, index=False)

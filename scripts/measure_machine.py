@@ -6,5 +6,5 @@ from payoff.joblog import logged
 from payoff.machine_rates import measure_machine, write_rates
 
 with logged(snakemake.log.job):
-    document = measure_machine(snakemake.params.devices, snakemake.params.cpu_threads, Path(snakemake.log.worker))
+    document = measure_machine(snakemake.wildcards.device, snakemake.params.cpu_threads, Path(snakemake.log.worker))
     write_rates(document, Path(snakemake.output[0]))

@@ -12,8 +12,9 @@ from twin import RESULTS
 
 from payoff.datasets.splits import PreparedDataset, Split, save
 from payoff.equal_work.agreement import TOLERANCE, difference, disagreement
-from payoff.equal_work.check import TYPES, check_equal_work
-from payoff.equal_work.pairs import modules_behind, pairs
+from payoff.equal_work.check import check_equal_work
+from payoff.equal_work.pairs import by_device, modules_behind, pairs
+from payoff.equal_work.table import TYPES, equal_work_tables
 from payoff.models.registry import MODELS, ModelSpec
 from payoff.processes import ProgramFaultError
 from payoff.recipes import Recipe
@@ -206,6 +207,8 @@ def test_the_pairs_are_all_of_one_network_at_its_smallest_shared_size():
         ("digits", "numpy_mlp", "cpu", "torch_mlp", "cuda", 32),
         ("digits", "torch_mlp", "cpu", "torch_mlp", "cuda", 32),
     ]
+    numbers = {device: [found.index(one) for one in found if one[4] == device] for device in ("cpu", "cuda")}
+    assert by_device(pairs(cells)) == {device: [pairs(cells)[i] for i in own] for device, own in numbers.items()}
     assert modules_behind(pairs(cells)) == ("payoff.models.numpy_mlp", "payoff.models.torch_mlp")
 
 
@@ -213,6 +216,8 @@ def test_one_way_only_makes_an_empty_table_of_the_same_types(table, tmp_path):
     empty, full = table(cell("torch_cnn", 8)), table(NUMPY, TORCH)
     assert len(empty) == 0
     assert empty.dtypes.to_dict() == full.dtypes.to_dict() == {n: np.dtype(t) for n, t in TYPES.items()}
+    assert equal_work_tables([]).dtypes.to_dict() == equal_work_tables([empty, full]).dtypes.to_dict()
+    pd.testing.assert_frame_equal(equal_work_tables([full, empty, full]), pd.concat([full, full], ignore_index=True))
     empty.to_parquet(tmp_path / "empty.parquet")
     assert pd.read_parquet(tmp_path / "empty.parquet").columns.tolist() == list(TYPES)
 

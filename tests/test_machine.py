@@ -20,7 +20,7 @@ from payoff.contracts import ContractError, check
 from payoff.machine import describe_machine
 from payoff.machine_rates import RATES, measure_machine, read_rates, write_rates
 from payoff.machine_rates_worker import SAMPLE_S, SAMPLES, cpu, on_device, samples
-from payoff.page.inventory import machine_facts, rates_rows
+from payoff.page.inventory import machine_facts, rated_machines, rates_rows
 from payoff.tables import runs_table
 
 
@@ -90,37 +90,38 @@ def test_a_run_s_row_has_the_facts_as_text():
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """The rates of this machine's CPU with one thread, the seconds they took, and their log."""
-    log = tmp_path_factory.mktemp("rates") / "logs" / "log"
-    started = time.monotonic()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUDA_VISIBLE_DEVICES", "")  # so that it is missing on a machine that has one, too
-        document = measure_machine(["cpu", "cuda"], 1, log)
-    return document, time.monotonic() - started, log
+    """The rates of this machine's CPU with one thread."""
+    return measure_machine("cpu", 1, tmp_path_factory.mktemp("rates") / "logs" / "log")
 
 
 def test_the_rates_are_measured_and_make_sense(measured, tmp_path):
-    document, _, log = measured
+    document = measured
     write_rates(document, tmp_path / "machine.json")
     assert read_rates(tmp_path / "machine.json") == document
     assert document["machine"] == describe_machine()
     assert set(document["thread_counts"].values()) == {1}
-    rates = {rate["rate"]: rate for rate in document["rates"] if rate["device"] == "cpu"}
+    rates = {rate["rate"]: rate for rate in document["rates"]}
     assert set(rates) == {"matmul", "copy"}
     assert 0.1 < rates["matmul"]["median"] < 1e5
     assert 0.1 < rates["copy"]["median"] < 1e4
     for rate in rates.values():
         assert len(rate["samples"]) == rate["n"] == SAMPLES
         assert min(rate["samples"]) <= rate["low"] <= rate["median"] <= rate["high"] <= max(rate["samples"])
-    assert document["missing"] == {"cuda": "device_missing"}
-    assert "device_missing" in log.read_text()
+    assert (document["device"], document["missing"]) == ("cpu", None)
 
 
-def test_the_rates_of_a_study_without_a_gpu_take_seconds(tmp_path):
+def test_the_rates_of_a_cpu_take_seconds(tmp_path):
     started = time.monotonic()
-    document = measure_machine(["cpu"], 1, tmp_path / "log")
+    measure_machine("cpu", 1, tmp_path / "log")
     assert time.monotonic() - started < 8
-    assert document["missing"] == {}
+
+
+def test_a_device_that_is_not_here_has_no_rates_but_a_reason(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # so that it is missing on a machine that has one, too
+    document = measure_machine("cuda", 1, tmp_path / "log")
+    write_rates(document, tmp_path / "cuda.json")
+    assert (document["rates"], document["missing"]) == ([], "device_missing")
+    assert "device_missing" in (tmp_path / "log").read_text()
 
 
 def test_a_copy_is_divided_among_the_threads():
@@ -171,10 +172,12 @@ def test_a_file_that_is_something_else_is_named(tmp_path):
 RATE = {"samples": [49.0, 50.0, 51.0, 49.5, 50.5, 50.0], "median": 50.0, "low": 49.0, "high": 51.0, "n": 6}
 DOCUMENT = {
     "threads": 2,
+    "device": "cpu",
     "machine": MACHINE | {"cpu": "A <CPU>", "gpus": [{"name": "A <GPU>", "memory_bytes": 2**33, "driver": None}]},
-    "rates": [{"device": "cpu", "rate": "matmul", "unit": "GFLOP/s", **RATE}],
-    "missing": {"cuda": "device_missing"},
+    "rates": [{"rate": "matmul", "unit": "GFLOP/s", **RATE}],
+    "missing": None,
 }
+NO_GPU = {"threads": 2, "device": "cuda", "machine": MACHINE, "rates": [], "missing": "device_missing"}
 
 
 def test_the_report_tells_the_machine_and_its_rates():
@@ -184,12 +187,12 @@ def test_the_report_tells_the_machine_and_its_rates():
     assert facts["BLAS of numpy"] == "openblas, 0.3.30, Zen, pthreads"
     assert facts["Software"] == "python 3.11.0, numpy 2.0.0"
     assert machine_facts(MACHINE | {"blas": None})["BLAS of numpy"] == "does not tell"
-    first, second = rates_rows(DOCUMENT)
+    (first,), (second,) = rates_rows(DOCUMENT), rates_rows(NO_GPU)
     assert (first["figure"], first["unit"], first["device"]) == ("50.0 [49.0, 51.0]", "GFLOP/s", "CPU")
     assert first["description"].endswith("; n = 6; 2 CPU threads")
     assert (second["device"], second["figure"], second["description"]) == ("cuda", "–", "the device is not there")
     runs, _, cells = study({cell("numpy_mlp", 10): 0.1})
-    page = rendered(runs, cells, rates=DOCUMENT)
+    page = rendered(runs, cells, rates=[DOCUMENT])
     section = page[page.index('<section id="machine">') :].partition("</section>")[0]
     assert "50.0 [49.0, 51.0]" in section
     assert "A &lt;GPU&gt;" in section
@@ -197,9 +200,21 @@ def test_the_report_tells_the_machine_and_its_rates():
     assert 'id="machine"' not in rendered(runs, cells)
 
 
+def test_each_machine_has_its_own_facts_and_rates():
+    """The CPU of one and the GPU of another, as on a cluster; and one whose runs were measured elsewhere."""
+    there = MACHINE | {"key": "1" * 12, "gpus": [{"name": "A GPU", "memory_bytes": 2**33, "driver": "1"}]}
+    records = [record(cell("numpy_mlp", 8), 1, 0.1), record(cell("torch_mlp", 8, "cuda"), 1, 0.1) | {"machine": there}]
+    cuda = DOCUMENT | {"device": "cuda", "machine": there}
+    first, second = rated_machines([cuda, DOCUMENT | {"machine": MACHINE}], runs_table(records))
+    assert [row["device"] for row in (*first["rows"], *second["rows"])] == ["CPU", "cuda"]
+    assert (first["facts"]["GPUs"], second["facts"]["GPUs"]) == ("none", "A GPU, 8 GiB, driver 1")
+    assert first["elsewhere"] is second["elsewhere"] is None
+    together, *none = rated_machines([cuda, DOCUMENT | {"machine": there}], runs_table(records))
+    assert (len(together["rows"]), none, together["elsewhere"]) == (2, [], "CPU")
+
+
 def test_the_workflow_measures_the_machine_of_its_runs(tiny):
-    document = read_rates(tiny / RESULTS / "machine.json")
-    assert {rate["device"] for rate in document["rates"]} == {"cpu"}
+    document = read_rates(tiny / RESULTS / "machine/cpu.json")
     runs = records_of(tiny)
     assert {run["machine"]["key"] for run in runs} == {document["machine"]["key"]}
     measured_at = pd.Timestamp(document["started_at"])

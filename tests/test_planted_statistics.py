@@ -116,10 +116,11 @@ def test_wrong_work_is_not_the_fastest(pretend):
 def test_a_way_that_crashes_does_not_stop_the_gate(pretend, tmp_path):
     for file in (pretend / "tests/pretend").glob("*.yaml"):
         shutil.copy(file, tmp_path)
-    words = ("--directory", str(tmp_path), "--cores", "1", "results/pretend/tables/equal_work.parquet")
+    gates = [f"results/pretend/equal_work/{device}.parquet" for device in ("cpu", "pretend")]
+    words = ("--directory", str(tmp_path), "--cores", "1", *gates)
     done = snakemake(*words, "--config", "seed=2", project=pretend)  # the gate takes the first repetition's seed, 3
     assert done.returncode == 0, done.stdout
-    gate = pd.read_parquet(tmp_path / "results/pretend/tables/equal_work.parquet")
+    gate = pd.concat([pd.read_parquet(tmp_path / file) for file in gates])
     crashed = gate[gate["second_model"] == "pretend_failing_mlp"]
     assert len(crashed) == 3
     assert not crashed["passed"].any()

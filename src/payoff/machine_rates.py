@@ -12,7 +12,7 @@ from payoff.failures import REASONS
 from payoff.machine import describe_machine
 from payoff.statistics import median_interval
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LIMIT_S = 120  # it takes seconds
 
 
@@ -37,8 +37,8 @@ RATES = {
 REGISTRIES = {"failures": REASONS, "rates": RATES}
 
 
-def measure_machine(devices: Sequence[str], threads: int, log: Path) -> dict[str, Any]:
-    """Measure the rates of these devices in a fresh process that prints into `log`.
+def measure_machine(device: str, threads: int, log: Path) -> dict[str, Any]:
+    """Measure the rates of this machine's device in a fresh process that prints into `log`.
 
     Returns a document that fulfils machine_rates.schema.yaml. Raises UserError if the process hangs, and
     ProgramFaultError if it fails.
@@ -46,7 +46,7 @@ def measure_machine(devices: Sequence[str], threads: int, log: Path) -> dict[str
     started_at = datetime.now(UTC)
     measured = ask(
         "payoff.machine_rates_worker",
-        {"devices": list(devices), "threads": threads},
+        {"device": device, "threads": threads},
         what="the measurement of the machine",
         threads=threads,
         log=log,
@@ -58,15 +58,16 @@ def measure_machine(devices: Sequence[str], threads: int, log: Path) -> dict[str
         "threads": threads,
         "machine": describe_machine(),
         **measured,
-        "rates": [_summarised(**rate) for rate in measured["rates"]],
+        "device": device,
+        "rates": [_summarised(rate, samples) for rate, samples in measured["rates"].items()],
     }
 
 
-def _summarised(device: str, rate: str, samples: Sequence[float]) -> dict[str, Any]:
+def _summarised(rate: str, samples: Sequence[float]) -> dict[str, Any]:
     """samples: in flop/s, bytes/s or seconds."""
     in_unit = [sample / RATES[rate].scale for sample in samples]
     estimate = asdict(median_interval(in_unit))
-    return {"device": device, "rate": rate, "unit": RATES[rate].unit, "samples": in_unit, **estimate}
+    return {"rate": rate, "unit": RATES[rate].unit, "samples": in_unit, **estimate}
 
 
 def write_rates(document: dict[str, Any], path: Path) -> None:

@@ -23,29 +23,29 @@ COPIED_BYTES = 2**28  # read and written, 512 MiB: several times any last-level 
 
 def main(request_path: str, result_path: str) -> None:
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
-    rates = [{"device": "cpu", "rate": rate, "samples": found} for rate, found in cpu(request["threads"]).items()]
-    missing = {}
-    for name in request["devices"]:
-        if name == "cpu":
-            continue
-        import torch  # seconds, which a study without another device does not spend
-
-        try:
-            here = torch.accelerator.current_accelerator(check_available=True)
-            if here is None or here.type != name:
-                missing[name] = "device_missing"
-                continue
-            found = on_device(torch.device(name))
-            rates += [{"device": name, "rate": rate, "samples": samples} for rate, samples in found.items()]
-        except torch.OutOfMemoryError:
-            missing[name] = "out_of_memory"
-        except torch.AcceleratorError:  # so that the other rates, and the report, are still there
-            missing[name] = "device_failed"
+    device, threads = request["device"], request["threads"]
+    rates, missing = (cpu(threads), None) if device == "cpu" else accelerator(device)
     counts = {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
     print(rates, missing, flush=True)
     Path(result_path).write_text(
         json.dumps({"thread_counts": counts, "rates": rates, "missing": missing}), encoding="utf-8"
     )
+
+
+def accelerator(name: str) -> tuple[dict[str, list[float]], str | None]:
+    """Samples of each rate, and why there are none, as one of payoff.failures.REASONS: the report is to be made all the
+    same."""
+    import torch  # seconds, which a study without such a device does not spend
+
+    try:
+        here = torch.accelerator.current_accelerator(check_available=True)
+        if here is None or here.type != name:
+            return {}, "device_missing"
+        return on_device(torch.device(name)), None
+    except torch.OutOfMemoryError:
+        return {}, "out_of_memory"
+    except torch.AcceleratorError:
+        return {}, "device_failed"
 
 
 def cpu(threads: int, side: int = SIDE, copied_bytes: int = COPIED_BYTES) -> dict[str, list[float]]:

@@ -15,11 +15,11 @@ rule judge_claims:
         runs="results/{study}/tables/runs.parquet",
         samples="results/{study}/tables/samples.parquet",
         cells="results/{study}/tables/cells.parquet",
-        probe="results/{study}/probe.json" if QUESTIONS else [],
+        probe=f"results/{{study}}/probe/{PROBED}.json" if QUESTIONS else [],
         published=[
             os.path.relpath(path)
             for pattern in ("*.jsonl", "*.probe.json")
-            for path in sorted((HOME / "report" / "published").glob(pattern))
+            for path in sorted(PUBLISHED_FOLDER.glob(pattern))
         ],
         code=code("scripts/judge_claims.py"),
     output:

@@ -1,32 +1,42 @@
-# The gate before any comparison: the ways that train the same network do the same work.
+# The gate before any comparison: the ways that train the same network do the same work. On each device its own pairs.
 
-PAIRS = pairs(APPLICABLE)
+PAIRS = by_device(pairs(APPLICABLE))
 
 
 rule check_equal_work:
     input:
-        datasets=sorted({f"results/datasets/{pair['dataset']}.npz" for pair in PAIRS}),
-        code=code("scripts/check_equal_work.py", modules=("payoff.equal_work.check_worker", *modules_behind(PAIRS))),
+        datasets=lambda wildcards: sorted(
+            {f"results/datasets/{pair['dataset']}.npz" for pair in PAIRS[wildcards.device]}
+        ),
+        code=lambda wildcards: code(
+            "scripts/check_equal_work.py",
+            modules=("payoff.equal_work.check_worker", *modules_behind(PAIRS[wildcards.device])),
+        ),
     output:
-        table="results/{study}/tables/equal_work.parquet",
-        csv="results/{study}/tables/equal_work.csv",
+        "results/{study}/equal_work/{device}.parquet",
     log:
-        worker="results/{study}/logs/check_equal_work.worker.log",
-        job="results/{study}/logs/check_equal_work.log",
+        worker="results/{study}/logs/check_equal_work/{device}.worker.log",
+        job="results/{study}/logs/check_equal_work/{device}.log",
     # before the runs, so that a disagreement is known early
     priority: len(ORDER) + 1
-    # all cores: not for its own sake, but nothing may be beside a run that is timed
-    threads: workflow.cores
+    # not for its own sake, but nothing may be beside a run that is timed
+    threads: lambda wildcards: cpus_alone(SETTINGS.threads)
     # not a parameter: another budget does not make a finished check stale
     resources:
         budget_s=SETTINGS.budget_s,
+        gpu=gpus_of,
+        mem_mb=memory_of,
+        runtime=lambda wildcards, attempt: attempt * needs.minutes(SETTINGS.budget_s),
     params:
-        pairs=PAIRS,
-        recipes={name: STUDY.recipes[name].to_document() for name in sorted({pair["recipe"] for pair in PAIRS})},
+        pairs=lambda wildcards: PAIRS[wildcards.device],
+        recipes=lambda wildcards: {
+            name: STUDY.recipes[name].to_document()
+            for name in sorted({pair["recipe"] for pair in PAIRS[wildcards.device]})
+        },
         # that of the first repetition, so that the weights are those of a run
         seed=SETTINGS.seed + 1,
         cpu_threads=SETTINGS.threads,
     message:
-        "Check that the ways to the same network in {wildcards.study} do the same work"
+        "Check that the ways to the same network in {wildcards.study} do the same work on {wildcards.device}"
     script:
         "../../scripts/check_equal_work.py"

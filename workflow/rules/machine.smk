@@ -1,20 +1,23 @@
-# What the machine can do, measured once a study.
+# What the machine of each device can do, measured once a study.
 
 
 rule measure_machine:
     input:
         code=code("scripts/measure_machine.py", modules=("payoff.machine_rates_worker",)),
     output:
-        "results/{study}/machine.json",
+        "results/{study}/machine/{device}.json",
     log:
-        worker="results/{study}/logs/measure_machine.worker.log",
-        job="results/{study}/logs/measure_machine.log",
-    # all cores: what is timed is alone on the machine, whatever --cores says
-    threads: workflow.cores
+        worker="results/{study}/logs/measure_machine/{device}.worker.log",
+        job="results/{study}/logs/measure_machine/{device}.log",
+    # what is timed is alone on the machine, whatever --cores says
+    threads: lambda wildcards: cpus_alone(SETTINGS.threads)
+    resources:
+        gpu=gpus_of,
+        mem_mb=memory_of,
+        runtime=lambda wildcards, attempt: attempt * needs.minutes(SETTINGS.budget_s),
     params:
-        devices=sorted({cell.device for cell in APPLICABLE}),
         cpu_threads=SETTINGS.threads,
     message:
-        "Measure what the machine of {wildcards.study} can do"
+        "Measure what {wildcards.device} of the machine of {wildcards.study} can do"
     script:
         "../../scripts/measure_machine.py"

@@ -10,31 +10,13 @@ from typing import Any
 import pandas as pd
 
 from payoff.equal_work.agreement import KINDS, STEPS, TOLERANCE
+from payoff.equal_work.table import equal_work_table
 from payoff.locks import MACHINE, hold
 from payoff.models.registry import MODELS
 from payoff.processes import CRASHES, ProgramFaultError, run_module
 from payoff.recipes import Recipe
 
 ENDS = ("first", "second")
-TYPES = {
-    "dataset": object,
-    "recipe": object,
-    "architecture": object,
-    "hidden_size": int,
-    "first_model": object,
-    "first_mode": object,
-    "first_device": object,
-    "second_model": object,
-    "second_mode": object,
-    "second_device": object,
-    "steps": int,
-    "outputs_difference": float,
-    "gradients_difference": float,
-    "weights_difference": float,
-    "tolerance": float,
-    "passed": bool,
-    "reason": object,
-}
 
 
 def check_equal_work(
@@ -73,7 +55,7 @@ def check_equal_work(
         if culprit:
             ended[culprit] = how
     rows = [{**pair, **answer} for pair, answer in zip(checked, rows, strict=True)]
-    return pd.DataFrame(rows, columns=list(TYPES)).astype(TYPES)
+    return equal_work_table(rows)
 
 
 def _ways(pair: Mapping[str, Any]) -> list[tuple[str, ...]]:

@@ -30,6 +30,15 @@ def pairs(cells: Iterable[Cell]) -> list[dict[str, Any]]:
     return found
 
 
+def by_device(checked: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The pairs by where they are checked: on the machine of the device that one of the two needs, else of the CPU."""
+    places = defaultdict(list)
+    for pair in checked:
+        devices = [device for end in ("first", "second") if (device := pair[f"{end}_device"]) != "cpu"]
+        places[devices[0] if devices else "cpu"].append(pair)
+    return dict(places)
+
+
 def modules_behind(checked: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     """The modules of all models in these pairs."""
     ends = [(pair[f"{end}_model"], pair[f"{end}_mode"]) for pair in checked for end in ("first", "second")]

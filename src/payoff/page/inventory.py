@@ -1,6 +1,6 @@
 """What a study is made of, for readers: every cell and what became of it, its systems, its recipes, its machine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from payoff.columns import count, significant
 from payoff.failures import REASONS
 from payoff.machine_rates import RATES
+from payoff.page.sentences import listed
 from payoff.tables import HERE
 from payoff.ways import WAY_COLUMNS, name, place, way_of
 
@@ -18,12 +19,14 @@ IDENTITY = [*LINE, "hidden_size"]
 def machine_lines(runs: pd.DataFrame) -> list[str]:
     """One line for each machine that the runs were measured on, those of other studies with their names, and for each
     study the CPU threads of its runs."""
-    facts = ["machine_cpu", "machine_logical_cores", "machine_memory_bytes", "machine_gpus", "machine_os"]
+    names = ("cpu", "logical_cores", "memory_bytes", "gpus", "os", "host")
+    facts = [f"machine_{name}" for name in names]
     lines = []
-    for site, own in runs.groupby("site"):
-        threads = _threads(own["threads"])
-        for cpu, cores, memory, gpus, os in own[facts].fillna("").drop_duplicates().itertuples(index=False):
+    for site, own in runs.fillna(dict.fromkeys(facts, "")).groupby("site"):
+        threads, machines = _threads(own["threads"]), list(own.groupby(facts, sort=False))
+        for (cpu, cores, memory, gpus, os, _), measured in machines:
             line = f"{cpu}, {count(cores)} cores, {memory / 2**30:.0f} GiB, {gpus or 'no GPU'}, {os}; {threads}"
+            line += f" (what ran on {listed(sorted(measured['device'].unique()))})" if len(machines) > 1 else ""
             lines.append(f"{site}: {line}" if site else line)
     return lines
 
@@ -132,19 +135,43 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def rated_machines(rates: Sequence[Mapping[str, Any]], runs: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each machine is and can do; rates: of payoff.machine_rates, one a device; runs: this study's are looked at.
+
+    `facts`: text by name; `rows`: one a rate, one a device that has none; `elsewhere`: the devices whose runs another
+    machine measured.
+    """
+    here = runs[runs["site"] == HERE]
+    machines: dict[str, dict[str, Any]] = {}
+    for device in sorted(rates, key=lambda device: device["device"] != "cpu"):
+        machine = device["machine"]
+        told = machines.setdefault(machine["key"], {"facts": machine_facts(machine), "rows": [], "elsewhere": []})
+        told["rows"] += rates_rows(device)
+        if machine["key"] not in set(here.loc[here["device"] == device["device"], "machine_key"]):
+            told["elsewhere"].append(_on(device["device"]))
+    return [
+        told | {"elsewhere": listed(told["elsewhere"]) if told["elsewhere"] else None} for told in machines.values()
+    ]
+
+
 def rates_rows(rates: Mapping[str, Any]) -> list[dict]:
-    """A row a rate and device, and one a device that has none; rates: of payoff.machine_rates."""
-    rows = []
+    """A row a rate of a device, or one if it has none; rates: of payoff.machine_rates."""
+    on, rows = _on(rates["device"]), []
     for found in rates["rates"]:
         rate = RATES[found["rate"]]
         median, low, high = (significant(found[end]) for end in ("median", "low", "high"))
-        on = "CPU" if found["device"] == "cpu" else found["device"]
         row = {"label": rate.label, "device": on, "figure": f"{median} [{low}, {high}]", "unit": found["unit"]}
         threads = f"; {count(rates['threads'])} CPU thread{'s' if rates['threads'] > 1 else ''}" if on == "CPU" else ""
         rows.append(row | {"description": f"{rate.description}; n = {count(found['n'])}{threads}"})
-    for device, reason in rates["missing"].items():
-        rows.append({"label": "None", "device": device, "figure": "–", "unit": "", "description": REASONS[reason]})
+    if rates["missing"]:
+        rows.append(
+            {"label": "None", "device": on, "figure": "–", "unit": "", "description": REASONS[rates["missing"]]}
+        )
     return rows
+
+
+def _on(device: str) -> str:
+    return "CPU" if device == "cpu" else device
 
 
 def _memory(size: int | None) -> list[str]:

@@ -1,0 +1,34 @@
+"""The table of the gate: a row a pair, what was found."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+TYPES = {
+    "dataset": object,
+    "recipe": object,
+    "architecture": object,
+    "hidden_size": int,
+    "first_model": object,
+    "first_mode": object,
+    "first_device": object,
+    "second_model": object,
+    "second_mode": object,
+    "second_device": object,
+    "steps": int,
+    "outputs_difference": float,
+    "gradients_difference": float,
+    "weights_difference": float,
+    "tolerance": float,
+    "passed": bool,
+    "reason": object,
+}
+
+
+def equal_work_table(rows: Iterable[dict]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(TYPES)).astype(TYPES)
+
+
+def equal_work_tables(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Those of several devices as one; empty if there are none."""
+    return pd.concat([equal_work_table([]), *tables], ignore_index=True).astype(TYPES)
