@@ -9,7 +9,7 @@ from planted import record
 from payoff.about import FILE, about, write_about
 from payoff.cells import Cell
 from payoff.recipes import Recipe
-from payoff.tables import cells_table, runs_table, samples_table, write_table
+from payoff.tables import cells_table, own_machines, runs_table, samples_table, write_table
 from payoff.time_to_accuracy import with_time_to_accuracy
 
 RECIPES = {
@@ -52,7 +52,8 @@ def plant(tables: Path) -> None:
         write_table(table, tables / f"{name}.parquet", tables / f"{name}.csv")
     recipes = {name: recipe.stated() for name, recipe in RECIPES.items()}
     datasets = {"digits": {"title": "Digits", "md5": None}}
-    write_about(about(records, study="large", title="Large", datasets=datasets, recipes=recipes), tables / FILE)
+    own = own_machines(records)
+    write_about(about(records, own, study="large", title="Large", datasets=datasets, recipes=recipes), tables / FILE)
 
 
 def _block(cells: list[Cell], repetition: int, draw: np.random.Generator) -> list[dict]:

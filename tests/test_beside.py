@@ -12,67 +12,24 @@ import pandas as pd
 import pytest
 from conftest import HOME, snakemake
 from nbconvert import HTMLExporter
-from planted import MACHINE, RECIPE, cell, check_of, race, record
+from planted import MACHINE, cell, race, record
+from planted_tables import SHORT, machine, plant, plant_records
 from twin import RESULTS, TWIN
 
-from payoff.about import SCHEMA_VERSION, about, check_compared, read_about, write_about
-from payoff.beside import dataset_titles, read_table, recipes_beside, sites_beside
+from payoff.about import SCHEMA_VERSION, check_compared, read_about
+from payoff.beside import dataset_titles, other_machines, read_table, recipes_beside, sites_beside
 from payoff.comparisons import comparisons, withheld
 from payoff.contracts import ContractError
 from payoff.control import control
 from payoff.disturbance import labels, relative_to_cell
 from payoff.ledger import ledger_table
+from payoff.page.answer import machines
 from payoff.page.inventory import completeness_grid, machine_lines, tally
 from payoff.page.markdown import escape_markdown, table_markdown
 from payoff.page.provenance import durations_table, private, without_secrets
 from payoff.page.report import context, render, render_markdown
 from payoff.page.spreadsheet import cells_csv
-from payoff.tables import CELL_COLUMNS, cells_table, runs_table, samples_table, steps_table, write_table
 from payoff.ways import label, way_of
-
-DIGITS = {"digits": {"title": "Digits (UCI)", "md5": None}}
-SHORT = {"short": RECIPE.stated()}
-
-
-def plant(
-    folder: Path,
-    times,
-    *,
-    day="2026-01-01",
-    title="A study",
-    datasets=DIGITS,
-    recipes=SHORT,
-    machine=MACHINE,
-    checks=(),
-) -> str:
-    """The tables of a study with these times (cell -> seconds an epoch), six runs each, as its rules leave them."""
-    records = [
-        record(cell, repetition, seconds * (1 + repetition / 1000))
-        | {"machine": machine, "started_at": f"{day}T00:00:{repetition:02}.000+00:00"}
-        for cell, seconds in times.items()
-        for repetition in range(1, 7)
-    ]
-    tables = folder / "tables"
-    runs = runs_table(records)
-    for name, table in {
-        "runs": runs,
-        "samples": samples_table(records),
-        "steps": steps_table(records),
-        "cells": cells_table(runs, dict.fromkeys(times)),
-        "control": runs[(runs[CELL_COLUMNS] == runs.iloc[0][CELL_COLUMNS]).all(axis=1)],
-        "equal_work": pd.DataFrame(
-            [check_of(*check, dataset="digits") for check in checks], columns=list(check_of("abc", "abc"))
-        ),
-    }.items():
-        write_table(table, tables / f"{name}.parquet", tables / f"{name}.csv")
-    document = about(records, study="planted", title=title, datasets=datasets, recipes=recipes)
-    write_about(document, tables / "about.json")
-    return str(tables)
-
-
-def machine(key: str, **changes) -> dict:
-    return MACHINE | {"key": key * 12} | changes
-
 
 GPU = [{"name": "NVIDIA H200", "memory_bytes": 2**37, "driver": "1"}]
 NUMPY = {cell("numpy_mlp", 10): 0.2}
@@ -236,11 +193,90 @@ def test_what_cannot_stand_beside_this_study_is_refused(tmp_path, monkeypatch):
         lambda: read_table([ours, "other/tables"], "cells"),
     ):
         with pytest.raises(
-            ContractError, match=rf"about.json: schema_version: found {SCHEMA_VERSION + 1}; allowed: .*1"
+            ContractError, match=rf"about.json: schema_version: found {SCHEMA_VERSION + 1}; allowed: .*{SCHEMA_VERSION}"
         ):
             refused()
     with pytest.raises(ContractError, match=r"^empty: missing about.json"):
         read_about(Path("empty"))
+
+
+def test_a_run_that_two_studies_have_is_refused(tmp_path):
+    """Of a folder that was copied and then measured on, some runs are in both."""
+    ours, theirs = tmp_path / "a/tables", tmp_path / "b/tables"
+    plant(tmp_path / "a", NUMPY)
+    shutil.copytree(ours, theirs)
+    document = json.loads((theirs / "about.json").read_text())
+    (theirs / "about.json").write_text(json.dumps(document | {"last_start": "2026-09-09"}))
+    found = "the run .* numpy_mlp eager short cpu 10 1 1 of 2026-01-01"
+    with pytest.raises(ContractError, match=rf"b/tables/runs.parquet: found {found}.* which .*a/tables has as well"):
+        read_table([str(ours), str(theirs)], "runs")
+
+
+UPDATED = MACHINE | {"key": "2" * 12, "torch": "2.12.0"}
+ANOTHER = MACHINE | {"key": "1" * 12, "host": "1" * 12}
+
+
+def plant_on_machines(folder: Path, machines, **how) -> str:
+    """Runs of one cell a machine: (machine, cell) -> (seconds an epoch, how many runs)."""
+    numbers = {}
+    records = []
+    for (key, what), (seconds, n) in machines.items():
+        for _ in range(n):
+            numbers[what] = numbers.get(what, 0) + 1
+            run = record(what, numbers[what], seconds * (1 + numbers[what] / 1000))
+            records.append(run | {"machine": {m["key"]: m for m in (MACHINE, UPDATED, ANOTHER)}[key]})
+    return plant_records(folder, records, dict.fromkeys(what for _, what in machines), **how)
+
+
+def test_no_median_mixes_two_machines_of_one_study(tmp_path):
+    """Ten runs of a cell: six on one machine, four on another that is twice as slow."""
+    what = cell("numpy_mlp", 10)
+    table = plant_on_machines(tmp_path, {(MACHINE["key"], what): (0.1, 6), (ANOTHER["key"], what): (0.2, 4)})
+    name = f"machine {ANOTHER['key']}"
+    cells, runs = read_table([table], "cells"), read_table([table], "runs")
+    assert cells.groupby("site")["n"].first().to_dict() == {"": 6, name: 4}
+    assert cells.groupby("site")["epoch_time_s_median"].first().to_dict() == pytest.approx(
+        {"": 0.1, name: 0.2}, rel=0.02
+    )
+    assert len(runs) == 10
+    assert len(read_table([table], "samples")) == 30
+    assert (cells["relative"] == 1).all(), "each is the fastest of its machine"
+    assert other_machines([table]) == [name]
+    assert sites_beside([table])[name].endswith(f"its runs on another machine ({ANOTHER['key']})")
+    (pair,) = comparisons(cells, runs)
+    assert (pair.first.site, pair.second.site) == (None, name)
+    (told,) = machines(runs, other_machines([table]))
+    assert f"have measured runs of this study, too ({name}: 4); no median mixes two of them." in told
+
+
+def test_the_cpu_and_the_gpu_of_a_study_may_be_of_two_machines(tmp_path):
+    """As on a cluster: each device has its own machine, and a run of it elsewhere stands apart."""
+    cpu, gpu = cell("torch_mlp", 10), cell("torch_mlp", 10, "cuda")
+    runs = {(MACHINE["key"], cpu): (0.2, 6), (ANOTHER["key"], gpu): (0.1, 6), (ANOTHER["key"], cpu): (0.3, 3)}
+    tables = plant_on_machines(tmp_path, runs)
+    cells, runs = read_table([tables], "cells"), read_table([tables], "runs")
+    assert runs.groupby(["site", "device"]).size().tolist() == [6, 6, 3]
+    (pair, *_) = comparisons(cells, runs)
+    assert (pair.first.device, pair.second.device, pair.second.site) == ("cpu", "cuda", None)
+    assert pair.ratios[10].median == pytest.approx(2, rel=0.02)
+    told = machines(
+        runs.assign(machine_gpus=runs["machine_key"].map({MACHINE["key"]: "", ANOTHER["key"]: "A GPU"})), []
+    )
+    assert told == ["The devices are those of several machines: cpu that of A <CPU> and cuda that of A GPU."]
+    lines = machine_lines(runs)
+    assert [line.rpartition("; ")[2] for line in lines] == [
+        "1 CPU thread (what ran on cpu)",
+        "1 CPU thread (what ran on cuda)",
+        "1 CPU thread",
+    ]
+
+
+def test_an_update_of_the_software_makes_another_machine_that_is_named_by_it(tmp_path):
+    what = cell("numpy_mlp", 10)
+    tables = plant_on_machines(tmp_path / "a", {(MACHINE["key"], what): (0.1, 3), (UPDATED["key"], what): (0.2, 3)})
+    assert other_machines([tables]) == ["torch 2.12.0"], "of as many runs on both, those that began first are its own"
+    here = plant(tmp_path / "b", NUMPY, title="B", day="2026-03-03")
+    assert sites([here, tables]) == ["", "A study", "A study, torch 2.12.0"]
 
 
 def test_labels_completeness_and_tally_are_told_study_by_study(tmp_path):
@@ -350,6 +386,8 @@ def two(tiny, tmp_path_factory) -> Path:
     document["title"] = "Another | *machine*"
     document["machines"][0] |= {"key": "0" * 12}
     path.write_text(json.dumps(document))
+    runs = pd.read_parquet(project / "other/tables/runs.parquet")
+    runs.assign(machine_key="0" * 12).to_parquet(project / "other/tables/runs.parquet")
     return project
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import HOME, copy_project, snakemake
-from planted import cell, partial_record, record, study
+from planted import MACHINE, cell, partial_record, record, study
 
 from payoff.configuration import configure
 from payoff.contracts import ContractError
@@ -57,6 +57,12 @@ def test_a_block_holds_the_cells_that_are_not_yet_known_so_well():
     assert reached == {10: (6, pytest.approx(0.01)), 20: (6, pytest.approx(0.1))}
     assert plan(records_of(), control=NOISY)["control"] == [asdict(NOISY)]
     assert plan(records_of(), until=0.005)["runs"] == [asdict(STEADY), asdict(NOISY)]
+
+
+def test_what_another_machine_measured_makes_no_median_better_known():
+    another = MACHINE | {"key": "1" * 12}
+    elsewhere = [record(NOISY, 6 + r, 2.0) | {"machine": another} for r in range(1, 6)]
+    assert plan(records_of() + elsewhere)["cells"] == plan(records_of())["cells"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What the tables of a study are of, so that another study can be read beside it. Light: the workflow imports it."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import Any
 from payoff.contracts import ContractError, fault
 from payoff.documents import read_document, write_document
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE = "about.json"
+
+About = Mapping[str, Any]
 
 
 def about(
     records: Sequence[Mapping[str, Any]],
+    own: Mapping[str, str],
     *,
     study: str,
     title: str,
@@ -22,22 +26,34 @@ def about(
 ) -> dict[str, Any]:
     """The document beside the tables of these records; workflow/schemas/about.schema.yaml describes it.
 
-    datasets: name -> its `title` and `md5`; recipes: name -> what it states.
+    own: device -> key of the machine whose runs are the study's (payoff.tables.own_machines); datasets: name -> its
+    `title` and `md5`; recipes: name -> what it states.
     """
-    machines = {record["machine"]["key"]: record["machine"] for record in records}
     starts = sorted(record["started_at"] for record in records)
+    by_machine = defaultdict(list)
+    for record in records:
+        by_machine[record["machine"]["key"]].append(record)
     return {
         "schema_version": SCHEMA_VERSION,
         "study": study,
         "title": title,
         "datasets": {name: dict(facts) for name, facts in datasets.items()},
         "recipes": {name: dict(stated) for name, stated in recipes.items()},
-        "machines": [
-            {"key": key, "cpu": machine["cpu"], "gpus": [gpu["name"] or "a GPU" for gpu in machine["gpus"]]}
-            for key, machine in sorted(machines.items())
-        ],
+        "machines": [_machine(measured, own) for _, measured in sorted(by_machine.items())],
         "first_start": starts[0] if starts else None,
         "last_start": starts[-1] if starts else None,
+    }
+
+
+def _machine(measured: Sequence[Mapping[str, Any]], own: Mapping[str, str]) -> dict[str, Any]:
+    """What tells a machine from others, of the records that it has measured."""
+    machine = measured[0]["machine"]
+    return {
+        **{fact: machine[fact] for fact in ("key", "host", "cpu", "os", "python", "numpy", "torch")},
+        "gpus": [gpu["name"] or "a GPU" for gpu in machine["gpus"]],
+        "runs": dict(sorted(Counter(record["cell"]["device"] for record in measured).items())),
+        "own": sorted(device for device, key in own.items() if key == machine["key"]),
+        "first_start": min(record["started_at"] for record in measured),
     }
 
 
@@ -78,7 +94,7 @@ def check_compared(folders: Sequence[str], study: str, file: str) -> None:
 
 def refuse_same_runs(known: Sequence[tuple[str, Mapping[str, Any]]], key: str, file: str) -> None:
     """Raise ContractError if the last of these (folder, what its tables are of) has the runs of one before it, from
-    which they would differ in nothing. key: of the configuration in `file`, which names it."""
+    which they would differ in nothing. file, key: what names the last one, for the message."""
     *others, (folder, own) = known
     identity = ("study", "title", "machines", "first_start", "last_start")
     for other, document in others:

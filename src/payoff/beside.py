@@ -1,143 +1,111 @@
-"""Studies beside each other: the tables of this one and of those that its configuration names, as one."""
+"""Studies and machines beside each other: the tables of this study and of those that its configuration names, as one.
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+A site is what was measured on the own machines of a study, or on one other machine. This study's is HERE.
+"""
+
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from payoff.about import read_about, refuse_same_runs
-from payoff.tables import HERE
-
-About = Mapping[str, Any]
-
-# What of a processor's name is on every one of them.
-NOISE = re.compile(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|\b\d+-Core\b|@.*", flags=re.IGNORECASE)
+from payoff.about import About, read_about
+from payoff.contracts import ContractError
+from payoff.naming import Names, described, names_beside
+from payoff.tables import HERE, RUN_COLUMNS
 
 
 def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
     """The table `name` of every folder in `tables` (this study's first) as one, a row a row.
 
-    `site` tells the studies apart: HERE is the first, another has a short name that no other has. `dataset` is the
-    data set's title, and a recipe that states something else than one of the same name before it has a name of its
+    `site` tells studies and machines apart: HERE is the first study on its own machines, another has a short name that
+    no other has. Two machines never share a site, but that of a CPU and that of a GPU. `dataset` is the data set's
+    title, and a recipe that states something else than one of the same name before it has a name of its
     own. Raises ContractError if a folder has no tables, tables of another version, or those of another folder.
     """
-    abouts = [read_about(Path(folder)) for folder in tables]
-    sites, datasets, recipes = _names(tables, abouts)
     frames = [
-        pd.read_parquet(Path(folder) / f"{name}.parquet").assign(
-            site=site,
-            dataset=lambda frame, called=called: frame["dataset"].map(called),
-            recipe=lambda frame, own=own: frame["recipe"].map(own),
+        _at_sites(pd.read_parquet(Path(study.folder) / f"{name}.parquet"), study.names.sites).assign(
+            dataset=lambda frame, names=study.names: frame["dataset"].map(names.datasets),
+            recipe=lambda frame, names=study.names: frame["recipe"].map(names.recipes),
         )
-        for folder, site, called, own in zip(tables, sites, datasets, recipes, strict=True)
+        for study in _studies(tables)
     ]
+    if name == "runs":
+        _refuse_shared_runs(tables, frames)
     # an empty frame would decide the types of the others
     return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
 def dataset_titles(tables: Sequence[str]) -> dict[str, str]:
     """The name of each data set of the first study -> what `read_table` calls it."""
-    return _names(tables, [read_about(Path(folder)) for folder in tables])[1][0]
+    return dict(_studies(tables)[0].names.datasets)
 
 
 def recipes_beside(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Every recipe as `read_table` calls it -> what it states."""
-    abouts = [read_about(Path(folder)) for folder in tables]
-    names = _names(tables, abouts)[2]
     return {
-        called[name]: stated
-        for about, called in zip(abouts, names, strict=True)
-        for name, stated in about["recipes"].items()
+        study.names.recipes[name]: stated
+        for study in _studies(tables)
+        for name, stated in study.about["recipes"].items()
     }
 
 
 def sites_beside(tables: Sequence[str]) -> dict[str, str]:
-    """The name of each study beside the first -> its title and when it was measured."""
-    abouts = [read_about(Path(folder)) for folder in tables]
-    sites = _names(tables, abouts)[0]
+    """The name of each site but HERE -> its study's title, its machines and when it was measured, and on which other
+    machine if so."""
     return {
-        site: f"{about['title']} (measured {_day(about) or 'never'}, {folder})"
-        for site, about, folder in list(zip(sites, abouts, tables, strict=True))[1:]
+        site: f"{described(study.about)} in {study.folder}"
+        + (f", its runs on another machine ({stored})" if stored != HERE else "")
+        for study in _studies(tables)
+        for stored, site in study.names.sites.items()
+        if site != HERE
     }
 
 
-def _names(
-    tables: Sequence[str], abouts: Sequence[About]
-) -> tuple[list[str], list[dict[str, str]], list[dict[str, str]]]:
-    """Of each study its site; and its data sets and its recipes, name -> as they are called beside the others'."""
-    for number in range(1, len(tables) + 1):
-        refuse_same_runs(list(zip(tables, abouts, strict=True))[:number], "compare", "config.yaml")
-    sites = _sites(tables, abouts)
-    owners = [site or "this study" for site in sites]
-    recipes = _called(
-        [{name: _decides(stated) for name, stated in about["recipes"].items()} for about in abouts], owners
-    )
-    datasets = _called([{name: facts["md5"] for name, facts in about["datasets"].items()} for about in abouts], owners)
-    return sites, _titled(datasets, abouts), recipes
+def own_sites(tables: Sequence[str]) -> list[str]:
+    """The site of each study that is of its own machines."""
+    return [study.names.sites[HERE] for study in _studies(tables)]
 
 
-def _sites(tables: Sequence[str], abouts: Sequence[About]) -> list[str]:
-    """HERE, and for each other study the first of these that no other has: its title, its GPU or CPU, the day on
-    which it was measured, its folder."""
-    kinds: list[Callable[[int], str]] = [
-        lambda study: abouts[study]["title"],
-        lambda study: _listed(gpu for machine in abouts[study]["machines"] for gpu in machine["gpus"]),
-        lambda study: _listed(_short(machine["cpu"]) for machine in abouts[study]["machines"]),
-        lambda study: _day(abouts[study]),
-        lambda study: str(Path(tables[study]).parent),
-    ]
-    sites = [HERE]
-    for study in range(1, len(tables)):
-        others = [other for other in range(len(tables)) if other != study]
-        telling = [kind(study) for kind in kinds if kind(study) not in {kind(other) for other in others}]
-        sites.append(next(site for site in telling if site and site not in sites))
-    return sites
+def other_machines(tables: Sequence[str]) -> list[str]:
+    """The sites of the first study that are of other machines than its own."""
+    return [site for stored, site in _studies(tables)[0].names.sites.items() if stored != HERE]
 
 
-def _called(meanings: Sequence[Mapping[str, Any]], owners: Sequence[str]) -> list[dict[str, str]]:
-    """Names that mean one thing each: where a study means something else by a name than the first that has it, its own
-    is "name (in owner)".
-
-    meanings: of each study, name -> what it means there; owners: what each study is called.
-    """
-    called = []
-    for own in meanings:
-        names = {}
-        for name, meaning in own.items():
-            have = [study for study, others in enumerate(meanings) if name in others]
-            first = next(study for study in have if meanings[study][name] == meaning)
-            names[name] = name if first == have[0] else f"{name} (in {owners[first]})"
-        called.append(names)
-    return called
+def left_out_beside(tables: Sequence[str]) -> dict[str, list[str]]:
+    """The name of each study beside the first -> the recipes of which its tables leave records out, if there are."""
+    studies = [study for study in _studies(tables) if study.about.get("left_out")]
+    return {study.names.sites[HERE]: study.about["left_out"] for study in studies}
 
 
-def _titled(called: Sequence[Mapping[str, str]], abouts: Sequence[About]) -> list[dict[str, str]]:
-    """Each data set's title, that of the first study that has it; its name where another data set has that title."""
-    titles: dict[str, str] = {}
-    for names, about in zip(called, abouts, strict=True):
-        for name, called_ in names.items():
-            titles.setdefault(called_, f"{about['datasets'][name]['title']}{called_.removeprefix(name)}")
-    taken = list(titles.values())
-    return [
-        {name: titles[unique] if taken.count(titles[unique]) == 1 else unique for name, unique in names.items()}
-        for names in called
-    ]
+class _Study(NamedTuple):
+    folder: str
+    about: About
+    names: Names
 
 
-def _decides(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """What a recipe says of the training: whose choice it was, is none of it."""
-    return {field: value for field, value in stated.items() if field != "chosen"}
+def _studies(tables: Sequence[str]) -> list[_Study]:
+    abouts = [read_about(Path(folder)) for folder in tables]
+    return [_Study(*own) for own in zip(tables, abouts, names_beside(tables, abouts), strict=True)]
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
+def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:
+    """Raise ContractError if a run is in the tables of two studies: one of them would be held against itself."""
+    seen: dict[tuple, str] = {}
+    for folder, frame in zip(tables, frames, strict=True):
+        identity = ["machine_key", *RUN_COLUMNS, "started_at", "wall_s"]
+        for run in frame[identity].itertuples(index=False, name=None):
+            if seen.setdefault(run, folder) != folder:
+                found = " ".join(map(str, run[1:-2]))
+                raise ContractError(
+                    f"{folder}/runs.parquet: found the run {found} of {run[-2]}, which {seen[run]} has as well; "
+                    "allowed: runs that no other study has"
+                )
 
 
-def _short(cpu: str) -> str:
-    return " ".join(NOISE.sub(" ", cpu).split()) or cpu
-
-
-def _day(about: About) -> str:
-    return (about["first_start"] or "")[:10]
+def _at_sites(frame: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of a study's table with its sites as they are called; a row that says nothing of a machine, as a check
+    of the mathematics, holds at each of them."""
+    if "site" in frame:
+        return frame.assign(site=frame["site"].map(called))
+    return pd.concat([frame.assign(site=site) for site in called.values()], ignore_index=True)

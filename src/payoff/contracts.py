@@ -39,9 +39,11 @@ def check(document: Any, schema: str, file: str, registries: Mapping[str, Iterab
     validator = jsonschema.validators.extend(
         jsonschema.Draft202012Validator, {"registry": partial(_check_registry, names)}, type_checker=TYPES
     )
-    faults = [_in_words(error, file) for error in validator(load_schema(schema), registry=OTHERS).iter_errors(document)]
-    if faults:
-        raise ContractError("\n".join(faults))
+    errors = list(validator(load_schema(schema), registry=OTHERS).iter_errors(document))
+    # a document of another version breaks this one's contract in many places, of which only the version says anything
+    telling = [error for error in errors if list(error.absolute_path) == ["schema_version"]] or errors
+    if telling:
+        raise ContractError("\n".join(_in_words(error, file) for error in telling))
 
 
 def fault(file: str, key: str, found: Any, allowed: str) -> str:
@@ -91,6 +93,8 @@ def _in_words(error: jsonschema.ValidationError, file: str) -> str:
             return f"{file}: {key}: missing {', '.join(missing)}; found {', '.join(error.instance) or 'nothing'}"
         case "type":
             allowed = _types(error.validator_value)
+        case "const":
+            allowed = str(error.validator_value)
         case "enum":
             allowed = ", ".join(map(str, error.validator_value))
         case "minimum":

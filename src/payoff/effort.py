@@ -15,7 +15,7 @@ from payoff.cells import Cell
 from payoff.documents import read_document, write_document
 from payoff.statistics import Estimate, median_interval
 from payoff.study import MOST_REPETITIONS
-from payoff.tables import CELL_COLUMNS
+from payoff.tables import CELL_COLUMNS, HERE
 
 
 def plan_block(
@@ -31,7 +31,8 @@ def plan_block(
     Who is faster decides nothing, only how wide an interval is. A cell that has never had a time gets no further run;
     one of which some runs failed gets them like any other.
     """
-    cells = [_reached(key, own["epoch_time_s"].dropna()) for key, own in runs.groupby(CELL_COLUMNS)]
+    of_own_machine = runs[runs["site"] == HERE]
+    cells = [_reached(key, own["epoch_time_s"].dropna()) for key, own in of_own_machine.groupby(CELL_COLUMNS)]
     again = [cell["cell"] for cell in cells if cell["n"] and (cell["distance"] is None or cell["distance"] > until)]
     stopped = None
     if not again:

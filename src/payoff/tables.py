@@ -1,6 +1,7 @@
 """Records -> tidy frames: a row a run, a row a timed epoch, a row a cell."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -17,7 +18,8 @@ CELL_COLUMNS = [field.name for field in fields(Cell)]
 WAY_COLUMNS = ["dataset", "recipe", "model", "mode", "device"]
 RUN_COLUMNS = [*CELL_COLUMNS, "repetition"]
 
-# The site of a row: "" is this study; payoff.beside puts other studies beside it.
+# The site of a row: "" is what a device's own machine measured in this study (own_machines), else it is the key of
+# another machine, whose runs are in no median of the first. payoff.beside names them, and puts other studies beside.
 HERE = ""
 
 # What a cell says of its runs: each as <quantity>_median, _low, _high (the interval of the median)
@@ -39,19 +41,36 @@ ACCURACIES = ["test_accuracy", "validation_accuracy"]
 TIMES_OF_PARTIAL = ["epoch_time_s", "train_s"]
 
 
-def runs_table(records: Iterable[dict]) -> pd.DataFrame:
+def own_machines(records: Iterable[dict]) -> dict[str, str]:
+    """device -> key of the machine that has measured the most of its runs; of two with as many, the one that began
+    first. A machine after an update of its software is another one."""
+    starts = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        starts[record["cell"]["device"]][record["machine"]["key"]].append(record["started_at"])
+    return {
+        device: min(by_machine, key=lambda key: (-len(by_machine[key]), min(by_machine[key]), key))
+        for device, by_machine in starts.items()
+    }
+
+
+def runs_table(records: Sequence[dict], own: Mapping[str, str] | None = None) -> pd.DataFrame:
     """A row a run, failed ones included (their figures are missing, their reason is not).
+
+    own: device -> key of the machine whose runs are HERE; that of own_machines(records) if not given.
 
     Of a run over its budget, `epoch_time_s` is that of its finished epochs, else extrapolated from
     its steps, and `train_s` is extrapolated to all steps; `extrapolated` says so.
     """
-    return pd.DataFrame([_run_row(record) for record in records]).sort_values(RUN_COLUMNS, ignore_index=True)
+    own = own_machines(records) if own is None else own
+    rows = [{"site": _site(record, own)} | _run_row(record) for record in records]
+    return pd.DataFrame(rows).sort_values(RUN_COLUMNS, ignore_index=True)
 
 
-def samples_table(records: Iterable[dict]) -> pd.DataFrame:
+def samples_table(records: Sequence[dict]) -> pd.DataFrame:
     """A row an epoch of every run, in the order in which they were timed; epoch 0 is before the training."""
+    own = own_machines(records)
     rows = [
-        {**record["cell"], "site": HERE, "repetition": record["repetition"], **epoch}
+        {**record["cell"], "site": _site(record, own), "repetition": record["repetition"], **epoch}
         for record in records
         for epoch in record["epochs"]
     ]
@@ -60,10 +79,17 @@ def samples_table(records: Iterable[dict]) -> pd.DataFrame:
     return table.astype(dict.fromkeys(figures, float)).sort_values([*RUN_COLUMNS, "epoch"], ignore_index=True)
 
 
-def steps_table(records: Iterable[dict]) -> pd.DataFrame:
+def steps_table(records: Sequence[dict]) -> pd.DataFrame:
     """A row a step of those runs whose recipe keeps the loss of each step."""
+    own = own_machines(records)
     rows = [
-        {**record["cell"], "site": HERE, "repetition": record["repetition"], "step": step, "step_loss": loss}
+        {
+            **record["cell"],
+            "site": _site(record, own),
+            "repetition": record["repetition"],
+            "step": step,
+            "step_loss": loss,
+        }
         for record in records
         for step, loss in enumerate(record["step_losses"], 1)
     ]
@@ -73,7 +99,8 @@ def steps_table(records: Iterable[dict]) -> pd.DataFrame:
 def cells_table(
     runs: pd.DataFrame, cells: Mapping[Cell, str | None], equal_work: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """A row a cell in the order of `cells`, those that were never run included.
+    """A row a cell in the order of `cells`, those that were never run included; then those that other machines
+    measured, machine by machine.
 
     cells: every cell of the study -> why it is not applicable, or None; equal_work: the table of the gate.
     `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
@@ -81,10 +108,18 @@ def cells_table(
     `n` counts the runs that have a time, `n_finished` those that have an accuracy, too; `unstable`
     says what is suspect in the epoch times of its runs.
     """
-    by_cell = {Cell(*key): group for key, group in runs.groupby(CELL_COLUMNS)}
+    by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(["site", *CELL_COLUMNS])}
+    sites = [HERE, *sorted({site for site, _ in by_cell} - {HERE})]
     nothing = runs.iloc[:0]
-    table = pd.DataFrame([_cell_row(cell, by_cell.get(cell, nothing), reason) for cell, reason in cells.items()])
-    network = ["dataset", "recipe", "architecture", "hidden_size"]
+    table = pd.DataFrame(
+        [
+            {"site": site} | _cell_row(cell, by_cell.get((site, cell), nothing), reason)
+            for site in sites
+            for cell, reason in cells.items()
+            if site == HERE or (site, cell) in by_cell
+        ]
+    )
+    network = ["site", "dataset", "recipe", "architecture", "hidden_size"]
     others = _does_other_work(equal_work) if equal_work is not None else set()
     equal = ~pd.Series([tuple(row) in others for _, row in table[WAY_COLUMNS].iterrows()], dtype=bool)
     times = table["epoch_time_s_median"].where(equal)
@@ -121,7 +156,6 @@ def _run_row(record: dict) -> dict:
     finished = record["failure"] is None
     last = record["epochs"][-1] if finished else {}
     return {
-        "site": HERE,
         **record["cell"],
         "repetition": record["repetition"],
         "seed": record["seed"],
@@ -143,6 +177,11 @@ def _run_row(record: dict) -> dict:
         **{f"version_{name}": version for name, version in record["software"].items()},
         **{f"{phase}_phase_s": record["phases_s"].get(phase, np.nan) for phase in PHASES},
     }
+
+
+def _site(record: dict, own: Mapping[str, str]) -> str:
+    key = record["machine"]["key"]
+    return HERE if own.get(record["cell"]["device"]) == key else key
 
 
 def _timed(record: dict) -> list[float]:
@@ -191,7 +230,6 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dic
     failed = runs.drop([*finished.index, *partial.index])
     reasons = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
     row = {
-        "site": HERE,
         **asdict(cell),
         "architecture": MODELS[cell.model].architecture,
         "status": _status(len(finished), len(partial), len(failed), not_applicable),

@@ -18,14 +18,15 @@ def with_time_to_accuracy(
     that never reached the target counting as infinite. Of a cell without a target or without a run that counts the
     times are nan.
     """
-    by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(CELL_COLUMNS)["time_to_accuracy_s"]))
+    of_cell = ["site", *CELL_COLUMNS]
+    by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(of_cell)["time_to_accuracy_s"]))
     rows = []
-    for key in cells[CELL_COLUMNS].itertuples(index=False, name=None):
+    for key in cells[of_cell].itertuples(index=False, name=None):
         times = by_cell.get(key, pd.Series(dtype=float))
         estimate = median_interval(times)
         rows.append(
             {
-                "target_accuracy": targets.get(key[0], np.nan),
+                "target_accuracy": targets.get(key[1], np.nan),
                 **{f"time_to_accuracy_s_{end}": getattr(estimate, end) for end in ("median", "low", "high")},
                 "n_reached": int(np.isfinite(times).sum()),
                 "n_tried": len(times),
@@ -48,5 +49,5 @@ def times_to_accuracy(runs: pd.DataFrame, samples: pd.DataFrame, targets: Mappin
     )
     reached = epochs[epochs["test_accuracy"] >= epochs["dataset"].map(dict(targets))]
     first = reached.groupby(RUN_COLUMNS, as_index=False)["time_to_accuracy_s"].first()
-    times = counted[RUN_COLUMNS].merge(first, on=RUN_COLUMNS, how="left")
+    times = counted[["site", *RUN_COLUMNS]].merge(first, on=RUN_COLUMNS, how="left")
     return times.fillna({"time_to_accuracy_s": np.inf})

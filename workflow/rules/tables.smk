@@ -5,6 +5,7 @@ rule gather_runs:
     input:
         records=lambda wildcards: measured("runs"),
         control=lambda wildcards: measured("control"),
+        equal_work=expand("results/{{study}}/equal_work/{device}.parquet", device=PAIRS),
         own=OWN,
         code=code("scripts/gather_runs.py"),
     output:
@@ -16,6 +17,8 @@ rule gather_runs:
         samples_csv=table_in_report("samples"),
         steps="results/{study}/tables/steps.parquet",
         steps_csv=table_in_report("steps"),
+        equal_work="results/{study}/tables/equal_work.parquet",
+        equal_work_csv="results/{study}/tables/equal_work.csv",
         about="results/{study}/tables/about.json",
     log:
         "results/{study}/logs/gather_runs.log",

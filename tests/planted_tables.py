@@ -1,0 +1,76 @@
+"""The tables of studies that never ran, on disk as their rules leave them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zlib import crc32
+
+import pandas as pd
+from planted import MACHINE, RECIPE, check_of, record
+
+from payoff.about import about, write_about
+from payoff.cells import Cell
+from payoff.tables import CELL_COLUMNS, cells_table, own_machines, runs_table, samples_table, steps_table, write_table
+
+DIGITS = {"digits": {"title": "Digits (UCI)", "md5": None}}
+SHORT = {"short": RECIPE.stated()}
+SIX = range(1, 7)
+
+
+def plant(
+    folder: Path,
+    times: Mapping[Cell, float | Sequence[float]],
+    *,
+    failures: Mapping[Cell, str] | None = None,
+    not_applicable: Mapping[Cell, str] | None = None,
+    day="2026-01-01",
+    title="A study",
+    datasets=DIGITS,
+    recipes=SHORT,
+    machine=MACHINE,
+    checks=(),
+) -> str:
+    """The tables of a study with these times.
+
+    times: cell -> seconds an epoch, in six runs that are 0.1 to 0.6 % longer, or the seconds of each run; failures:
+    cell -> why each of six runs of it failed, besides those with times; not_applicable: cell -> why it was not run.
+    """
+    done = {cell: [(seconds, None) for seconds in _each(given)] for cell, given in times.items()}
+    for cell, failure in (failures or {}).items():
+        done[cell] = done.get(cell, []) + [(1.0, failure) for _ in SIX]
+    moment = crc32(folder.name.encode()) % 1000  # no two studies have the same run
+    records = [
+        record(cell, repetition, seconds, failure)
+        | {"machine": machine, "started_at": f"{day}T00:00:{repetition:02}.{moment:03}+00:00"}
+        for cell, own in done.items()
+        for repetition, (seconds, failure) in enumerate(own, 1)
+    ]
+    cells = dict.fromkeys([*times, *(failures or {})]) | dict(not_applicable or {})
+    return plant_records(folder, records, cells, title=title, datasets=datasets, recipes=recipes, checks=checks)
+
+
+def plant_records(folder: Path, records, cells, *, title="A study", datasets=DIGITS, recipes=SHORT, checks=()) -> str:
+    """The tables of these records; the control is of the first cell."""
+    tables = folder / "tables"
+    runs = runs_table(records)
+    for name, table in {
+        "runs": runs,
+        "samples": samples_table(records),
+        "steps": steps_table(records),
+        "cells": cells_table(runs, cells),
+        "control": runs[(runs[CELL_COLUMNS] == runs.iloc[0][CELL_COLUMNS]).all(axis=1)],
+        "equal_work": pd.DataFrame(
+            [check_of(*check, dataset="digits") for check in checks], columns=list(check_of("abc", "abc"))
+        ),
+    }.items():
+        write_table(table, tables / f"{name}.parquet", tables / f"{name}.csv")
+    document = about(records, own_machines(records), study="planted", title=title, datasets=datasets, recipes=recipes)
+    write_about(document, tables / "about.json")
+    return str(tables)
+
+
+def _each(seconds: float | Sequence[float]) -> Sequence[float]:
+    return [seconds * (1 + run / 1000) for run in SIX] if isinstance(seconds, float) else seconds
+
+
+def machine(key: str, **changes) -> dict:
+    return MACHINE | {"key": key * 12} | changes
