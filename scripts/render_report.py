@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from payoff.beside import dataset_titles, read_table, recipes_beside, sites_beside
+from payoff.beside import dataset_titles, left_out_beside, other_machines, read_table, recipes_beside, sites_beside
 from payoff.effort import read_plan
 from payoff.files import appearing_whole
 from payoff.joblog import logged
@@ -55,12 +55,14 @@ with logged(snakemake.log[0]):
         cells=cells,
         runs=runs,
         equal_work=equal_work,
-        rates=read_rates(Path(given.machine)),
+        rates=[read_rates(Path(path)) for path in given.machines],
         chapters=[chapter(Path(path).stem, Markup(Path(path).read_text(encoding="utf-8"))) for path in given.chapters],
         recipes=recipes_beside(params.tables),
         systems=[(system, cell | {"dataset": titles[cell["dataset"]]}) for system, cell in params.systems],
         claims=json.loads(Path(given.claims).read_text(encoding="utf-8")) if given.claims else None,
         control=control,
+        other_machines=other_machines(params.tables),
+        left_out=left_out_beside(params.tables),
         effort=precision(cells, plan["until"], plan["until_s"], plan["stopped"]) if plan else None,
         provenance=provenance(
             runs,

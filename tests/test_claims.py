@@ -18,6 +18,7 @@ from payoff.contracts import ContractError
 from payoff.errors import UserError
 from payoff.page.report import claims_tally, context, render
 from payoff.statistics import median_interval
+from payoff.tables import HERE
 
 SOURCES = HOME / "workflow" / "claims" / "sources.yaml"
 CLAIMS = {claim.id: claim for claim in read_claims(SOURCES)}
@@ -115,7 +116,8 @@ def plant(cells, values, repetitions: int = 6, over_budget: int = 0, failed=None
         runs += mine
         rows.append(summarise(identity, pd.DataFrame(mine)))
     runs, samples = pd.DataFrame(runs), pd.DataFrame(samples, columns=[*IDENTITY, *SAMPLE_COLUMNS])
-    return pd.DataFrame(rows, columns=rows[0].keys() if rows else [*IDENTITY, "n"]), runs, samples
+    cells = pd.DataFrame(rows, columns=rows[0].keys() if rows else [*IDENTITY, "n"])
+    return tuple(table.assign(site=HERE) for table in (cells, runs, samples))
 
 
 SAMPLE_COLUMNS = ["repetition", "seed", "epoch", "test_accuracy", "validation_accuracy"]
@@ -645,6 +647,7 @@ description: For a test.
 claims: mine_claims.yaml
 recipes:
   short: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.1, batch_size: 128, epochs: 1}
+chapters: [accuracy]
 grids:
   - {datasets: [digits], models: [numpy_mlp, torch_mlp], recipe: short, hidden_sizes: [8]}
 """
@@ -677,7 +680,7 @@ def test_a_user_s_own_claims_are_judged_by_the_workflow(project):
     assert "Of 2 claims, 1 is reproduced and 1 is inconclusive." in page
     logs = project / "results/mine/logs"
     assert (logs / "judge_claims.log").exists()
-    assert "derivative" in (logs / "probe_frameworks.worker.log").read_text()
+    assert "derivative" in (logs / "probe_frameworks/cpu.worker.log").read_text()
 
 
 def test_a_study_that_asks_nothing_of_the_framework_has_no_probe(project):

@@ -90,10 +90,13 @@ class Withheld:
 def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None) -> list[Comparison]:
     """Every pair of ways that train the same network (data set, recipe, architecture) and differ in one thing: this
     study's pairs first, then what a way takes here over what it takes in another study, then the pairs of the others.
+    Where this study measured no accelerator, each way on its CPU is compared with each on another study's accelerator,
+    too, which is of two machines; of a framework as it is used by itself, so that they are few.
 
     runs: the table of runs, whose epoch times are compared; equal_work: a row a pair that was held to the same
     mathematics in its own study. A pair that failed there is left out, see `withheld`. One way in two studies is the
-    same code, so nothing is held there; each with as many threads as is usual in its study.
+    same code, so nothing is held there; each with as many threads as is usual in its study. Of two ways in two studies
+    neither study may have found that they differ, on whatever device.
     """
     pairs = [pair for pair in _pairs(cells) if _failed(pair, equal_work).empty]
     samples = _samples(runs)
@@ -157,6 +160,7 @@ def _pairs(cells: pd.DataFrame) -> list[_Pair]:
 
 def _all_pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
     measured = cells[cells["n"] > 0]
+    alone = not ((measured["site"] == HERE) & (measured["device"] != "cpu")).any()
     for network, group in measured.groupby(["dataset", "recipe", "architecture"], sort=False):
         ways = {
             way: dict(zip(rows["hidden_size"], rows[IDENTITY].itertuples(index=False, name=None), strict=True))
@@ -164,7 +168,7 @@ def _all_pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
         }
         for first, second in combinations(ways, 2):
             sizes = sorted(set(ways[first]) & set(ways[second]))
-            if sizes and _differ_in_one_thing(first, second):
+            if sizes and (_differ_in_one_thing(first, second) or (alone and is_of_two_machines(first, second))):
                 both = {int(size): (ways[first][size], ways[second][size]) for size in sizes}
                 yield _Pair(*network, first, second, both)
 
@@ -176,19 +180,27 @@ def _differ_in_one_thing(first: Way, second: Way) -> bool:
     return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site is None or first.site == second.site)
 
 
+def is_of_two_machines(first: Way, second: Way) -> bool:
+    """Whether this is a way on the CPU here and one on an accelerator elsewhere, of frameworks as they are used by
+    themselves."""
+    by_itself = all((way.mode, way.threads) == ("eager", None) for way in (first, second))
+    return by_itself and first.site is None is not second.site and first.device == "cpu" != second.device
+
+
 def _failed(pair: _Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
     """The rows in which a pair failed its study's check for equal work, in either order; threads change no
-    mathematics."""
-    if equal_work is None or pair.first.site != pair.second.site:
+    mathematics. Of two machines: those of either study, where the same code was on any device."""
+    two_machines = is_of_two_machines(pair.first, pair.second)
+    if equal_work is None or (pair.first.site != pair.second.site and not two_machines):
         return pd.DataFrame()
     fits = (equal_work["dataset"] == pair.dataset) & (equal_work["recipe"] == pair.recipe)
-    fits &= equal_work["site"] == (pair.first.site or HERE)
+    fits &= equal_work["site"].isin([way.site or HERE for way in (pair.first, pair.second)])
     either_order = pd.Series(False, index=equal_work.index)
     for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
         wanted = {
             f"{side}_{what}": getattr(way, what)
             for side, way in (("first", one), ("second", other))
-            for what in ("model", "mode", "device")
+            for what in ("model", "mode", *(() if two_machines else ("device",)))
         }
         either_order |= (equal_work[list(wanted)] == pd.Series(wanted)).all(axis=1)
     return equal_work[fits & either_order & equal_work["passed"].eq(False)]

@@ -34,7 +34,7 @@ rule run_notebook:
         chapter="|".join(STUDY.chapters),
     params:
         parameters=lambda wildcards, output: {
-            "tables": [f"results/{wildcards.study}/tables", *COMPARED],
+            "tables": [f"results/{wildcards.study}/tables", *BESIDE],
             "figure_files": output.figures,
         },
     message:
@@ -52,7 +52,7 @@ rule render_report:
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
         beside=tables_beside("runs", "samples", "cells", "control", "equal_work"),
-        machine="results/{study}/machine.json",
+        machines=expand("results/{{study}}/machine/{device}.json", device=DEVICES),
         claims="results/{study}/claims.json" if CLAIMS else [],
         effort=lambda wildcards: list(plans())[-1:],
         chapters=expand("results/{{study}}/notebooks/{chapter}.html", chapter=STUDY.chapters),
@@ -87,7 +87,7 @@ rule render_report:
         title=STUDY.title,
         description=STUDY.description,
         systems=[(system, vars(cell)) for system, cell in STUDY.systems(SETTINGS.devices, SETTINGS.threads)],
-        tables=lambda wildcards: [f"results/{wildcards.study}/tables", *COMPARED],
+        tables=lambda wildcards: [f"results/{wildcards.study}/tables", *BESIDE],
     message:
         "Render the report of {wildcards.study}"
     script:

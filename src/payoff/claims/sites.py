@@ -1,9 +1,7 @@
 """A site: what was measured on one machine, as tables; this machine's own, and those of published records."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from itertools import groupby
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +9,11 @@ import pandas as pd
 
 from payoff.cells import Cell
 from payoff.claims.probe import read_probe
-from payoff.contracts import ContractError, check, fault
 from payoff.failures import REASONS
+from payoff.published import fits, read_published
 from payoff.recipes import Recipe
-from payoff.records import REGISTRIES
 from payoff.statistics import Estimate
-from payoff.tables import TIMES_OF_PARTIAL, cells_table, runs_table, sample_of, samples_table
+from payoff.tables import HERE, TIMES_OF_PARTIAL, cells_table, runs_table, sample_of, samples_table
 
 IDENTITY = ["dataset", "model", "mode", "recipe", "device", "hidden_size", "threads"]
 
@@ -102,7 +99,8 @@ class Site:
 def own_site(
     cells: pd.DataFrame, runs: pd.DataFrame, samples: pd.DataFrame, threads: int, probe: Mapping[str, Any] | None
 ) -> Site:
-    """What this machine measured."""
+    """What this study measured, on the own machine of each device."""
+    cells, runs, samples = (table[table["site"] == HERE] for table in (cells, runs, samples))
     return Site(None, cells, runs, samples, threads, probe)
 
 
@@ -117,9 +115,9 @@ def published_sites(files: Iterable[Path], study: str, recipes: Mapping[str, Rec
         if path.name.endswith(".probe.json"):
             sites.append(_site(path.name.removesuffix(".probe.json"), [], read_probe(path)))
         else:
-            records = [record for record in _read_lines(path) if record["study"] == study and _fits(record, recipes)]
-            records.sort(key=_machine_key)
-            sites += [_site(path.stem, list(group)) for _, group in groupby(records, key=_machine_key)]
+            for own in read_published(path, study).values():
+                if records := [record for record in own if fits(record, recipes)]:
+                    sites.append(_site(path.stem, records))
     return sites
 
 
@@ -132,33 +130,6 @@ def _site(name: str, records: list[dict], probe: Mapping[str, Any] | None = None
     # A record does not say which number of threads its study had by default: most of the cells have it.
     threads = int(cells["threads"].mode().max())
     return Site(name, cells, runs, samples_table(records), threads, probe)
-
-
-def _read_lines(path: Path) -> list[dict]:
-    records, seen = [], {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        where = f"{path}: line {number}"
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ContractError(f"{where}: not a record: {error}") from None
-        check(record, "record", where, REGISTRIES)
-        run = (_machine_key(record), record["study"], tuple(record["cell"].values()), record["repetition"])
-        if run in seen:
-            allowed = f"each run once; line {seen[run]} has it"
-            raise ContractError(fault(where, "repetition", record["repetition"], allowed))
-        seen[run] = number
-        records.append(record)
-    return records
-
-
-def _fits(record: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> bool:
-    recipe = recipes.get(record["cell"]["recipe"])
-    return recipe is not None and Recipe.from_document(record["recipe"]) == replace(recipe, chosen=())
-
-
-def _machine_key(record: Mapping[str, Any]) -> str:
-    return record["machine"]["key"]
 
 
 def _matching(frame: pd.DataFrame, wanted: Mapping[str, Any]) -> pd.DataFrame:

@@ -1,13 +1,13 @@
 """The answer, as sentences computed from the tables. Every number comes from there, with its n and its interval."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from payoff.columns import count, significant
-from payoff.comparisons import Comparison, Withheld, comparisons, withheld
+from payoff.comparisons import Comparison, Withheld, comparisons, is_of_two_machines, withheld
 from payoff.control import Control
 from payoff.page.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
 from payoff.page.sentences import break_even, interval, listed, sizes_of, way_of_cell
@@ -15,14 +15,23 @@ from payoff.statistics import Estimate
 from payoff.tables import CELL_COLUMNS, HERE, sample_of
 from payoff.ways import in_prose, place
 
+_NAMES = ["device", "machine_gpus", "machine_cpu"]
+
 # The heading under which a comparison is told in full, by what tells its two ways apart.
 TOPICS = {
     "framework": "Framework or not",
     "device": "GPU or not",
+    "elsewhere": "A GPU elsewhere",
     "mode": "Ways to execute a step",
     "threads": "Threads",
     "site": "This study and others",
 }
+
+NO_GPU = "No GPU was measured here, so this study says nothing about one."
+TWO_MACHINES = (
+    "Two machines are compared here: the CPU of this one and the GPU of another. What else tells the machines and "
+    "their software apart is a part of each difference."
+)
 
 
 @dataclass(frozen=True)
@@ -39,26 +48,38 @@ def answer(
     compared: Sequence[Comparison],
     equal_work: pd.DataFrame | None = None,
     control: Control | None = None,
+    other_machines: Collection[str] = (),
+    left_out: Mapping[str, Sequence[str]] | None = None,
 ) -> Answer:
     """Whether a framework or a GPU pays off.
 
-    compared: the comparisons drawn from the other tables; control: what a cell is that was measured against itself.
+    compared: the comparisons drawn from the other tables; control: what a cell is that was measured against itself;
+    other_machines: the sites of this study that are of other machines than its own; left_out: site -> the recipes by
+    which there are records of it that its tables leave out.
     """
+    of_gpus = [
+        *accelerators(cells, runs, compared),
+        *headlines(compared, ["elsewhere"]),
+        *other_recipes(left_out or {}),
+    ]
     if not (cells["n"] > 0).any():
         nothing = "Nothing was measured: no run was finished. The grid of cells says why."
-        return Answer([nothing, *accelerators(cells)], {})
+        return Answer([nothing, *of_gpus, *machines(runs, other_machines)], {})
     apart = [not_compared(pair) for pair in withheld(cells, equal_work)]
     lead = [*headlines(compared), *apart] or [compare(comparison) for comparison in compared[:1]]
     lead = lead or ["No network was trained in two ways, so there is nothing to compare."]
     topics: dict[str, list[str]] = {heading: [] for heading in TOPICS.values()}
     for comparison in compared:
         topics.setdefault(_topic(comparison), []).append(compare(comparison))
+    if topics[TOPICS["elsewhere"]]:
+        topics[TOPICS["elsewhere"]].insert(0, TWO_MACHINES)
     topics["A whole run"] = start_up(cells)
     topics["What can be told apart"] = [
         *([itself(control)] if control else []),
         *disturbed(compared, cells, runs, equal_work),
     ]
-    return Answer([*lead, *accelerators(cells)], {heading: told for heading, told in topics.items() if told})
+    lead = [*lead, *of_gpus, *machines(runs, other_machines)]
+    return Answer(lead, {heading: told for heading, told in topics.items() if told})
 
 
 def compare(comparison: Comparison) -> str:
@@ -135,17 +156,45 @@ def _repayment(comparison: Comparison) -> list[str]:
     ]
 
 
-def accelerators(cells: pd.DataFrame) -> list[str]:
-    """What the study cannot say of a GPU, and why."""
+def accelerators(cells: pd.DataFrame, runs: pd.DataFrame, compared: Sequence[Comparison] = ()) -> list[str]:
+    """What the study cannot say of a GPU, and why; and the GPUs of other machines that stand beside it."""
+    beside = _gpus_beside(runs, compared)
     asked = cells[(cells["site"] == HERE) & (cells["device"] != "cpu") & (cells["status"] != "not applicable")]
     if asked.empty:
-        return ["No GPU was measured here, so this study says nothing about one."]
+        return [f"No GPU was measured here. {beside}" if beside else NO_GPU]
     silent = asked[asked["n"] == 0]
-    return [
+    told = [
         f"On {device} {'nothing' if len(failed) == (asked['device'] == device).sum() else 'not everything'} could be "
         f"measured: {listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].fillna('not run')}))}."
         for device, failed in silent.groupby("device")
     ]
+    return [*told, beside] if beside else told
+
+
+def other_recipes(left_out: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which published records say nothing of this study."""
+    return [
+        f"Left out of {site}: the records of {'a recipe' if len(recipes) == 1 else 'recipes'} that this study does not "
+        f"have, or not in this form any more ({listed(recipes)})."
+        for site, recipes in left_out.items()
+    ]
+
+
+def machines(runs: pd.DataFrame, others: Collection[str]) -> list[str]:
+    """That two devices are those of two machines, and what other machines than those have measured."""
+    told = []
+    first = runs[runs["site"] == HERE].sort_values("device").drop_duplicates("device")
+    if len(first.drop_duplicates("machine_key")) > 1:
+        own = [f"{device} that of {gpus or cpu}" for device, gpus, cpu in first[_NAMES].itertuples(index=False)]
+        told.append(f"The devices are those of several machines: {listed(own)}.")
+    apart = runs[runs["site"].isin(others)]
+    if len(apart):
+        names = listed([f"{site}: {count(len(own))}" for site, own in apart.groupby("site")])
+        told.append(
+            f"Other machines, or this one with other software, have measured runs of this study, too ({names}); no "
+            "median mixes two of them."
+        )
+    return told
 
 
 def start_up(cells: pd.DataFrame) -> list[str]:
@@ -212,6 +261,23 @@ def _topic(comparison: Comparison) -> str:
     if sites != {None} and len(sites) == 1:
         return f"Beside it: {sites.pop()}"  # no title of a study is another heading
     return TOPICS[question(comparison.first, comparison.second)]
+
+
+def _gpus_beside(runs: pd.DataFrame, compared: Sequence[Comparison]) -> str:
+    """Which GPUs of other machines what was measured here is held against."""
+    sites = dict.fromkeys(c.second.site for c in compared if is_of_two_machines(c.first, c.second))
+    if not sites:
+        return ""
+    named = listed([_gpu_of(runs[(runs["site"] == site) & (runs["device"] != "cpu")], site) for site in sites])
+    stand = "stands the GPU of another" if len(sites) == 1 else "stand the GPUs of others"
+    return f"Beside this machine's CPU {stand}: {named}."
+
+
+def _gpu_of(runs: pd.DataFrame, site: str) -> str:
+    """The name of the GPU that these runs were measured on, where and when."""
+    names = dict.fromkeys(name for gpus in runs["machine_gpus"].dropna().unique() for name in gpus.split(", ") if name)
+    days = sorted({moment[:10] for moment in runs["started_at"]})
+    return f"{listed(list(names)) or 'a GPU'} ({site}, {' to '.join(dict.fromkeys((days[0], days[-1])))})"
 
 
 def _winners(compared: Iterable[Comparison]) -> dict[tuple, object]:

@@ -73,7 +73,8 @@ def over_hidden_size(
     """A quantity of the runs (a key of COLUMNS) over the hidden size, a panel a data set.
 
     A line a way joins the medians; every run is a point; the 95 % interval is shaded. compared: the comparisons of this
-    quantity, whose break-even points are marked; between the sizes the lines are then those that these are read from.
+    quantity, whose break-even points are marked as far as they are this study's, and not of one way here and there;
+    between the sizes the lines are then those that these are read from.
     """
     panels = list(cells[cells[f"{quantity}_median"].notna()].groupby(NETWORK, sort=False))
     figure, axes = panels_for(panels, width)
@@ -94,7 +95,7 @@ def over_hidden_size(
             logarithmic(axis)
         panel_title(axis, where)
         row_label(axis, axis_label(quantity))
-        here = [comparison for comparison in compared if comparison.place == where]
+        here = [pair for pair in compared if pair.place == where and _is_of_two_ways_here(pair)]
         _mark_break_evens(axis, [(comparison, found) for comparison in here for found in comparison.break_evens])
     legend_above(figure, [axis for axis, _ in axes])
     return figure
@@ -403,6 +404,10 @@ def _end_point(axis: Axes, way: Way, cell: pd.Series, where: str) -> None:
     look = {"color": color_of(way), "alpha": strength_of(way), "elinewidth": 1.2}
     axis.errorbar(*center, reach[1], reach[0], fmt="none", **look)
     mark(axis, *center, f"{where}\n{texts[1]}, after {texts[0]}")
+
+
+def _is_of_two_ways_here(pair: Comparison) -> bool:
+    return pair.first.site is None and pair.first != pair.second._replace(site=None)
 
 
 def _mark_break_evens(axis: Axes, found: Iterable[tuple[Comparison, Estimate]]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from payoff.columns import count
-from payoff.comparisons import Comparison
+from payoff.comparisons import Comparison, is_of_two_machines
 from payoff.page.sentences import break_even, listed, sizes_of
 from payoff.statistics import Estimate, inverse
 from payoff.ways import Way, in_prose
@@ -12,8 +12,10 @@ MOST = 3  # headlines of one pair of ways: with more networks than that they are
 
 
 def question(first: Way, second: Way) -> str:
-    """What tells two ways apart that are compared: their site, device, framework, mode or threads."""
+    """What tells two ways apart that are compared: their site, device, framework, mode or threads; or that they are of
+    two machines."""
     differences = {
+        "elsewhere": is_of_two_machines(first, second),
         "site": first.site != second.site,
         "device": first.device != second.device,
         "framework": first.model != second.model,
@@ -22,13 +24,14 @@ def question(first: Way, second: Way) -> str:
     return next((name for name, differs in differences.items() if differs), "threads")
 
 
-def headlines(compared: Sequence[Comparison]) -> Iterator[str]:
-    """Whether a framework or a GPU pays off, of what was measured here as the frameworks do it by themselves."""
-    asked = {"framework": {}, "device": {}}
+def headlines(compared: Sequence[Comparison], questions: Sequence[str] = ("framework", "device")) -> Iterator[str]:
+    """Whether a framework or a GPU pays off, beside what was measured here, as the frameworks do it by themselves."""
+    asked = {name: {} for name in questions}
     for comparison in compared:
         ways = (comparison.first, comparison.second)
         asks = asked.get(question(*ways))
-        if asks is not None and all((way.mode, way.threads, way.site) == ("eager", None, None) for way in ways):
+        by_itself = all((way.mode, way.threads) == ("eager", None) for way in ways)
+        if asks is not None and by_itself and comparison.first.site is None:
             asks.setdefault(ways, []).append(comparison)
     for asks in asked.values():
         for own in asks.values():
@@ -144,10 +147,14 @@ def _most(factors: dict[int, Estimate]) -> str:
 
 def _does_a_gpu_pay_off(comparison: Comparison) -> str:
     """What a reader asks first, where one of the two ways is on a GPU."""
-    if question(comparison.first, comparison.second) != "device":
+    asks = question(comparison.first, comparison.second)
+    if asks not in ("device", "elsewhere"):
         return ""
     gpu = next(way for way in (comparison.second, comparison.first) if way.device != "cpu")
     wins = factors_of(comparison, gpu)
+    does, never = ("The GPU pays off", "The GPU never pays off")
+    if asks == "elsewhere":
+        does, never = ("Such a GPU would pay off", "Such a GPU would never pay off")
     if len(wins) == len(comparison.ratios):
-        return "The GPU pays off throughout: "
-    return "The GPU pays off in a part of the range: " if wins else "The GPU never pays off in this range: "
+        return f"{does} throughout: "
+    return f"{does} in a part of the range: " if wins else f"{never} in this range: "

@@ -1,7 +1,7 @@
 """Tables and chapters -> one HTML file, and a short one in Markdown. It knows no numbers: all come from tables."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,8 @@ from payoff.page.embedded import PAGE, downloads
 from payoff.page.identity import identity, titled
 from payoff.page.inventory import (
     completeness_grid,
-    machine_facts,
     machine_lines,
-    rates_rows,
+    rated_machines,
     recipes_rows,
     systems_rows,
     tally,
@@ -70,20 +69,24 @@ def context(
     claims: Sequence[Mapping[str, Any]] | None = None,
     equal_work: pd.DataFrame | None = None,
     control: pd.DataFrame | None = None,
+    other_machines: Collection[str] = (),
     effort: str | None = None,
-    rates: Mapping[str, Any] | None = None,
+    rates: Sequence[Mapping[str, Any]] = (),
     durations: pd.DataFrame | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
     study: str = "",
     figure_files: Path | None = None,
+    left_out: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """What the report's templates show, of this study and those beside it.
 
     recipes: name -> what it states; systems: what of a replayed source each cell (its identity) is;
     claims: the verdicts, as payoff.claims.verdicts made them; equal_work: the table of payoff.equal_work.check;
-    control: the runs of a cell that was measured again; effort: what a study has reached that asks for a precision;
-    rates: what the machine can do, from payoff.machine_rates; durations: of the jobs, by
-    payoff.page.provenance.durations_table; tables: name -> frame, of the study of that name, to be saved from the page.
+    control: the runs of a cell that was measured again; other_machines: the sites of this study that are of other
+    machines than its own; left_out: site -> the recipes of which its tables leave records out; effort: what a study has
+    reached that asks for a precision; rates: what each device's machine can do, from payoff.machine_rates;
+    durations: of the jobs, by payoff.page.provenance.durations_table; tables: name -> frame, of the study of that name,
+    to be saved from the page.
     Without one of them there is no such section. figure_files: a folder where the main figure is written, too.
     """
     measured = cells[cells["n"] > 0]
@@ -94,7 +97,9 @@ def context(
     return {
         "title": title,
         "description": description,
-        "answer": answer(cells, runs, compared, equal_work, measured_against_itself(runs, control)),
+        "answer": answer(
+            cells, runs, compared, equal_work, measured_against_itself(runs, control), other_machines, left_out
+        ),
         "colors": model_colors(),
         "machine": machine_lines(runs),
         "tally": tally(cells, runs),
@@ -129,8 +134,7 @@ def context(
         "claims": claims,
         "claims_tally": claims_tally(claims) if claims else None,
         "equal_work": pairs,
-        "machine_facts": machine_facts(rates["machine"]) if rates else None,
-        "rates": rates_rows(rates) if rates else None,
+        "machines": rated_machines(rates, runs),
     }
 
 

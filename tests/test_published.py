@@ -1,0 +1,355 @@
+"""Published records of a machine with a GPU, beside a study that measured none: planted, and through the workflow."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import snakemake
+from planted import MACHINE, RECIPE, cell, race, record
+from planted_tables import DIGITS, machine, plant
+from test_beside import GPU
+from twin import RESULTS, TWIN, records_of, trained
+
+from payoff.about import about, read_about, write_about
+from payoff.beside import left_out_beside, read_table, recipes_beside, sites_beside
+from payoff.comparisons import comparisons, is_of_two_machines, withheld
+from payoff.contracts import ContractError
+from payoff.page.answer import NO_GPU, Answer, answer, other_recipes
+from payoff.page.headlines import question
+from payoff.published import accelerated, fits, read_published
+from payoff.published_tables import not_among, published_tables
+from payoff.tables import own_machines, runs_table, write_table
+from payoff.ways import label
+
+SIZES = (10, 100, 1000)
+H200 = machine("a", gpus=GPU)
+RECIPES = {"short": RECIPE}
+
+
+def lines_of(times, machine=H200, study="planted", day="2026-11-01", **changes) -> list[str]:
+    """Six records a cell (cell -> seconds an epoch), a line each."""
+    records = [
+        record(cell, repetition, seconds * (1 + repetition / 1000))
+        | {"machine": machine, "study": study, "started_at": f"{day}T00:00:{repetition:02}.000+00:00", **changes}
+        for cell, seconds in times.items()
+        for repetition in range(1, 7)
+    ]
+    return [json.dumps(one, ensure_ascii=False) for one in records]
+
+
+def publish(path: Path, *lines: list[str]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(line + "\n" for own in lines for line in own), encoding="utf-8")
+    return path
+
+
+def gpu_times(gpu_s, cpu_s) -> dict:
+    """torch on a GPU and on the CPU, over the hidden size."""
+    return {cell("torch_mlp", h, "cuda"): gpu_s(h) for h in SIZES} | {cell("torch_mlp", h): cpu_s(h) for h in SIZES}
+
+
+def gathered(folder: Path, path: Path, recipes=RECIPES) -> list[str]:
+    """The tables of each machine of a published file, as the rule leaves them."""
+    tables = []
+    for key, records in read_published(path, "planted").items():
+        own = folder / key / "tables"
+        kept = [one for one in records if fits(one, recipes)]
+        for name, table in published_tables(records, kept, {}).items():
+            write_table(table, own / f"{name}.parquet", own / f"{name}.csv")
+        stated = {"short": RECIPE.stated()} if kept else {}
+        document = about(
+            records,
+            own_machines(records),
+            study="planted",
+            title=f"published {path.stem} {key[0]}",
+            datasets=DIGITS,
+            recipes=stated,
+        )
+        write_about(document | {"left_out": [] if kept else ["short"]}, own / "about.json")
+        tables.append(str(own))
+    return tables
+
+
+def answered(tables: list[str]) -> Answer:
+    cells, runs, equal_work = (read_table(tables, name) for name in ("cells", "runs", "equal_work"))
+    return answer(cells, runs, comparisons(cells, runs, equal_work), equal_work, left_out=left_out_beside(tables))
+
+
+# A GPU that is overtaken by the CPU here below H = 202: 0.02 / (1e-4 - 1e-6).
+HERE_S = race(lambda h: 1e-4 * h, lambda h: 2e-4 * h, SIZES)
+THERE_S = gpu_times(lambda h: 0.02 + 1e-6 * h, lambda h: 1e-4 * h)
+
+
+# Lines
+
+
+def test_only_machines_with_an_accelerator_and_records_of_this_study_are_found(tmp_path):
+    only_cpu = lines_of({cell("torch_mlp", 10): 0.1}, machine("c"))
+    files = [
+        publish(tmp_path / "h200.jsonl", lines_of(THERE_S), lines_of(THERE_S, machine("b", gpus=GPU)), only_cpu),
+        publish(tmp_path / "other.jsonl", lines_of(THERE_S, study="another")),
+        publish(tmp_path / "cpu.jsonl", only_cpu),
+        publish(tmp_path / "empty.jsonl"),
+    ]
+    assert accelerated(files, "planted") == {"h200": ["a" * 12, "b" * 12]}
+    assert accelerated(files, "another") == {"other": ["a" * 12]}
+    assert accelerated([], "planted") == {}
+
+
+def test_what_a_text_of_a_record_holds_is_no_key(tmp_path):
+    told = '{"study": "another", "device": "cpu", "key": "cccccccccccc"}\u2028"study": "x'
+    (line, *_) = lines_of({cell("torch_mlp", 10, "cuda"): 0.1}, log_tail=told)
+    moved = json.loads(line)
+    first = {"log_tail": moved.pop("log_tail")} | moved  # before what is looked for
+    path = publish(tmp_path / "h200.jsonl", [json.dumps(first, ensure_ascii=False)])
+    assert accelerated([path], "planted") == {"h200": ["a" * 12]}
+    assert [one["log_tail"] for one in read_published(path, "planted")["a" * 12]] == [told]
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda lines: [lines[0], "{"], r"line 2: not a record: missing study, device, machine.key$"),
+        (lambda lines: [lines[0], ""], r"line 2: not a record: missing study, device, machine.key$"),
+        (lambda lines: [lines[0].replace('"key"', '"kee"')], r"line 1: not a record: missing machine.key$"),
+    ],
+)
+def test_a_line_of_nobody_is_named_as_soon_as_the_workflow_is_called(tmp_path, edit, message):
+    path = publish(tmp_path / "h200.jsonl", edit(lines_of(THERE_S)))
+    with pytest.raises(ContractError, match=rf"h200\.jsonl: {message}"):
+        accelerated([path], "planted")
+
+
+def test_a_record_fits_a_recipe_that_is_still_the_same():
+    (line, *_) = lines_of(THERE_S)
+    one = json.loads(line)
+    assert fits(one, RECIPES)
+    assert fits(one, {"short": replace(RECIPE, chosen=("learning_rate",))}), "whose choice it was, is none of it"
+    assert not fits(one, {"short": replace(RECIPE, epochs=4)})
+    assert not fits(one, {"long": RECIPE})
+    assert not fits(one | {"recipe": one["recipe"] | {"gone": 1}}, RECIPES)
+
+
+# Tables
+
+
+def test_machines_of_one_file_are_kept_apart(tmp_path):
+    slower = {key: 3 * seconds for key, seconds in THERE_S.items()}
+    path = publish(tmp_path / "h200.jsonl", lines_of(THERE_S), lines_of(slower, machine("b", gpus=GPU)))
+    tables = [plant(tmp_path / "here", HERE_S), *gathered(tmp_path / "there", path)]
+    cells = read_table(tables, "cells")
+    sites = ["published h200 a", "published h200 b"]
+    assert list(dict.fromkeys(cells["site"])) == ["", *sites]
+    first, second = (cells[cells["site"] == site].reset_index() for site in sites)
+    assert (first["n"] == 6).all()
+    ratios = second["epoch_time_s_median"] / first["epoch_time_s_median"]
+    assert ratios.to_list() == pytest.approx([3] * len(THERE_S))
+    what = sites_beside(tables)["published h200 a"]
+    assert ", NVIDIA H200; measured 2026-11-01) in " in what
+    assert recipes_beside(tables) == {"short": RECIPE.stated()}
+
+
+def test_a_file_of_which_no_record_fits_is_a_study_without_a_row(tmp_path):
+    path = publish(tmp_path / "h200.jsonl", lines_of(THERE_S))
+    there = gathered(tmp_path / "there", path, {"short": replace(RECIPE, epochs=4)})
+    tables = [plant(tmp_path / "here", HERE_S), *there]
+    for name in ("runs", "samples", "steps", "cells", "control", "equal_work"):
+        assert len(read_table(there, name)) == 0
+        assert read_table(tables, name).equals(read_table(tables[:1], name))
+    assert left_out_beside(tables) == {"published h200 a": ["short"]}
+    assert answered(tables).lead[-2:] == [
+        NO_GPU,
+        "Left out of published h200 a: the records of a recipe that this study does not have, or not in this form any "
+        "more (short).",
+    ]
+    assert "recipes that" in other_recipes({"x": ["a", "b"]})[0]
+
+
+def test_a_run_that_is_on_the_page_is_not_beside_it_as_well(tmp_path):
+    """Who has published a study and measures its CPU again, or names its folder in `compare:`, sees each run once."""
+    (records,) = read_published(publish(tmp_path / "h200.jsonl", lines_of(THERE_S)), "planted").values()
+    on_cpu = [one for one in records if one["cell"]["device"] == "cpu"]
+    assert 0 < len(on_cpu) < len(records)
+    left = not_among(records, runs_table(on_cpu))
+    assert {one["cell"]["device"] for one in left} == {"cuda"}
+    assert len(left) == len(records) - len(on_cpu)
+    assert not_among(records, runs_table(records)) == []
+    later = [one | {"started_at": "2027-01-01T00:00:00.000+00:00"} for one in records]
+    assert not_among(later, runs_table(records)) == later
+
+
+# Sentences
+
+
+def test_without_a_published_gpu_the_page_says_that_none_was_measured(tmp_path):
+    told = answered([plant(tmp_path, HERE_S)])
+    assert NO_GPU in told.lead
+    assert "A GPU elsewhere" not in told.topics
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_the_gpu_of_another_machine_is_held_against_the_cpu_here(tmp_path, published):
+    if published:
+        there = gathered(tmp_path / "there", publish(tmp_path / "h200.jsonl", lines_of(THERE_S)))
+        site = "published h200 a"
+    else:
+        there = [plant(tmp_path / "there", THERE_S, title="B", day="2026-11-01", machine=H200)]
+        site = "B"
+    tables = [plant(tmp_path / "here", HERE_S), *there]
+    told = answered(tables)
+    numpy_here, none, against_numpy, against_torch = told.lead
+    assert numpy_here.startswith("numpy trains the MLP on Digits (UCI) faster than torch at every size")
+    assert none == (
+        "No GPU was measured here. Beside this machine's CPU stands the GPU of another: "
+        f"NVIDIA H200 ({site}, 2026-11-01)."
+    )
+    assert re.match(
+        r"Such a GPU would pay off in a part of the range: up to H = 202 \[20\d, 20\d\], numpy trains the MLP on "
+        rf"Digits \(UCI\) faster than torch on cuda \({site}\): up to 20\.\d\d times \[",
+        against_numpy,
+    )
+    assert f"; above it torch on cuda ({site}) is faster: 4.7" in against_numpy
+    assert "up to H = 101 [10" in against_torch
+    topic = told.topics["A GPU elsewhere"]
+    assert topic[0].startswith("Two machines are compared here")
+    assert len(topic) == 3
+    assert topic[1].startswith(f"For the MLP on Digits (UCI), numpy trains faster than torch on cuda ({site})")
+    (own,) = [sentence for sentence in told.topics[f"Beside it: {site}"] if "on cuda" in sentence]
+    assert own.startswith(f"For the MLP on Digits (UCI), torch ({site}) trains faster than torch on cuda ({site}) ")
+
+
+def test_such_a_gpu_would_pay_off_throughout_or_never(tmp_path):
+    for name, factor, start in (
+        ("fast", 0.1, "Such a GPU would pay off throughout: torch on cuda (published "),
+        ("slow", 10, "Such a GPU would never pay off in this range: numpy trains the MLP"),
+    ):
+        times = {cell("torch_mlp", h, "cuda"): factor * 1e-4 * h for h in SIZES}
+        there = gathered(tmp_path / name, publish(tmp_path / f"{name}.jsonl", lines_of(times)))
+        told = answered([plant(tmp_path / "here", HERE_S), *there])
+        assert told.lead[2].startswith(start)
+
+
+def test_only_frameworks_as_they_are_used_by_themselves_are_held_against_another_machine(tmp_path):
+    """Neither further modes and threads, nor an accelerator where this study has its own."""
+    more = THERE_S | {cell("torch_mlp", 10, "cuda", mode="fused"): 0.1, cell("torch_cnn", 10, "cuda"): 0.1}
+    there = gathered(tmp_path / "there", publish(tmp_path / "h200.jsonl", lines_of(more)))
+    modes = {cell("torch_mlp", 10, mode="fused"): 0.1, cell("numpy_mlp", 10, threads=2): 0.1}
+    tables = [plant(tmp_path / "here", HERE_S | modes), *there]
+    compared = comparisons(read_table(tables, "cells"), read_table(tables, "runs"))
+    found = [(label(c.first), label(c.second)) for c in compared if question(c.first, c.second) == "elsewhere"]
+    gpu = "MLP in torch, cuda, published h200 a"
+    assert found == [("MLP in numpy, CPU", gpu), ("MLP in torch, CPU", gpu)]
+    own = HERE_S | {cell("torch_mlp", 10, "cuda"): 0.1}
+    tables = [plant(tmp_path / "own", own), *there]
+    compared = comparisons(read_table(tables, "cells"), read_table(tables, "runs"))
+    assert compared
+    assert not any(is_of_two_machines(c.first, c.second) for c in compared)
+
+
+def test_two_ways_that_differ_here_or_there_are_not_held_against_each_other_on_two_machines(tmp_path):
+    here, there = ("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu")
+    on_gpu = ("torch_mlp", "eager", "cuda")
+    for name, checks_here, checks_there, apart in (
+        ("a", [(here, there)], [], [("numpy_mlp", "torch_mlp")]),
+        ("b", [], [(there, on_gpu)], [("torch_mlp", "torch_mlp")]),
+        ("c", [], [], []),
+    ):
+        tables = [
+            plant(tmp_path / name / "here", HERE_S, checks=checks_here),
+            plant(tmp_path / name / "there", THERE_S, checks=checks_there, title="B", machine=H200),
+        ]
+        cells, equal_work = read_table(tables, "cells"), read_table(tables, "equal_work")
+        found = [pair for pair in withheld(cells, equal_work) if is_of_two_machines(pair.first, pair.second)]
+        assert [(pair.first.model, pair.second.model) for pair in found] == apart
+        compared = comparisons(cells, read_table(tables, "runs"), equal_work)
+        kept = [c for c in compared if is_of_two_machines(c.first, c.second)]
+        assert len(kept) == 2 - len(apart)
+
+
+# The workflow
+
+
+def as_of_a_gpu(records: list[dict], key: str = "abcabcabcabc") -> list[str]:
+    """Records of the tiny twin as of another machine: there torch was on a GPU as well, ten times as fast."""
+    other = MACHINE | {"key": key, "gpus": GPU}
+    lines = []
+    for one in (one | {"machine": other} for one in records):
+        lines.append(json.dumps(one))
+        if one["cell"]["model"].startswith("torch"):
+            epochs = [epoch | {"epoch_time_s": (epoch["epoch_time_s"] or 0) / 10} for epoch in one["epochs"]]
+            moved = {"cell": one["cell"] | {"device": "cuda"}, "epochs": epochs, "repeats_s": []}
+            lines.append(json.dumps(one | moved))
+    return lines
+
+
+def rules_of(output: str) -> set[str]:
+    return set(re.findall(r"^(\w+) +\d+$", output, flags=re.MULTILINE)) - {"total", "all"}
+
+
+def dry(project: Path, *words: str) -> set[str]:
+    done = snakemake(*TWIN, "-n", *words, project=project)
+    assert done.returncode == 0, done.stdout
+    return rules_of(done.stdout)
+
+
+@pytest.fixture
+def project(tiny, tmp_path) -> Path:
+    """A copy of the tiny twin after its run."""
+    return Path(shutil.copytree(tiny, tmp_path / "project", symlinks=True))
+
+
+def test_a_published_file_makes_the_report_stale_and_no_run_and_so_does_its_going(project):
+    path = project / "report/published/h200.jsonl"
+    assert dry(project) == set()
+    publish(path, as_of_a_gpu(records_of(project)))
+    report = {"run_notebook", "render_report"}
+    assert dry(project) == {"gather_published", *report}
+    done = snakemake(*TWIN, project=project)
+    assert done.returncode == 0, done.stdout
+    assert trained(done.stdout) == set()
+    folder = project / RESULTS / "published/h200/abcabcabcabc/tables"
+    assert read_about(folder)["title"] == "published h200"
+    page = (project / RESULTS / "report.html").read_text()
+    short = (project / RESULTS / "report.md").read_text()
+    for text in (page, short):
+        assert "Beside this machine&#39;s CPU" in text or "Beside this machine's CPU" in text
+        assert "NVIDIA H200 (published h200, " in text.replace("\\", "")
+    assert "MLP in torch, cuda, published h200" in page
+    assert "speed-up of" in page
+    assert dry(project) == set()
+    path.unlink()
+    assert dry(project) == report
+
+
+def test_a_broken_line_is_one_error_that_names_file_and_line(project):
+    lines = as_of_a_gpu(records_of(project))
+    broken = json.loads(lines[-1])
+    del broken["seed"]
+    publish(project / "report/published/h200.jsonl", [*lines[:-1], json.dumps(broken)])
+    done = snakemake(*TWIN, project=project)
+    assert done.returncode != 0
+    log = (project / RESULTS / "logs/gather_published/h200-abcabcabcabc.log").read_text()
+    assert re.search(rf"h200\.jsonl: line {len(lines)}: \(top level\): missing seed", log)
+    assert "Traceback" not in log
+
+
+def test_two_machines_of_one_file_have_names_and_tables_of_their_own(project):
+    keys = ("abcabcabcabc", "defdefdefdef")
+    publish(project / "report/published/h200.jsonl", *(as_of_a_gpu(records_of(project), key) for key in keys))
+    files = [f"results/tiny/published/h200/{key}/tables/about.json" for key in keys]
+    done = snakemake(*TWIN, *files, project=project)
+    assert done.returncode == 0, done.stdout
+    documents = [read_about((project / "tests/tiny" / file).parent) for file in files]
+    assert [about["title"] for about in documents] == [f"published h200, machine {key}" for key in keys]
+    assert [machine["key"] for about in documents for machine in about["machines"]] == list(keys)
+
+
+def test_a_study_with_an_accelerator_of_its_own_shows_no_other(project):
+    publish(project / "report/published/h200.jsonl", as_of_a_gpu(records_of(project)))
+    assert "gather_published" in dry(project)
+    # insisted upon, so that its cells are part of the study, whether or not the device is there
+    config = ("--config", "devices=[cpu,cuda]")
+    assert "gather_published" not in dry(project, *config)
