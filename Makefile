@@ -4,6 +4,7 @@
 #   make study STUDY=mnist           another study: a name from workflow/studies, or a path to a YAML file
 #   make study DATA=/srv/datasets    take data sets from a folder in torchvision's layout, download nothing
 #   make test                        every check and test
+#   make test-slurm                  the study on a real Slurm that root starts here; a part of `make test`
 #   make bench                       our networks raced against plain code and scikit-learn, as ratios
 #   make picture                     the README's picture, of the report of the study quick
 
@@ -21,7 +22,7 @@ NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 # Snakemake starts scripts and kernels by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: study test check bench picture lock
+.PHONY: study test test-slurm check bench picture lock
 .DELETE_ON_ERROR:
 
 study: $(ENVIRONMENT)
@@ -31,6 +32,13 @@ study: $(ENVIRONMENT)
 # What checks the report's accessibility and HTML comes from npm; without npm those tests are skipped.
 test: check $(if $(shell command -v npm),$(FROM_NPM))
 	python -m pytest
+
+# Root on Debian installs Slurm where it is not there; without it the tests are skipped, and say so.
+SLURM := slurmctld slurmd slurm-client munge
+test-slurm: $(ENVIRONMENT)
+	@command -v slurmd >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SLURM) >/dev/null; }
+	python -m pytest tests/test_slurm.py
 
 # Style and workflow linters: seconds, no training.
 check: $(ENVIRONMENT)

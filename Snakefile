@@ -13,6 +13,7 @@ container: "payoff.sif"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/needs.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/equal_work.smk"
 include: "workflow/rules/machine.smk"
@@ -20,9 +21,25 @@ include: "workflow/rules/runs.smk"
 include: "workflow/rules/blocks.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/published.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/report.smk"
+
+
+# On a cluster these run on the machine that submits: what needs a network, takes a second, or is for a reader.
+localrules:
+    all,
+    tables,
+    datasets,
+    download_dataset,
+    prepare_dataset,
+    gather_runs,
+    gather_published,
+    summarise,
+    judge_claims,
+    run_notebook,
+    render_report,
 
 
 rule all:

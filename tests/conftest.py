@@ -25,12 +25,12 @@ def as_user(project: Path) -> dict[str, str]:
     return os.environ | {"PATH": path, "PYTHONPATH": str(project / "src")}
 
 
-def snakemake(*words: str, project: Path = HOME) -> subprocess.CompletedProcess:
-    """Run snakemake in a checkout and wait; its words are in `stdout`."""
+def snakemake(*words: str, project: Path = HOME, **variables: str) -> subprocess.CompletedProcess:
+    """Run snakemake in a checkout, with these variables of the environment, and wait; its words are in `stdout`."""
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *words],
         cwd=project,
-        env=as_user(project),
+        env=as_user(project) | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -42,6 +42,15 @@ def test_auto_is_resolved():
     assert settings.threads == max(1, len(usable_cpus()) - 1)
 
 
+def test_auto_is_refused_where_other_machines_measure():
+    with pytest.raises(ContractError) as raised:
+        configure({"devices": "auto"}, "config.yaml", STUDIES, elsewhere=True)
+    devices, threads = str(raised.value).splitlines()
+    assert devices.startswith("config.yaml: devices: found 'auto' (a text); allowed: on a cluster a list")
+    assert threads.startswith("config.yaml: threads: found 'auto' (a text); allowed: on a cluster a number")
+    assert configure({"devices": ["cpu"], "threads": 3}, "config.yaml", STUDIES, elsewhere=True).threads == 3
+
+
 @pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_study_is_valid(path):
     assert read_study(path).cells(["cpu", "cuda"], 1)

@@ -48,15 +48,25 @@ class Settings:
     compare: list[str]
 
 
-def configure(config: Mapping[str, Any], file: str, studies: Path) -> Settings:
+# Where the machine that reads the configuration is not the one that measures.
+ALLOWED_ELSEWHERE = {
+    "devices": "on a cluster a list such as [cpu, cuda], because the machine that submits is not the one that measures",
+    "threads": "on a cluster a number, because the machine that submits is not the one that measures",
+}
+
+
+def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bool = False) -> Settings:
     """Check `config` (the content of `file`, overrides applied) and the study it names.
 
-    `studies` is the folder in which a study's name is looked up. Raises ContractError.
+    `studies` is the folder in which a study's name is looked up; elsewhere: other machines than this one measure.
+    Raises ContractError.
     """
     check(dict(config), "config", file, REGISTRIES)
     values = {key: schema["default"] for key, schema in load_schema("config")["properties"].items()} | dict(config)
     if (root := values["data_root"]) is not None and not Path(root).is_dir():
         raise ContractError(fault(file, "data_root", root, "an existing folder, or null"))
+    if elsewhere and (unknown := [key for key in ALLOWED_ELSEWHERE if values[key] == "auto"]):
+        raise ContractError("\n".join(fault(file, key, "auto", ALLOWED_ELSEWHERE[key]) for key in unknown))
     if values["devices"] == "auto":
         values["devices"] = present_devices()
     if values["threads"] == "auto":

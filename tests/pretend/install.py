@@ -15,9 +15,10 @@ def install(project: Path) -> None:
     for name, title in TITLES.items():
         shutil.copy(Path(__file__).with_name(f"{name}.py"), package / "models")
         entry = f'MODELS["{name}"] = ModelSpec("{title}", "mlp", {{"eager": "payoff.models.{name}"}})'
-        _append(package / "models/registry.py", entry)
-    _append(package / "devices.py", 'DEVICES["pretend"] = lambda: True')
+        append(package / "models/registry.py", entry)
+    append(package / "devices.py", 'DEVICES["pretend"] = lambda: True')
 
 
-def _append(file: Path, line: str) -> None:
+def append(file: Path, line: str) -> None:
+    """A line more at the end of a file of the copy."""
     file.write_text(f"{file.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")

@@ -2,6 +2,9 @@
 
 if STUDY.until:
 
+    localrules:
+        plan_block,
+
     checkpoint plan_block:
         input:
             runs=lambda wildcards: measured("runs", before=int(wildcards.block)),

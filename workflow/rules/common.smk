@@ -3,8 +3,10 @@
 import fcntl
 import json
 import os
+import re
 import shlex
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,8 +17,9 @@ from payoff.code import code_behind
 from payoff.configuration import configure, read_config
 from payoff.contracts import ContractError
 from payoff.datasets.own import own_files
-from payoff.equal_work.pairs import modules_behind, pairs
+from payoff.equal_work.pairs import by_device, modules_behind, pairs
 from payoff.models.registry import MODELS, MODES
+from payoff.published import accelerated
 from payoff.study import MOST_REPETITIONS, order_of_runs
 
 # What was called, for the provenance. Jobs inherit it, since theirs is Snakemake's own; no parameter, which would make
@@ -24,6 +27,13 @@ from payoff.study import MOST_REPETITIONS, order_of_runs
 if workflow.is_main_process:
     program = "snakemake" if Path(sys.argv[0]).name == "__main__.py" else Path(sys.argv[0]).name
     os.environ.update(PAYOFF_COMMAND=shlex.join([program, *sys.argv[1:]]))
+
+# Whether jobs run on other machines than the one that submits them. Snakemake chooses its executor only after this file
+# was read. Known here: how many jobs may be under way is limited for other machines, and so are cores for this one;
+# a dry run limits its cores as well, but only a profile for other machines has default resources.
+limits = workflow.resource_settings
+is_called_for_others = limits.nodes is not None and (limits.cores is None or limits.default_resources is not None)
+ON_CLUSTER = workflow.remote_exec or is_called_for_others
 
 HOME = Path(workflow.basedir)
 CONFIG_FILE = "config.yaml"
@@ -39,7 +49,9 @@ configfile: CONFIG_FILE
 
 
 try:
-    SETTINGS = configure(config, CONFIG_FILE, HOME / "workflow" / "studies")
+    # a job's own process is told what the main process was told, and need not be asked again
+    elsewhere = ON_CLUSTER and workflow.is_main_process
+    SETTINGS = configure(config, CONFIG_FILE, HOME / "workflow" / "studies", elsewhere)
 except ContractError as error:
     raise WorkflowError(str(error))
 
@@ -47,13 +59,30 @@ STUDY = SETTINGS.study
 CELLS = STUDY.cells(SETTINGS.devices, SETTINGS.threads)
 APPLICABLE = [cell for cell, not_applicable in CELLS.items() if not not_applicable]
 
+# What computes on a device has it in its path, so that a profile can send it to a machine that has one.
+DEVICES = sorted({cell.device for cell in APPLICABLE})
+PROBED = next((device for device in DEVICES if device != "cpu"), "cpu")
+
 BUDGETS_S = STUDY.budgets_s(SETTINGS.devices, SETTINGS.threads, SETTINGS.budget_s)
 
 # The user's own data sets that the study names, prepared.
 OWN = sorted({f"results/datasets/{cell.dataset}.npz" for cell in CELLS if SETTINGS.datasets[cell.dataset].path})
 
-# The tables of the studies that are read beside this one.
+# What other machines have published of this study, where no accelerator is measured here: file -> its machines.
+PUBLISHED_FOLDER = HOME / "report" / "published"
+OWN_ACCELERATOR = any(cell.device != "cpu" for cell in APPLICABLE)
+try:
+    PUBLISHED = {} if OWN_ACCELERATOR else accelerated(PUBLISHED_FOLDER.glob("*.jsonl"), STUDY.name)
+except ContractError as error:
+    raise WorkflowError(str(error))
+
+# The tables of the studies that the configuration names, and all that are read beside this one.
 COMPARED = [os.path.join(folder, "tables") for folder in SETTINGS.compare]
+BESIDE = COMPARED + [
+    f"results/{STUDY.name}/published/{file}/{machine}/tables"
+    for file, machines in PUBLISHED.items()
+    for machine in machines
+]
 
 # One cell is measured a second time: what that differs by is what this machine cannot tell apart.
 CONTROL = STUDY.control_cell(SETTINGS.devices, SETTINGS.threads)
@@ -97,6 +126,8 @@ def measured(series, before=None):
 wildcard_constraints:
     study=STUDY.name,
     series="runs|control",
+    published="|".join(map(re.escape, PUBLISHED)) or "(?!)",
+    machine="[0-9a-f]{12}",
     dataset="|".join(SETTINGS.datasets),
     model="|".join(MODELS),
     mode="|".join(MODES),
@@ -120,20 +151,13 @@ def code(*adapters, modules=()):
 
 def tables_beside(*names):
     """These tables of the studies beside this one, and what they are of."""
-    return [f"{tables}/{name}" for tables in COMPARED for name in ("about.json", *(f"{own}.parquet" for own in names))]
+    return [f"{tables}/{name}" for tables in BESIDE for name in ("about.json", *(f"{own}.parquet" for own in names))]
 
 
 def table_in_report(name):
     """A table as CSV, which Snakemake's own report carries, too."""
     caption, labels = f"../report/{name}.rst", {"table": name}
     return report(f"results/{{study}}/tables/{name}.csv", caption=caption, category="Tables", labels=labels)
-
-
-def budget_of(wildcards):
-    """Seconds that a run of these wildcards may take."""
-    numbers = {name: int(getattr(wildcards, name)) for name in ("hidden_size", "threads")}
-    names = {name: getattr(wildcards, name) for name in ("dataset", "model", "mode", "recipe", "device")}
-    return BUDGETS_S.get(Cell(**names, **numbers), SETTINGS.budget_s)
 
 
 def module_of(wildcards):
@@ -146,18 +170,20 @@ def module_of(wildcards):
 
 # A workflow that was killed leaves Snakemake's lock behind, and the same command would refuse to go
 # on. This file lock dies with its holders: everyone shares it, so who gets it alone is the only one here.
+# A job on another machine may not meet it, and must not think that it is alone.
 def remove_stale_lock():
     global our_lock  # held, by being open, until this process ends
     folder = Path(".snakemake")
     folder.mkdir(exist_ok=True)
     our_lock = (folder / "payoff.lock").open("w")
-    try:
-        fcntl.flock(our_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for stale in (folder / "locks").glob("*"):
-            stale.unlink()
-    except BlockingIOError:
-        pass  # another workflow is here, and Snakemake's lock is its own
-    fcntl.flock(our_lock, fcntl.LOCK_SH)
+    # an OSError: another workflow is here, or the file system has no such locks; Snakemake's own lock holds
+    with suppress(OSError):
+        if not workflow.remote_exec:
+            fcntl.flock(our_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for stale in (folder / "locks").glob("*"):
+                stale.unlink()
+    with suppress(OSError):
+        fcntl.flock(our_lock, fcntl.LOCK_SH)
 
 
 remove_stale_lock()

@@ -17,6 +17,10 @@ rule train_network:
     wildcard_constraints:
         recipe="|".join(STUDY.recipes),
     threads: lambda wildcards: int(wildcards.threads)
+    resources:
+        gpu=gpus_of,
+        mem_mb=memory_of,
+        runtime=minutes_of,
     params:
         architecture=lambda wildcards: MODELS[wildcards.model].architecture,
         module=lambda wildcards: module_of(wildcards),

@@ -11,12 +11,15 @@ rule train_run:
         run=f"results/{{study}}/logs/train_run/{{series}}/{NAME}.log",
         job=f"results/{{study}}/logs/train_run/{{series}}/{NAME}.job.log",
     priority: lambda wildcards: PRIORITIES.get(RUN.format(**vars(wildcards)), 0)
-    # all cores: a timed run is alone on the machine, whatever --cores says
-    threads: workflow.cores
+    # a timed run is alone on the machine, whatever --cores says
+    threads: lambda wildcards: cpus_alone(int(wildcards.threads))
     # not a parameter: another budget does not make a finished measurement stale
     resources:
         budget_s=budget_of,
         quiet_wait_s=SETTINGS.quiet_wait_s,
+        gpu=gpus_of,
+        mem_mb=memory_of,
+        runtime=minutes_of,
     params:
         module=lambda wildcards: module_of(wildcards),
         recipe=lambda wildcards: STUDY.recipes[wildcards.recipe].to_document(),
