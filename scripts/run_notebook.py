@@ -1,8 +1,10 @@
 """Adapter of the rule run_notebook: execute with papermill, convert with nbconvert."""
 
+import os
 import tempfile
 from pathlib import Path
 
+import nbconvert
 import papermill
 from nbconvert import HTMLExporter
 from traitlets.config import Config
@@ -11,11 +13,18 @@ from payoff.errors import UserError
 from payoff.files import appearing_whole
 from payoff.joblog import logged
 
+# Where packages lie in a folder that only PYTHONPATH names, nbconvert does not find the templates beside itself.
+beside = [folder / "share/jupyter" for folder in Path(nbconvert.__file__).parents]
+known = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+os.environ["JUPYTER_PATH"] = os.pathsep.join(
+    [*filter(None, known), *(str(folder) for folder in beside if folder.is_dir())]
+)
+
 with logged(snakemake.log[0]):
     notebook, parameters = snakemake.input.notebook, snakemake.params.parameters
-    known = papermill.inspect_notebook(notebook)
-    if unknown := sorted(set(parameters) - set(known)):  # papermill itself would only warn
-        raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(known)}")
+    declared = papermill.inspect_notebook(notebook)
+    if unknown := sorted(set(parameters) - set(declared)):  # papermill itself would only warn
+        raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(declared)}")
     Path(snakemake.output.figures).mkdir(parents=True, exist_ok=True)  # a chapter may have none
     # Sockets with names of their own: of two kernels that start at once, both may choose the same free port.
     with tempfile.TemporaryDirectory() as sockets:

@@ -2,13 +2,17 @@
 
 import os
 import re
+import shutil
+import subprocess
+import sys
+import sysconfig
 
 import nbformat
 import pandas as pd
 import pytest
 from conftest import HOME, snakemake
 from snakemake.scheduling.job_scheduler import JobScheduler
-from twin import ALL_CONTROLS, ALL_RUNS, RESULTS, records_of
+from twin import ALL_CONTROLS, ALL_RUNS, RESULTS, TWIN, records_of
 
 from payoff.configuration import configure, read_yaml
 from payoff.study import order_of_runs
@@ -116,6 +120,7 @@ def test_a_device_that_is_missing_stands_in_the_report(tmp_path):
     (tmp_path / "config.yaml").write_text("{study: mine.yaml, devices: [cpu, cuda], repetitions: 1, threads: 1}\n")
     twin = (HOME / "tests/tiny/tiny.yaml").read_text()
     study = re.sub(r"grids:.*", "", twin, flags=re.DOTALL).replace("A tiny study", "<script>alert(1)</script>")
+    study = re.sub(r"chapters: .*", "chapters: [scaling]", study)
     study += "grids:\n  - {datasets: [digits], models: [numpy_mlp, torch_mlp], recipe: short, hidden_sizes: [8]}\n"
     (tmp_path / "mine.yaml").write_text(study)
     environment = {"CUDA_VISIBLE_DEVICES": ""}  # so that it is missing on a machine that has one, too
@@ -131,6 +136,25 @@ def test_a_device_that_is_missing_stands_in_the_report(tmp_path):
     assert "torch sees no accelerator, not cuda" in page
     assert page.count("<script") == 1, "the page's own"
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_it_runs_where_nothing_is_installed_but_pythonpath_names_the_packages(tiny, tmp_path):
+    """As on a machine without a package index: no environment is active, `python3 -m snakemake` is all there is."""
+    project = tmp_path / "project"
+    shutil.copytree(tiny, project, symlinks=True)
+    for file in ("notebooks/scaling.html", "report.html"):
+        (project / RESULTS / file).unlink()
+    paths = os.pathsep.join([sysconfig.get_path("purelib"), str(project / "src")])
+    done = subprocess.run(
+        [sys._base_executable, "-m", "snakemake", *TWIN],
+        cwd=project,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": paths},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert (project / RESULTS / "report.html").exists()
 
 
 def test_another_study_s_report_is_not_made_of_this_study_s_runs(tiny):
