@@ -1,5 +1,6 @@
 """Estimates from samples: medians, their ratios, the intervals of both; what is clear, what is unstable."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtr
-from scipy.stats import median_abs_deviation, quantile_test
+from scipy.stats import mannwhitneyu, median_abs_deviation, quantile_test
 
 CONFIDENCE = 0.95
 ENOUGH = 6  # values: with fewer, order statistics give no interval at 95 %, so the bootstrap gives none either
@@ -176,6 +177,23 @@ def _trimmed(sample: Sequence[float]) -> tuple[float, float, int]:
     winsorised = np.clip(ordered, kept[0], kept[-1])
     squares = np.sum((winsorised - winsorised.mean()) ** 2)
     return kept.mean(), squares / (len(kept) * (len(kept) - 1)), len(kept) - 1
+
+
+def p_of_greater(sample: Sequence[float], than: Sequence[float]) -> float:
+    """How often chance alone puts a sample so far above another: the one-sided Mann-Whitney test, exact for any n.
+
+    (Mann and Whitney, Annals of Mathematical Statistics 18, 1947.) Of two equal values the one of `sample` counts as
+    the smaller, so that ties leave it exact or make it larger. Why not Yuen's test here: docs/decisions/regression.md.
+    """
+    in_sample = np.repeat([True, False], [len(sample), len(than)])
+    order = np.lexsort((~in_sample, np.concatenate([sample, than])))
+    ranks = np.argsort(order)
+    return float(mannwhitneyu(ranks[in_sample], ranks[~in_sample], alternative="greater", method="exact").pvalue)
+
+
+def least_p_of_greater(n: int, m: int) -> float:
+    """What p_of_greater gives for n values that are all above m others: one of all ways to draw n from n + m."""
+    return 1 / math.comb(n + m, n)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

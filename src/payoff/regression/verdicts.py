@@ -1,0 +1,226 @@
+"""Two studies held against each other cell by cell: where the second takes longer, beyond noise and beyond a factor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow
+import pyarrow.parquet
+
+from payoff.about import read_about
+from payoff.beside import own_sites, read_table
+from payoff.contracts import ContractError
+from payoff.errors import UserError
+from payoff.statistics import holm, least_p_of_greater, p_of_greater, ratio
+from payoff.tables import CELL_COLUMNS, sample_of
+
+ALPHA = 0.05  # the chance of even one false call of "slower", over all cells; and the same for "faster"
+
+
+class Verdict(StrEnum):
+    """What is said of a cell, in the order in which a reader wants to know it."""
+
+    SLOWER = "slower"
+    FAILS = "fails now"
+    FASTER = "faster"
+    FAILED = "failed in A"
+    TOO_FEW = "too few runs"
+    SMALL = "within the factor"
+    UNCLEAR = "no clear difference"
+    ONLY_A = "not measured in B"
+    ONLY_B = "not measured in A"
+    NO_TIME = "without a time in either"
+
+
+COMPARED = [Verdict.SLOWER, Verdict.FASTER, Verdict.TOO_FEW, Verdict.SMALL, Verdict.UNCLEAR]
+
+
+@dataclass(frozen=True)
+class Regression:
+    """folders, abouts, runs: of A and of B, each with what its tables are of and the runs of its own machines.
+
+    cells: a row a cell, see `verdicts`; factor: a slowdown is more than this; left_out: runs of other machines.
+    """
+
+    folders: tuple[str, str]
+    abouts: tuple[Mapping[str, Any], Mapping[str, Any]]
+    runs: tuple[pd.DataFrame, pd.DataFrame]
+    cells: pd.DataFrame
+    factor: float
+    left_out: int
+
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The cells that have times in both."""
+        return self.of(*COMPARED)
+
+    def of(self, *those: Verdict) -> pd.DataFrame:
+        return self.cells[self.cells["verdict"].isin(those)]
+
+    @property
+    def found(self) -> bool:
+        """A cell is slower in B, or fails there."""
+        return not self.of(Verdict.SLOWER, Verdict.FAILS).empty
+
+    @property
+    def could_find(self) -> bool:
+        """At one cell at least there are runs enough for a slowdown to be called one."""
+        return bool((self.compared["verdict"] != Verdict.TOO_FEW).any())
+
+
+class Measured(NamedTuple):
+    """A cell in one study: the epoch times that count, in seconds; how many runs have none, and why."""
+
+    times: np.ndarray
+    failed: int
+    reason: str
+
+    @property
+    def has_time(self) -> bool:
+        """Most of its runs have one: with a failed run as one that never ends, its median run ended."""
+        return len(self.times) > 0 and len(self.times) >= self.failed
+
+    @property
+    def fails(self) -> bool:
+        return self.failed > len(self.times)
+
+
+NOWHERE = Measured(np.array([]), 0, "")
+
+
+def compare(a: str, b: str, factor: float) -> Regression:
+    """Hold the study whose results are in the folder `b` against that in `a`.
+
+    factor: at least 1; a cell is slower if its median epoch takes more than so many times as long. Raises
+    ContractError if a folder has no tables that can be read or both have the same runs, UserError if no cell can be
+    compared.
+    """
+    tables = [str(Path(folder, "tables")) for folder in (a, b)]
+    abouts = tuple(read_about(Path(folder)) for folder in tables)
+    _check_readable(tables)
+    cells, runs = read_table(tables, "cells"), read_table(tables, "runs")
+    sites = own_sites(tables)
+    cells_of, runs_of = (tuple(table[table["site"] == site] for site in sites) for table in (cells, runs))
+    found = Regression(
+        folders=(a, b),
+        abouts=abouts,
+        runs=runs_of,
+        cells=verdicts(*map(measured_cells, cells_of, runs_of), factor),
+        factor=factor,
+        left_out=int((~runs["site"].isin(sites)).sum()),
+    )
+    if found.compared.empty and not found.found:
+        why = _why_nothing(*cells_of, found.cells["verdict"])
+        raise UserError(f"{a} and {b}: nothing to compare: no cell has times in both; {why}")
+    return found
+
+
+def verdicts(a: Mapping[tuple, Measured], b: Mapping[tuple, Measured], factor: float) -> pd.DataFrame:
+    """A row a cell of A or of B, those of one verdict together, the worst slowdown first.
+
+    Columns: those of a cell; verdict; for each side n (runs with a time), failed (runs without), reason (why those
+    have none) and time_s (the median epoch); ratio (of the medians, B over A) with its bootstrap interval; p_slower
+    and p_faster, each one-sided and corrected for all cells compared.
+    """
+    table = pd.DataFrame([_row(cell, a.get(cell, NOWHERE), b.get(cell, NOWHERE)) for cell in {**a, **b}])
+    for p in ("p_slower", "p_faster", "p_least"):
+        table[p] = holm(table[p])
+    judge = table["verdict"].isna()
+    table.loc[judge, "verdict"] = [_judged(row, factor) for row in table[judge].itertuples()]
+    order = {verdict: place for place, verdict in enumerate(Verdict)}
+    ratios = table["ratio_median"].where(table["verdict"] == Verdict.SLOWER, 0)
+    places = sorted(table.index, key=lambda row: (order[table["verdict"][row]], -ratios[row]))
+    return table.loc[places].drop(columns="p_least").reset_index(drop=True)
+
+
+def _row(cell: tuple, a: Measured, b: Measured) -> dict:
+    row = dict(zip(CELL_COLUMNS, cell, strict=True))
+    row |= {"verdict": None}
+    for side, own in (("a", a), ("b", b)):
+        median = np.median(own.times) if len(own.times) else np.nan
+        row |= {f"n_{side}": len(own.times), f"failed_{side}": own.failed, f"time_{side}_s": median}
+        row |= {f"reason_{side}": own.reason}
+    row |= dict.fromkeys(["ratio_median", "ratio_low", "ratio_high", "p_slower", "p_faster", "p_least"], np.nan)
+    if not (a.has_time and b.has_time):
+        return row | {"verdict": _not_compared(a, b)}
+    r = ratio(b.times, a.times)
+    return row | {
+        "ratio_median": r.median,
+        "ratio_low": r.low,
+        "ratio_high": r.high,
+        "p_slower": p_of_greater(b.times, a.times),
+        "p_faster": p_of_greater(a.times, b.times),
+        "p_least": least_p_of_greater(len(a.times), len(b.times)),
+    }
+
+
+def _not_compared(a: Measured, b: Measured) -> Verdict:
+    if a.has_time:
+        return Verdict.FAILS if b.fails else Verdict.ONLY_A
+    if b.has_time:
+        return Verdict.FAILED if a.fails else Verdict.ONLY_B
+    return Verdict.NO_TIME
+
+
+def _judged(row: Any, factor: float) -> Verdict:
+    """Of a cell with times in both, by its corrected p-values; p_least is what the clearest difference would have if
+    every cell had such a one. Lowering one p-value raises no corrected one, so nothing is below that."""
+    if row.p_least >= ALPHA:
+        return Verdict.TOO_FEW
+    if row.p_slower < ALPHA:
+        return Verdict.SLOWER if row.ratio_median > factor else Verdict.SMALL
+    if row.p_faster < ALPHA:
+        return Verdict.FASTER if row.ratio_median < 1 / factor else Verdict.SMALL
+    return Verdict.UNCLEAR
+
+
+def repetitions_needed(cells: int) -> int:
+    """How many runs of each cell, in A and in B, are the fewest with which one of so many cells could be called
+    slower."""
+    repetitions = 1
+    while cells * least_p_of_greater(repetitions, repetitions) >= ALPHA:
+        repetitions += 1
+    return repetitions
+
+
+def measured_cells(cells: pd.DataFrame, runs: pd.DataFrame) -> dict[tuple, Measured]:
+    """Every cell of a study (values of CELL_COLUMNS), those that were never run included."""
+    runs = runs.reset_index(drop=True)
+    times = sample_of(runs, "epoch_time_s")
+    places = runs.loc[times.index].groupby(CELL_COLUMNS).indices
+    asked = runs.groupby(CELL_COLUMNS).size()
+    measured = {}
+    reasons = cells["reason"].fillna("").str.replace("_", " ")
+    for cell, reason in zip(cells[CELL_COLUMNS].itertuples(index=False, name=None), reasons, strict=True):
+        own = times.to_numpy()[places.get(cell, [])]
+        failed = int(asked.get(cell, 0)) - len(own)
+        measured[cell] = Measured(own, failed, reason)
+    return measured
+
+
+def _why_nothing(a: pd.DataFrame, b: pd.DataFrame, verdicts: pd.Series) -> str:
+    """Which parts of a cell have no value in common, or else what became of the cells."""
+    apart = [
+        f"{column} {_values(a[column])} in A, {_values(b[column])} in B"
+        for column in CELL_COLUMNS
+        if not set(a[column]) & set(b[column])
+    ]
+    return "; ".join(apart) or ", ".join(f"{n} {verdict}" for verdict, n in verdicts.value_counts().items())
+
+
+def _values(column: pd.Series) -> str:
+    return ", ".join(map(str, column.unique()))
+
+
+def _check_readable(tables: Sequence[str]) -> None:
+    """Raise ContractError that names the first table that is missing or damaged."""
+    for path in (Path(folder, f"{name}.parquet") for folder in tables for name in ("cells", "runs")):
+        try:
+            pyarrow.parquet.read_schema(path)
+        except (OSError, pyarrow.ArrowInvalid) as error:
+            what = "missing" if isinstance(error, FileNotFoundError) else f"not a table: {error}"
+            raise ContractError(f"{path}: {what}; allowed: a table that the workflow has written") from None

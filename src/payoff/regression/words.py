@@ -1,0 +1,245 @@
+"""What the comparison of two studies found, as plain text for a console."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from payoff.columns import column, count, p_value, significant
+from payoff.models.registry import MODELS
+from payoff.regression.verdicts import ALPHA, Regression, Verdict, repetitions_needed
+from payoff.statistics import holm, least_p_of_greater
+
+SIDES = ("A", "B")
+
+# What says which cell a row is; the model and the hidden size always, the others where they differ.
+IDENTITY = ["dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"]
+ALWAYS = {"model", "hidden_size"}
+
+# What has a row in the table or, without a time in both and without a failure in one, in a list below it.
+LISTED = [Verdict.ONLY_A, Verdict.ONLY_B, Verdict.NO_TIME]
+IN_TABLE = [verdict for verdict in Verdict if verdict not in LISTED]
+MOST_LISTED = 12  # cells that are listed, of a verdict
+MOST_NAMED = 3  # cells that are named in the sentence
+
+WIDTH = 110  # characters of a line of sentences
+SOFTWARE = ["python", "numpy", "torch", "blas", "os"]
+
+
+def told(found: Regression) -> str:
+    """The whole answer, its verdict in the last paragraph. No line is wider than WIDTH, unless names are long."""
+    blocks = [_studies(found), _table(found), *_lists(found), *_remarks(found), _verdict(found)]
+    return "\n\n".join(blocks)
+
+
+def _studies(found: Regression) -> str:
+    lines = []
+    for side, folder, about, runs in zip(SIDES, found.folders, found.abouts, found.runs, strict=True):
+        day = (about["first_start"] or "never")[:10]
+        lines += [f"{side}: {folder}", f"   {_plain(about['title'])}, measured {day} on {_machines(runs)}"]
+    a, b = found.runs
+    software = [
+        f"{name} {old} in A, {new} in B" for name in SOFTWARE for old, new in _differing(a, b, f"machine_{name}")
+    ]
+    lines.append(f"Software: {'; '.join(software) or 'the same in both'}")
+    if any(_differing(a, b, "machine_host")):
+        lines.append("CAUTION: A and B were measured on different machines, so it is machines that are compared.")
+    return "\n".join(lines)
+
+
+def _machines(runs: pd.DataFrame) -> str:
+    facts = runs[["machine_cpu", "machine_logical_cores", "machine_memory_bytes", "machine_gpus"]].fillna("")
+    return "; ".join(
+        f"{_plain(cpu)}, {count(cores)} cores, {memory / 2**30:.0f} GiB, {_plain(gpus) or 'no GPU'}"
+        for cpu, cores, memory, gpus in facts.drop_duplicates().itertuples(index=False)
+    )
+
+
+def _differing(a: pd.DataFrame, b: pd.DataFrame, fact: str) -> Iterator[tuple[str, str]]:
+    """The values of a column of the runs in A and in B, if they differ."""
+    old, new = (", ".join(sorted(runs[fact].dropna().astype(str).unique())) or "unknown" for runs in (a, b))
+    if old != new:
+        yield _plain(old), _plain(new)
+
+
+def _table(found: Regression) -> str:
+    cells, n = found.of(*IN_TABLE), len(found.compared)
+    named_by = _told_apart(found.cells)
+    alike = [_part(name, found.cells[name].iloc[0]) for name in IDENTITY if name not in named_by]
+    times = [f"{side}, {column('epoch_time_s').unit}" for side in SIDES]
+    heads = [*(column(name).label for name in named_by), *times, "B / A", "p", "runs", "verdict"]
+    rows = [[*(_value(name, getattr(row, name)) for name in named_by), *_figures(row)] for row in cells.itertuples()]
+    notes = [
+        f"p: of so large a difference by chance, one-sided (Mann-Whitney), corrected for {_cells(n)} (Holm).",
+        f"slower: p < {ALPHA:g} and more than {found.factor:g} times as long; faster: the same the other way round.",
+    ]
+    intro = "The median time of an epoch" + (f" ({', '.join(alike)}):" if alike else ":")
+    return "\n".join([intro, *_aligned([heads, *rows]), *(notes if n else ())])
+
+
+def _figures(row: tuple) -> list[str]:
+    times = [column("epoch_time_s").text(time) for time in (row.time_a_s, row.time_b_s)]
+    runs = [
+        f"{n} of {n + failed}" if failed else str(n) for n, failed in ((row.n_a, row.failed_a), (row.n_b, row.failed_b))
+    ]
+    return [*times, _ratio(row), _p(row), ", ".join(runs), _judgement(row)]
+
+
+def _judgement(row: tuple) -> str:
+    reasons = {Verdict.FAILS: row.reason_b, Verdict.FAILED: row.reason_a}
+    return ": ".join([str(row.verdict), *([_plain(reasons[row.verdict])] if row.verdict in reasons else [])])
+
+
+def _ratio(row: tuple) -> str:
+    if pd.isna(row.ratio_median):
+        return "–"
+    ends = (
+        "too few"
+        if pd.isna(row.ratio_low)
+        else ", ".join(significant(end, 4) for end in (row.ratio_low, row.ratio_high))
+    )
+    return f"{significant(row.ratio_median, 4)} [{ends}]"
+
+
+def _p(row: tuple) -> str:
+    """In the direction of the medians."""
+    p = row.p_slower if row.ratio_median >= 1 else row.p_faster
+    return "–" if pd.isna(p) else p_value(p)
+
+
+def _lists(found: Regression) -> Iterator[str]:
+    named_by = _told_apart(found.cells)
+    for verdict in LISTED:
+        cells = found.of(verdict)
+        if len(cells):
+            names = [f"  {_name(row, named_by)}{_why(row)}" for row in cells.head(MOST_LISTED).itertuples()]
+            more = [f"  and {count(len(cells) - MOST_LISTED)} more"] if len(cells) > MOST_LISTED else []
+            yield "\n".join([f"{_cells(len(cells))} {verdict}, so not compared:", *names, *more])
+
+
+def _why(row: tuple) -> str:
+    """What is known of a cell that was not compared."""
+    reasons = dict.fromkeys(_plain(reason) for reason in (row.reason_a, row.reason_b) if reason)
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _remarks(found: Regression) -> Iterator[str]:
+    named_by, lines = _told_apart(found.cells), []
+    for row in found.compared.itertuples():
+        failures = (("A", row.failed_a, row.n_a, row.reason_a), ("B", row.failed_b, row.n_b, row.reason_b))
+        lines += [
+            f"{_name(row, named_by)}: in {side} {failed} of {failed + n} runs failed ({_plain(reason)})."
+            for side, failed, n, reason in failures
+            if failed
+        ]
+    contended = [int((runs["label"] == "contended").sum()) for runs in found.runs]
+    if any(contended):
+        told_ = (
+            f"{n} of {count(len(runs))} in {side}" for n, runs, side in zip(contended, found.runs, SIDES, strict=True)
+        )
+        lines.append(
+            f"Runs that other programs disturbed (contended): {', '.join(told_)}. They count like all others, so a "
+            "slowdown may be the disturbance of one sitting."
+        )
+    if found.left_out:
+        lines.append(
+            f"Left out: {count(found.left_out)} runs of other machines than the one that measured most of a study."
+        )
+    if lines:
+        yield "\n".join(map(_wrapped, lines))
+
+
+def _verdict(found: Regression) -> str:
+    slower, fails, n = found.of(Verdict.SLOWER), found.of(Verdict.FAILS), len(found.compared)
+    named_by, sentences = _told_apart(found.cells), []
+    if len(slower):
+        worst = [
+            f"{_name(row, named_by)} ({significant(row.ratio_median)} times)"
+            for row in slower.head(MOST_NAMED).itertuples()
+        ]
+        more = f" and {count(len(slower) - MOST_NAMED)} more" if len(slower) > MOST_NAMED else ""
+        sentences.append(f"B is slower than A{_by(found)} at {len(slower)} of {_cells(n)}: {'; '.join(worst)}{more}.")
+    elif found.could_find:
+        sentences.append(f"At none of {_cells(n)} is B found to be slower than A{_by(found)}.")
+        sentences += _what_could_be_missed(found, named_by)
+    if len(fails):
+        sentences.append(f"{_cells(len(fails))} with a time in A fail{'s' if len(fails) == 1 else ''} in B.")
+    too_few = found.of(Verdict.TOO_FEW)
+    if len(too_few) and found.could_find:
+        sentences.append(f"At {len(too_few)} of them there are too few runs to find anything.")
+    elif len(too_few):
+        sentences.append(_nothing_could_be_found(too_few))
+    if not_in_both := len(found.of(*LISTED)):
+        sentences.append(f"{_cells(not_in_both)} could not be compared.")
+    return _wrapped(" ".join(sentences))
+
+
+def _what_could_be_missed(found: Regression, named_by: Sequence[str]) -> Iterator[str]:
+    reach = found.of(Verdict.UNCLEAR).dropna(subset="ratio_high").nlargest(1, "ratio_high")
+    for row in reach[reach["ratio_high"] > found.factor].itertuples():
+        yield f"The intervals reach up to {significant(row.ratio_high)} times, at {_name(row, named_by)}."
+
+
+def _nothing_could_be_found(cells: pd.DataFrame) -> str:
+    """Why an answer of "not slower" would be no answer."""
+    least = [least_p_of_greater(row.n_a, row.n_b) for row in cells.itertuples()]
+    fewest, most = (f"{end(cells[['n_a', 'n_b']].to_numpy().ravel())}" for end in (min, max))
+    runs = most if fewest == most else f"{fewest} to {most}"
+    needed = repetitions_needed(len(cells))
+    return (
+        f"Whether B is slower cannot be judged: with {runs} runs a cell even the clearest slowdown has "
+        f"p = {min(holm(least)):.2g}, corrected for {_cells(len(cells))}. It takes {needed} in A and in B: raise "
+        f"`repetitions` to {needed} or more (runs that are there are kept), or compare fewer cells."
+    )
+
+
+def _by(found: Regression) -> str:
+    return f" by more than {100 * (found.factor - 1):g} %" if found.factor > 1 else ""
+
+
+def _cells(n: int) -> str:
+    return f"{count(n)} cell{'s' if n != 1 else ''}"
+
+
+def _told_apart(cells: pd.DataFrame) -> list[str]:
+    """What of IDENTITY a cell is named by, among these."""
+    return [name for name in IDENTITY if name in ALWAYS or len(cells[name].unique()) > 1]
+
+
+def _name(row: tuple, named_by: Sequence[str]) -> str:
+    return ", ".join(_part(name, getattr(row, name)) for name in named_by)
+
+
+def _part(name: str, value: object) -> str:
+    """A value that needs no head of a column to be understood."""
+    text = _value(name, value)
+    if name == "hidden_size":
+        return f"H = {text}"
+    return f"{text} thread{'s' if value != 1 else ''}" if name == "threads" else text
+
+
+def _value(name: str, value: object) -> str:
+    if name == "model":
+        return MODELS[value].title if value in MODELS else _plain(value)
+    return _plain(column(name).text(value))
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A line a row; a column whose every value begins as a number does stands to the right."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    numbers = [all(cell[0].isdigit() or cell[0] in "–<∞" for cell in cells) for cells in zip(*rows[1:], strict=True)]
+    for row in rows:
+        cells = (
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(row, widths, numbers or [False] * len(widths), strict=True)
+        )
+        yield f"  {'  '.join(cells)}".rstrip()
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _plain(text: object) -> str:
+    """In one line, and nothing in it that steers a console: titles and names come from files of others."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
