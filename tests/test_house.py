@@ -15,16 +15,17 @@ from payoff.models.registry import MODELS
 
 # From the report down to the configuration: no module imports one that stands above it.
 LAYERS = [
-    {"page.report"},
+    {"page.report", "__main__"},
     {"page.drawing", "page.markup", "page.markdown", "page.embedded", "page.spreadsheet"},
     {"page.inventory", "page.provenance", "claims.verdicts"},
     {"machine_rates"},
     {"page.pictures"},
     {"page.figures", "page.answer", "page.captions", "page.learning", "page.precision", "claims.sites"},
     {"page.headlines"},
-    {"page.plotting", "page.sentences", "disturbance"},
-    {"comparisons", "control", "ledger", "claims.probe", "equal_work.check"},
+    {"page.plotting", "page.sentences", "disturbance", "published_tables", "regression.words"},
+    {"comparisons", "control", "ledger", "claims.probe", "equal_work.check", "regression.verdicts"},
     {"ways", "effort", "time_to_accuracy", "breakeven", "beside", "page.identity"},
+    {"naming"},
     {"tables"},
     {"statistics"},
     {"trained.classify", "trained.export", "trained.further"},
@@ -33,7 +34,7 @@ LAYERS = [
     {"trained.network"},
     {"runs"},
     {"attempts", "worker", "claims.probe_worker", "claims.claim", "equal_work.check_worker", "machine_rates_worker"},
-    {"asking", "about"},
+    {"asking", "about", "published"},
     {"processes", "quiet", "locks", "documents", "equal_work.agreement"},
     {"gpu_watch"},
     {"training"},
@@ -43,6 +44,7 @@ LAYERS = [
     {"models.torch_device"},
     {"models.network"},
     {"models.optimizers"},
+    {"needs"},
     {"recipes", "scaling"},
 ]
 
@@ -139,7 +141,8 @@ def test_the_code_behind_a_network_is_complete_and_no_more():
 
 def test_a_dry_run_needs_nothing_heavy():
     """What the workflow imports to check its configuration."""
-    statements = "import payoff.configuration, payoff.claims.claim, payoff.code, payoff.study, payoff.equal_work.pairs"
+    modules = ("configuration", "claims.claim", "code", "study", "equal_work.pairs", "needs", "published")
+    statements = "import " + ", ".join(f"payoff.{module}" for module in modules)
     probe = "import sys; print(*{'torch', 'numpy', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", f"{statements}\n{probe}"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
