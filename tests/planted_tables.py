@@ -14,6 +14,7 @@ from payoff.tables import CELL_COLUMNS, cells_table, own_machines, runs_table, s
 DIGITS = {"digits": {"title": "Digits (UCI)", "md5": None}}
 SHORT = {"short": RECIPE.stated()}
 SIX = range(1, 7)
+GPU = [{"name": "NVIDIA H200", "memory_bytes": 2**37, "driver": "1"}]
 
 
 def plant(

@@ -13,7 +13,7 @@ import pytest
 from conftest import HOME, snakemake
 from nbconvert import HTMLExporter
 from planted import MACHINE, cell, race, record
-from planted_tables import SHORT, machine, plant, plant_records
+from planted_tables import GPU, SHORT, machine, plant, plant_records
 from twin import RESULTS, TWIN
 
 from payoff.about import SCHEMA_VERSION, check_compared, read_about
@@ -24,6 +24,7 @@ from payoff.control import control
 from payoff.disturbance import labels, relative_to_cell
 from payoff.ledger import ledger_table
 from payoff.page.answer import machines
+from payoff.page.figures import over_hidden_size
 from payoff.page.inventory import completeness_grid, machine_lines, tally
 from payoff.page.markdown import escape_markdown, table_markdown
 from payoff.page.provenance import durations_table, private, without_secrets
@@ -31,7 +32,6 @@ from payoff.page.report import context, render, render_markdown
 from payoff.page.spreadsheet import cells_csv
 from payoff.ways import label, way_of
 
-GPU = [{"name": "NVIDIA H200", "memory_bytes": 2**37, "driver": "1"}]
 NUMPY = {cell("numpy_mlp", 10): 0.2}
 
 
@@ -226,6 +226,19 @@ def plant_on_machines(folder: Path, machines, **how) -> str:
             run = record(what, numbers[what], seconds * (1 + numbers[what] / 1000))
             records.append(run | {"machine": {m["key"]: m for m in (MACHINE, UPDATED, ANOTHER)}[key]})
     return plant_records(folder, records, dict.fromkeys(what for _, what in machines), **how)
+
+
+def test_a_figure_marks_where_two_ways_of_this_study_break_even_and_nothing_else(tmp_path):
+    """The same curves there, a little apart, so that each way crosses itself, and the two cross there as well."""
+    here = race(lambda h: h / 1000, lambda h: 0.05 + h / 2000)
+    there = race(lambda h: 0.005 + h / 1100, lambda h: 0.055 + h / 2100)
+    tables = [plant(tmp_path / "a", here), plant(tmp_path / "b", there, title="B")]
+    cells, runs = read_table(tables, "cells"), read_table(tables, "runs")
+    compared = comparisons(cells, runs)
+    assert sum(len(pair.break_evens) for pair in compared) == 4
+    figure = over_hidden_size(cells, runs, "epoch_time_s", compared=compared)
+    (marked,) = [point.text for point in figure.points if "break even" in point.text]
+    assert "numpy and torch break even" in marked
 
 
 def test_no_median_mixes_two_machines_of_one_study(tmp_path):

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import snakemake
 from planted import MACHINE, RECIPE, cell, race, record
-from planted_tables import DIGITS, machine, plant
-from test_beside import GPU
+from planted_tables import DIGITS, GPU, machine, plant
 from twin import RESULTS, TWIN, records_of, trained
 
 from payoff.about import about, read_about, write_about
