@@ -21,12 +21,12 @@ def with_time_to_accuracy(
     of_cell = ["site", *CELL_COLUMNS]
     by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(of_cell)["time_to_accuracy_s"]))
     rows = []
-    for key in cells[of_cell].itertuples(index=False, name=None):
-        times = by_cell.get(key, pd.Series(dtype=float))
+    for cell in cells[of_cell].itertuples(index=False):
+        times = by_cell.get(tuple(cell), pd.Series(dtype=float))
         estimate = median_interval(times)
         rows.append(
             {
-                "target_accuracy": targets.get(key[1], np.nan),
+                "target_accuracy": targets.get(cell.dataset, np.nan),
                 **{f"time_to_accuracy_s_{end}": getattr(estimate, end) for end in ("median", "low", "high")},
                 "n_reached": int(np.isfinite(times).sum()),
                 "n_tried": len(times),

@@ -15,8 +15,6 @@ from payoff.statistics import Estimate
 from payoff.tables import CELL_COLUMNS, HERE, sample_of
 from payoff.ways import in_prose, place
 
-_NAMES = ["device", "machine_gpus", "machine_cpu"]
-
 # The heading under which a comparison is told in full, by what tells its two ways apart.
 TOPICS = {
     "framework": "Framework or not",
@@ -182,10 +180,10 @@ def other_recipes(left_out: Mapping[str, Sequence[str]]) -> list[str]:
 
 def machines(runs: pd.DataFrame, others: Collection[str]) -> list[str]:
     """That two devices are those of two machines, and what other machines than those have measured."""
-    told = []
+    told, facts = [], ["device", "machine_gpus", "machine_cpu"]
     first = runs[runs["site"] == HERE].sort_values("device").drop_duplicates("device")
     if len(first.drop_duplicates("machine_key")) > 1:
-        own = [f"{device} that of {gpus or cpu}" for device, gpus, cpu in first[_NAMES].itertuples(index=False)]
+        own = [f"{device} that of {gpus or cpu}" for device, gpus, cpu in first[facts].itertuples(index=False)]
         told.append(f"The devices are those of several machines: {listed(own)}.")
     apart = runs[runs["site"].isin(others)]
     if len(apart):
