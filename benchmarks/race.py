@@ -23,11 +23,11 @@ from multiprocessing import get_context  # noqa: E402
 
 from pairs import Contestant, Pair, pairs  # noqa: E402
 
-from payoff.devices import DEVICES  # noqa: E402
-from payoff.files import appearing_whole  # noqa: E402
-from payoff.locks import MACHINE, hold  # noqa: E402
-from payoff.machine import describe_machine  # noqa: E402
-from payoff.statistics import median_interval  # noqa: E402
+from payoff.files.whole import appearing_whole  # noqa: E402
+from payoff.machine.description import describe_machine  # noqa: E402
+from payoff.machine.devices import DEVICES  # noqa: E402
+from payoff.machine.locks import MACHINE, hold  # noqa: E402
+from payoff.statistics.estimates import median_interval  # noqa: E402
 
 ROUNDS = 15
 

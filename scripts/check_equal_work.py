@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from payoff.equal_work.check import check_equal_work
-from payoff.files import appearing_whole
-from payoff.joblog import logged
+from payoff.files.joblog import logged
+from payoff.files.whole import appearing_whole
 from payoff.recipes import Recipe
 
 with logged(snakemake.log.job):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from payoff.datasets.download import download_dataset
-from payoff.joblog import logged
+from payoff.files.joblog import logged
 
 with logged(snakemake.log[0]):
     manifest = Path(snakemake.output.manifest)

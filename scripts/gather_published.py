@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from payoff.about import about, write_about
-from payoff.joblog import logged
-from payoff.published import fits, read_published
-from payoff.published_tables import not_among, published_tables
+from payoff.beside.about import about, write_about
+from payoff.beside.published import fits, read_published
+from payoff.beside.published_tables import not_among, published_tables
+from payoff.files.joblog import logged
 from payoff.recipes import Recipe
-from payoff.tables import own_machines, write_table
+from payoff.tables.runs import own_machines
+from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):
     wildcards, params, output = snakemake.wildcards, snakemake.params, snakemake.output

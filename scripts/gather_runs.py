@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from payoff.about import about, write_about
+from payoff.beside.about import about, write_about
 from payoff.datasets.splits import load_source
 from payoff.equal_work.table import equal_work_tables
-from payoff.joblog import logged
-from payoff.records import read_record
-from payoff.tables import own_machines, runs_table, samples_table, steps_table, write_table
+from payoff.files.joblog import logged
+from payoff.runs.records import read_record
+from payoff.tables.runs import own_machines, runs_table
+from payoff.tables.samples import samples_table, steps_table
+from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):
     records = [read_record(Path(path)) for path in snakemake.input.records]

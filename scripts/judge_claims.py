@@ -8,7 +8,7 @@ from payoff.claims.claim import read_claims
 from payoff.claims.probe import read_probe
 from payoff.claims.sites import own_site, published_sites
 from payoff.claims.verdicts import judge_claims, write_verdicts
-from payoff.joblog import logged
+from payoff.files.joblog import logged
 from payoff.recipes import Recipe
 
 with logged(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from payoff.joblog import logged
-from payoff.machine_rates import measure_machine, write_rates
+from payoff.files.joblog import logged
+from payoff.machine.rates import measure_machine, write_rates
 
 with logged(snakemake.log.job):
     document = measure_machine(snakemake.wildcards.device, snakemake.params.cpu_threads, Path(snakemake.log.worker))

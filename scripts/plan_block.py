@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from payoff.cells import Cell
-from payoff.effort import plan_block, write_plan
-from payoff.joblog import logged
-from payoff.records import read_record
-from payoff.tables import runs_table
+from payoff.files.joblog import logged
+from payoff.runs.records import read_record
+from payoff.study.effort import plan_block, write_plan
+from payoff.tables.runs import runs_table
 
 with logged(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params

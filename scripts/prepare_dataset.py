@@ -4,7 +4,7 @@ from pathlib import Path
 
 from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.spec import DatasetSpec
-from payoff.joblog import logged
+from payoff.files.joblog import logged
 
 with logged(snakemake.log[0]):
     manifest = Path(snakemake.input.manifest) if snakemake.input.manifest else None

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from payoff.claims.probe import probe, write_probe
-from payoff.joblog import logged
+from payoff.files.joblog import logged
 
 with logged(snakemake.log.job):
     document = probe(

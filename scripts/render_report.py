@@ -7,15 +7,22 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from payoff.beside import dataset_titles, left_out_beside, other_machines, read_table, recipes_beside, sites_beside
-from payoff.effort import read_plan
-from payoff.files import appearing_whole
-from payoff.joblog import logged
-from payoff.machine_rates import read_rates
-from payoff.page.precision import precision
-from payoff.page.provenance import durations_table, provenance
-from payoff.page.report import chapter, context, render, render_markdown
-from payoff.page.spreadsheet import cells_csv
+from payoff.beside.reading import (
+    dataset_titles,
+    left_out_beside,
+    other_machines,
+    read_table,
+    recipes_beside,
+    sites_beside,
+)
+from payoff.files.joblog import logged
+from payoff.files.whole import appearing_whole
+from payoff.machine.rates import read_rates
+from payoff.page.html.provenance import durations_table, provenance
+from payoff.page.html.report import chapter, context, render, render_markdown
+from payoff.page.html.spreadsheet import cells_csv
+from payoff.page.words.precision import precision
+from payoff.study.effort import read_plan
 
 
 def jobs(prefixes: tuple[str, ...]) -> list[tuple[str, float]]:

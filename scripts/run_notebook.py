@@ -10,8 +10,8 @@ from nbconvert import HTMLExporter
 from traitlets.config import Config
 
 from payoff.errors import UserError
-from payoff.files import appearing_whole
-from payoff.joblog import logged
+from payoff.files.joblog import logged
+from payoff.files.whole import appearing_whole
 
 # Where packages lie in a folder that only PYTHONPATH names, nbconvert does not find the templates beside itself.
 beside = [folder / "share/jupyter" for folder in Path(nbconvert.__file__).parents]

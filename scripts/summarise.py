@@ -3,9 +3,10 @@
 import pandas as pd
 
 from payoff.cells import Cell
-from payoff.joblog import logged
-from payoff.tables import cells_table, write_table
-from payoff.time_to_accuracy import with_time_to_accuracy
+from payoff.files.joblog import logged
+from payoff.tables.cells import cells_table
+from payoff.tables.time_to_accuracy import with_time_to_accuracy
+from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):
     cells = {}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from payoff.cells import Cell
-from payoff.joblog import logged
+from payoff.files.joblog import logged
 from payoff.recipes import Recipe
 from payoff.trained.making import train_network
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from payoff.cells import Cell
-from payoff.joblog import logged
+from payoff.files.joblog import logged
 from payoff.recipes import Recipe
-from payoff.records import write_record
-from payoff.runs import Run, measure
+from payoff.runs.measure import Run, measure
+from payoff.runs.records import write_record
 
 asked = snakemake.wildcards
 with logged(snakemake.log.job):

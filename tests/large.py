@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 from planted import record
 
-from payoff.about import FILE, about, write_about
+from payoff.beside.about import FILE, about, write_about
 from payoff.cells import Cell
 from payoff.recipes import Recipe
-from payoff.tables import cells_table, own_machines, runs_table, samples_table, write_table
-from payoff.time_to_accuracy import with_time_to_accuracy
+from payoff.tables.cells import cells_table
+from payoff.tables.runs import own_machines, runs_table
+from payoff.tables.samples import samples_table
+from payoff.tables.time_to_accuracy import with_time_to_accuracy
+from payoff.tables.writing import write_table
 
 RECIPES = {
     name: Recipe("unit", "cross_entropy", "sgd", 0.1, batch, 3)

@@ -1,10 +1,12 @@
 """Records of studies that never ran, with times that a test knows."""
 
 from payoff.cells import Cell
-from payoff.comparisons import comparisons
+from payoff.comparisons.comparison import comparisons
+from payoff.machine.clock import PHASES
 from payoff.recipes import Recipe
-from payoff.tables import cells_table, runs_table, samples_table
-from payoff.timing import PHASES
+from payoff.tables.cells import cells_table
+from payoff.tables.runs import runs_table
+from payoff.tables.samples import samples_table
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", 0.1, 32, 3)
 MACHINE = {

@@ -7,9 +7,12 @@ from zlib import crc32
 import pandas as pd
 from planted import MACHINE, RECIPE, check_of, record
 
-from payoff.about import about, write_about
+from payoff.beside.about import about, write_about
 from payoff.cells import Cell
-from payoff.tables import CELL_COLUMNS, cells_table, own_machines, runs_table, samples_table, steps_table, write_table
+from payoff.tables.cells import cells_table
+from payoff.tables.runs import CELL_COLUMNS, own_machines, runs_table
+from payoff.tables.samples import samples_table, steps_table
+from payoff.tables.writing import write_table
 
 DIGITS = {"digits": {"title": "Digits (UCI)", "md5": None}}
 SHORT = {"short": RECIPE.stated()}

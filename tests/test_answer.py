@@ -4,13 +4,13 @@ import pandas as pd
 import pytest
 from planted import cell, check_of, race, study
 
-from payoff.comparisons import comparisons
-from payoff.control import control
-from payoff.page import answer as answers
-from payoff.page.answer import start_up
-from payoff.page.headlines import MOST, headline, headlines
-from payoff.tables import cells_table
-from payoff.ways import in_prose
+from payoff.comparisons.comparison import comparisons
+from payoff.comparisons.control import control
+from payoff.comparisons.ways import in_prose
+from payoff.page.words import answer as answers
+from payoff.page.words.answer import start_up
+from payoff.page.words.headlines import MOST, headline, headlines
+from payoff.tables.cells import cells_table
 
 
 def answer(cells, runs, equal_work=None, control=None):

@@ -16,21 +16,21 @@ from planted import MACHINE, cell, race, record
 from planted_tables import GPU, SHORT, machine, plant, plant_records
 from twin import RESULTS, TWIN
 
-from payoff.about import SCHEMA_VERSION, check_compared, read_about
-from payoff.beside import dataset_titles, other_machines, read_table, recipes_beside, sites_beside
-from payoff.comparisons import comparisons, withheld
-from payoff.contracts import ContractError
-from payoff.control import control
-from payoff.disturbance import labels, relative_to_cell
-from payoff.ledger import ledger_table
-from payoff.page.answer import machines
-from payoff.page.figures import over_hidden_size
-from payoff.page.inventory import completeness_grid, machine_lines, tally
-from payoff.page.markdown import escape_markdown, table_markdown
-from payoff.page.provenance import durations_table, private, without_secrets
-from payoff.page.report import context, render, render_markdown
-from payoff.page.spreadsheet import cells_csv
-from payoff.ways import label, way_of
+from payoff.beside.about import SCHEMA_VERSION, check_compared, read_about
+from payoff.beside.reading import dataset_titles, other_machines, read_table, recipes_beside, sites_beside
+from payoff.comparisons.comparison import comparisons, withheld
+from payoff.comparisons.control import control
+from payoff.comparisons.disturbance import labels, relative_to_cell
+from payoff.comparisons.ways import label, way_of
+from payoff.files.contracts import ContractError
+from payoff.page.figures.hidden_size import over_hidden_size
+from payoff.page.html.inventory import completeness_grid, machine_lines, tally
+from payoff.page.html.markdown import escape_markdown, table_markdown
+from payoff.page.html.provenance import durations_table, private, without_secrets
+from payoff.page.html.report import context, render, render_markdown
+from payoff.page.html.spreadsheet import cells_csv
+from payoff.page.words.answer import machines
+from payoff.tables.ledger import ledger_table
 
 NUMPY = {cell("numpy_mlp", 10): 0.2}
 

@@ -14,11 +14,11 @@ from payoff.claims.claim import ASKS_FRAMEWORK, EXACT, find_claims, questions, r
 from payoff.claims.probe import probe, read_probe, write_probe
 from payoff.claims.sites import IDENTITY, own_site, published_sites
 from payoff.claims.verdicts import judge_claims, write_verdicts
-from payoff.contracts import ContractError
 from payoff.errors import UserError
-from payoff.page.report import claims_tally, context, render
-from payoff.statistics import median_interval
-from payoff.tables import HERE
+from payoff.files.contracts import ContractError
+from payoff.page.html.report import claims_tally, context, render
+from payoff.statistics.estimates import median_interval
+from payoff.tables.runs import HERE
 
 SOURCES = HOME / "workflow" / "claims" / "sources.yaml"
 CLAIMS = {claim.id: claim for claim in read_claims(SOURCES)}

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image, ImageOps
 from trainings import RECIPE, digits, scores_of, trained_by
 
-from payoff.contracts import ContractError
 from payoff.datasets.image_files import read_pixels
 from payoff.datasets.splits import PreparedDataset, Split
 from payoff.errors import UserError
+from payoff.files.contracts import ContractError
 from payoff.trained.classify import classify, stored_image
 from payoff.trained.file import save
 

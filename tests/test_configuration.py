@@ -7,12 +7,12 @@ import pytest
 import yaml
 from conftest import HOME, snakemake
 
-from payoff import contracts
-from payoff.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml
-from payoff.contracts import ContractError
-from payoff.cpus import usable_cpus
-from payoff.devices import DEVICES
+from payoff.files import contracts
+from payoff.files.contracts import ContractError
+from payoff.machine.cpus import usable_cpus
+from payoff.machine.devices import DEVICES
 from payoff.recipes import Recipe
+from payoff.study.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml
 
 STUDIES = HOME / "workflow" / "studies"
 

@@ -11,7 +11,7 @@ import torch
 from conftest import HOME
 from sklearn.datasets import load_sample_image
 
-from payoff.convolutions import (
+from payoff.lessons.convolutions import (
     BLUR,
     EDGES,
     EXAMPLES,
@@ -21,9 +21,9 @@ from payoff.convolutions import (
     there_and_back,
     transposed_size,
 )
-from payoff.differentiation import EXAMPLE_AT, EXAMPLE_STATED, Number, differentiate, example
-from payoff.page.drawing import inline_svg
-from payoff.page.pictures import picture_row
+from payoff.lessons.differentiation import EXAMPLE_AT, EXAMPLE_STATED, Number, differentiate, example
+from payoff.page.figures.pictures import picture_row
+from payoff.page.figures.svg import inline_svg
 
 SWEEP = {"size": (1, 2, 5, 6, 11), "kernel": (1, 2, 3), "stride": (1, 2, 3), "padding": (0, 1, 2), "dilation": (1, 2)}
 
@@ -213,7 +213,7 @@ def test_the_chapter_does_without_torch():
     cells = json.loads((HOME / "notebooks/convolutions.ipynb").read_text())["cells"]
     lines = [line for cell in cells if cell["cell_type"] == "code" for line in cell["source"]]
     imports = "".join(line.rstrip() + "\n" for line in lines if line.startswith(("import ", "from ")))
-    assert "payoff.convolutions" in imports
+    assert "payoff.lessons.convolutions" in imports
     probe = "import sys; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", imports + probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

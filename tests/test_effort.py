@@ -11,14 +11,15 @@ import pytest
 from conftest import HOME, copy_project, snakemake
 from planted import MACHINE, cell, partial_record, record, study
 
-from payoff.configuration import configure
-from payoff.contracts import ContractError
-from payoff.effort import distance, plan_block, read_plan, write_plan
-from payoff.page.precision import precision
-from payoff.records import read_record
-from payoff.statistics import Estimate, median_interval
-from payoff.study import FEWEST_REPETITIONS, MOST_REPETITIONS, order_of_runs
-from payoff.tables import cells_table, runs_table
+from payoff.files.contracts import ContractError
+from payoff.page.words.precision import precision
+from payoff.runs.records import read_record
+from payoff.statistics.estimates import Estimate, median_interval
+from payoff.study.configuration import configure
+from payoff.study.effort import distance, plan_block, read_plan, write_plan
+from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, order_of_runs
+from payoff.tables.cells import cells_table
+from payoff.tables.runs import runs_table
 
 STEADY, NOISY, BROKEN = cell("numpy_mlp", 10), cell("numpy_mlp", 20), cell("torch_mlp", 10)
 

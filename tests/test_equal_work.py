@@ -15,8 +15,8 @@ from payoff.equal_work.agreement import TOLERANCE, difference, disagreement
 from payoff.equal_work.check import check_equal_work
 from payoff.equal_work.pairs import by_device, modules_behind, pairs
 from payoff.equal_work.table import TYPES, equal_work_tables
+from payoff.machine.processes import ProgramFaultError
 from payoff.models.registry import MODELS, ModelSpec
-from payoff.processes import ProgramFaultError
 from payoff.recipes import Recipe
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=16, epochs=1)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from conftest import as_user, copy_project
 
-from payoff.records import read_record
+from payoff.runs.records import read_record
 
 CONFIG = "{study: mine.yaml, devices: [cpu], threads: 1, repetitions: 2, budget_s: 60, quiet_wait_s: 0}"
 STUDY = """

@@ -10,8 +10,8 @@ import onnxruntime
 import pytest
 from trainings import CONVOLUTIONS, RECIPE, digits, scores_of, trained_by
 
-from payoff.contracts import ContractError
 from payoff.datasets.splits import PreparedDataset, Split
+from payoff.files.contracts import ContractError
 from payoff.recipes import Convolution
 from payoff.trained.export import export
 from payoff.trained.file import document, save

@@ -11,18 +11,26 @@ from markupsafe import Markup
 from PIL import Image
 from planted import cell, race, record, study
 
-from payoff import ledger
-from payoff.comparisons import comparisons
-from payoff.convolutions import there_and_back
+from payoff.comparisons.comparison import comparisons
+from payoff.lessons.convolutions import there_and_back
 from payoff.models.registry import MODELS
-from payoff.page import captions, figures
-from payoff.page.drawing import figure_files, figure_html, inline_svg
-from payoff.page.identity import identity, titled
-from payoff.page.pictures import picture_row, predictions_row
-from payoff.page.plotting import FAINT, INK, MOST_MARKED, MOST_PANELS, MOST_TICKS, PALETTE, RoundNumbers
-from payoff.page.sentences import told
-from payoff.tables import cells_table, runs_table, samples_table
-from payoff.time_to_accuracy import with_time_to_accuracy
+from payoff.page.figures.hidden_size import over_hidden_size
+from payoff.page.figures.learning import accuracy_over_time, learning_curves
+from payoff.page.figures.ledger import ledger_bars
+from payoff.page.figures.lessons import output_over_input_size
+from payoff.page.figures.pictures import picture_row, predictions_row
+from payoff.page.figures.plotting import FAINT, INK, MOST_MARKED, MOST_PANELS, MOST_TICKS, PALETTE, RoundNumbers
+from payoff.page.figures.speed_up import speed_up
+from payoff.page.figures.svg import figure_files, figure_html, inline_svg
+from payoff.page.figures.trust import against_itself
+from payoff.page.html.identity import identity, titled
+from payoff.page.words import captions
+from payoff.page.words.sentences import told
+from payoff.tables import ledger
+from payoff.tables.cells import cells_table
+from payoff.tables.runs import runs_table
+from payoff.tables.samples import samples_table
+from payoff.tables.time_to_accuracy import with_time_to_accuracy
 
 SVG = "{http://www.w3.org/2000/svg}"
 TABLE = Markup("<table></table>")
@@ -38,15 +46,15 @@ def all_figures():
     compared = comparisons(cells, runs)
     numpy_10 = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
     return {
-        "time": figures.over_hidden_size(cells, runs, "epoch_time_s", compared),
-        "accuracy": figures.over_hidden_size(cells, runs, "test_accuracy", log_y=False),
-        "memory": figures.over_hidden_size(cells, runs, "peak_memory_bytes"),
-        "speed-up": figures.speed_up(compared),
-        "curves": figures.learning_curves(samples),
-        "sooner": figures.accuracy_over_time(cells, samples),
-        "ledger": figures.ledger(ledger.ledger_table(runs)),
-        "itself": figures.against_itself(numpy_10, numpy_10),
-        "sizes": figures.output_over_input_size(there_and_back(range(2, 9), 2, range(1, 4))),
+        "time": over_hidden_size(cells, runs, "epoch_time_s", compared),
+        "accuracy": over_hidden_size(cells, runs, "test_accuracy", log_y=False),
+        "memory": over_hidden_size(cells, runs, "peak_memory_bytes"),
+        "speed-up": speed_up(compared),
+        "curves": learning_curves(samples),
+        "sooner": accuracy_over_time(cells, samples),
+        "ledger": ledger_bars(ledger.ledger_table(runs)),
+        "itself": against_itself(numpy_10, numpy_10),
+        "sizes": output_over_input_size(there_and_back(range(2, 9), 2, range(1, 4))),
         "pictures": picture_row([np.eye(8), 1 - np.eye(8)], ["Black", "White"]),
     }
 
@@ -121,7 +129,7 @@ def test_no_letter_lies_outside_a_figure_of_the_page_or_a_phone(name):
 
 def test_each_cell_tells_its_numbers_where_its_median_is_drawn():
     runs, _, cells = crossing()
-    root = svg_of(figures.over_hidden_size(cells, runs, "epoch_time_s"))
+    root = svg_of(over_hidden_size(cells, runs, "epoch_time_s"))
     expected = {
         f"{MODELS[row.model].title}, CPU, H = {row.hidden_size:,}\n"
         + told("epoch_time_s", row.epoch_time_s_median, row.epoch_time_s_low, row.epoch_time_s_high, row.n)
@@ -139,7 +147,7 @@ def test_a_break_even_is_marked_where_the_lines_cross():
     runs, _, cells = crossing()
     compared = comparisons(cells, runs)
     ((found,),) = (comparison.break_evens for comparison in compared)
-    figure = figures.over_hidden_size(cells, runs, "epoch_time_s", compared)
+    figure = over_hidden_size(cells, runs, "epoch_time_s", compared)
     (axis,) = figure.axes
     numpy_line, torch_line = (line for line in axis.lines if line.get_label().startswith("MLP in"))
     crossing_s = [np.interp(found.median, *line.get_data()) for line in (numpy_line, torch_line)]
@@ -156,7 +164,7 @@ def test_the_speed_up_and_the_sentence_have_one_break_even():
     runs, _, cells = crossing()
     (comparison,) = comparisons(cells, runs)
     (found,) = comparison.break_evens
-    figure = figures.speed_up([comparison])
+    figure = speed_up([comparison])
     curve = max(figure.axes[0].lines, key=lambda line: len(line.get_xdata()))
     assert np.interp(found.median, curve.get_xdata(), curve.get_ydata()) == pytest.approx(1, rel=0.01)
     bars = [line for line in figure.axes[0].lines if list(line.get_ydata()) == [1, 1] and line.get_linewidth() > 1]
@@ -176,7 +184,7 @@ def test_every_point_of_a_speed_up_lies_inside_its_panel():
     runs, _, cells = study(times)
     compared = comparisons(cells, runs)
     assert len(compared) == 3
-    for axis, comparison in zip(figures.speed_up(compared).axes, compared, strict=False):
+    for axis, comparison in zip(speed_up(compared).axes, compared, strict=False):
         low, high = axis.get_ylim()
         assert all(low < r.low and r.high < high for r in comparison.ratios.values())
 
@@ -190,7 +198,7 @@ def test_accuracy_over_time_goes_through_the_medians_of_both():
         records.append(own)
     runs, samples = runs_table(records), samples_table(records)
     cells = with_time_to_accuracy(cells_table(runs, {cell("numpy_mlp", 8): None}), runs, samples, {"digits": 0.75})
-    figure = figures.accuracy_over_time(cells, samples)
+    figure = accuracy_over_time(cells, samples)
     line, target = figure.axes[0].lines[0], figure.axes[0].lines[-1]
     assert line.get_xdata().tolist() == pytest.approx([0.35, 0.7, 1.05])
     assert line.get_ydata().tolist() == pytest.approx([53.5, 73.5, 83.5])
@@ -211,7 +219,7 @@ def test_another_study_is_thin_and_light_has_no_shade_and_is_named():
     there = {
         name: pd.concat([frame, *(frame.assign(site=site) for site in ("lab", "far"))]) for name, frame in there.items()
     }
-    figure = figures.over_hidden_size(there["cells"], there["runs"], "epoch_time_s")
+    figure = over_hidden_size(there["cells"], there["runs"], "epoch_time_s")
     lines = {line.get_label(): line for line in figure.axes[0].lines if line.get_label().startswith("MLP")}
     assert set(lines) == {f"MLP in {name}, CPU{site}" for name in ("numpy", "torch") for site in ("", ", lab", ", far")}
     here, lab, far = (lines[f"MLP in torch, CPU{site}"] for site in ("", ", lab", ", far"))
@@ -228,21 +236,21 @@ def test_two_recipes_are_kept_apart():
     runs, samples, cells = study({cell("numpy_mlp", h): 0.1 * h for h in (10, 20)})
     other = [frame.assign(recipe="long") for frame in (runs, samples, cells)]
     runs, samples, cells = (pd.concat(pair) for pair in zip((runs, samples, cells), other, strict=True))
-    figure = figures.over_hidden_size(cells, runs, "epoch_time_s")
+    figure = over_hidden_size(cells, runs, "epoch_time_s")
     assert [axis.get_title(loc="left") for axis in figure.axes] == ["digits, short", "digits, long"]
     assert figure.points[0].text.startswith("digits, short: MLP in numpy")
-    assert len(figures.learning_curves(samples).axes) == 4
-    assert len(figures.accuracy_over_time(cells, samples).axes) == 4
+    assert len(learning_curves(samples).axes) == 4
+    assert len(accuracy_over_time(cells, samples).axes) == 4
     assert "digits, long" in captions.best_accuracy(cells)
 
 
 def test_figures_survive_an_empty_study():
     runs, samples, cells = study({}, failures={cell("torch_mlp", 10): "crashed"})
     empty = [
-        figures.over_hidden_size(cells, runs, "epoch_time_s"),
-        figures.learning_curves(samples),
-        figures.accuracy_over_time(cells, samples),
-        figures.speed_up([]),
+        over_hidden_size(cells, runs, "epoch_time_s"),
+        learning_curves(samples),
+        accuracy_over_time(cells, samples),
+        speed_up([]),
     ]
     assert [texts_of(svg_of(figure)) for figure in empty] == [[]] * 4
 
@@ -313,11 +321,11 @@ def test_a_large_study_s_figures_stay_small(large):
     runs, samples, cells = large
     assert len(runs) == 9216
     limits = {
-        "time": (figures.over_hidden_size(cells, runs, "epoch_time_s"), 330_000),
-        "accuracy": (figures.over_hidden_size(cells, runs, "test_accuracy", log_y=False), 330_000),
-        "curves": (figures.learning_curves(samples), 220_000),
-        "sooner": (figures.accuracy_over_time(cells, samples), 220_000),
-        "ledger": (figures.ledger(ledger.ledger_table(runs)), 200_000),
+        "time": (over_hidden_size(cells, runs, "epoch_time_s"), 330_000),
+        "accuracy": (over_hidden_size(cells, runs, "test_accuracy", log_y=False), 330_000),
+        "curves": (learning_curves(samples), 220_000),
+        "sooner": (accuracy_over_time(cells, samples), 220_000),
+        "ledger": (ledger_bars(ledger.ledger_table(runs)), 200_000),
     }
     sizes = {name: len(figure_html(figure, name, "", "", TABLE)) for name, (figure, _) in limits.items()}
     assert all(sizes[name] < limit for name, (_, limit) in limits.items()), sizes
@@ -325,7 +333,7 @@ def test_a_large_study_s_figures_stay_small(large):
 
 def test_a_large_study_s_figures_show_a_part_and_say_so(large):
     runs, samples, cells = large
-    time = figures.over_hidden_size(cells, runs, "epoch_time_s")
+    time = over_hidden_size(cells, runs, "epoch_time_s")
     root = svg_of(time)
     assert len(points_of(root)) == 8 * 4 * MOST_MARKED
     dots = [path for path in root.iter(f"{SVG}path") if "h0m" in path.get("d")]
@@ -335,17 +343,17 @@ def test_a_large_study_s_figures_show_a_part_and_say_so(large):
         ticks = axis.xaxis.get_major_locator()()
         assert 2 <= len(ticks) <= MOST_TICKS
         assert (ticks[0], ticks[-1]) == (cells["hidden_size"].min(), cells["hidden_size"].max())
-    curves = figures.learning_curves(samples)
+    curves = learning_curves(samples)
     assert len([axis for axis in curves.axes if axis.lines]) == 8
     assert curves.notes == ["8 of 384 networks are drawn, of each data set and recipe a few hidden sizes."]
-    assert len(figures.ledger(ledger.ledger_table(runs)).points) == 8 * 4 * 2
+    assert len(ledger_bars(ledger.ledger_table(runs)).points) == 8 * 4 * 2
 
 
 def test_dots_lie_where_the_runs_do(large):
     """Each dot is a step from the last; together they must not drift."""
     runs, _, cells = large
     one = [frame[(frame["dataset"] == "mnist") & (frame["recipe"] == "short")] for frame in (cells, runs)]
-    figure = figures.over_hidden_size(*one, "epoch_time_s")
+    figure = over_hidden_size(*one, "epoch_time_s")
     assert len(one[1]) > 1000
     root = svg_of(figure)
     (axis,) = figure.axes
@@ -362,7 +370,7 @@ def test_of_too_many_panels_a_figure_shows_some(large):
     runs, _, cells = crossing()
     (comparison,) = comparisons(cells, runs)
     many = [replace(comparison, place=f"place {number}") for number in range(MOST_PANELS + 4)]
-    figure = figures.speed_up(many)
+    figure = speed_up(many)
     assert len(figure.axes) == MOST_PANELS
     html = figure_html(figure, "many", "Finding.", "alternative", TABLE)
     sentence = f"Finding. {MOST_PANELS} of {MOST_PANELS + 4} panels are drawn; the table below has the numbers of all."

@@ -4,11 +4,14 @@ import pandas as pd
 import pytest
 from planted import QUIET, cell, record
 
-from payoff import disturbance, ledger
-from payoff.columns import column
-from payoff.page import captions, figures
-from payoff.tables import runs_table
-from payoff.timing import PHASES
+from payoff.comparisons import disturbance
+from payoff.machine.clock import PHASES
+from payoff.page.figures.ledger import PART_LOOKS, ledger_bars
+from payoff.page.figures.trust import deviation_over_time
+from payoff.page.words import captions
+from payoff.tables import ledger
+from payoff.tables.columns import column
+from payoff.tables.runs import runs_table
 
 CONTENDED = QUIET | {
     "label": "contended",
@@ -50,7 +53,7 @@ def test_the_ledger_has_medians_of_finished_runs_and_no_repeats_in_the_whole(run
 
 def test_every_phase_but_the_repeats_is_in_one_part():
     assert sorted(phase for part in ledger.PARTS.values() for phase in part) == sorted(set(PHASES) - {"repeats"})
-    assert set(figures.PART_LOOKS) == set(ledger.PARTS)
+    assert set(PART_LOOKS) == set(ledger.PARTS)
 
 
 def test_the_ledger_in_words(runs):
@@ -112,7 +115,7 @@ def test_a_run_is_shown_relative_to_its_cell_in_the_order_of_the_clock(runs):
 
 def test_the_figures_can_be_drawn(runs):
     runs.loc[1, "label"] = "contended"
-    bars = figures.ledger(ledger.ledger_table(runs))
+    bars = ledger_bars(ledger.ledger_table(runs))
     assert [text.get_text() for text in bars.axes[0].get_yticklabels()] == ["H = 8", "H = 80"]
     assert [point.text.split(":")[0] for point in bars.points] == [
         "MLP in numpy, CPU, H = 8\n0.700 s",
@@ -120,7 +123,7 @@ def test_the_figures_can_be_drawn(runs):
     ]
     assert "training 29 %" in bars.points[0].text
     assert bars.points[0].text.endswith("medians, n = 3")
-    points = figures.deviation_over_time(disturbance.relative_to_cell(runs))
+    points = deviation_over_time(disturbance.relative_to_cell(runs))
     assert "contended" in [text.get_text() for text in points.legends[0].get_texts()]
 
 

@@ -10,14 +10,14 @@ import time
 import pytest
 from conftest import HOME, as_user
 
-from payoff import locks
 from payoff.errors import UserError
-from payoff.locks import hold
+from payoff.machine import locks
+from payoff.machine.locks import hold
 
 # Takes the lock, says so, and keeps it until it is killed; `child` hands the open file to a process that outlives it.
 HOLDER = """
 import subprocess, sys, time
-from payoff.locks import hold
+from payoff.machine.locks import hold
 with hold(["machine"], tell=lambda message: print(message, flush=True)) as held:
     if "child" in sys.argv:
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], pass_fds=held.values())

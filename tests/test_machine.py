@@ -15,18 +15,18 @@ from planted import MACHINE, cell, record, study
 from test_report import rendered
 from twin import RESULTS, records_of
 
-from payoff import machine
-from payoff.contracts import ContractError, check
-from payoff.machine import describe_machine
-from payoff.machine_rates import RATES, measure_machine, read_rates, write_rates
-from payoff.machine_rates_worker import SAMPLE_S, SAMPLES, cpu, on_device, samples
-from payoff.page.inventory import machine_facts, rated_machines, rates_rows
-from payoff.tables import runs_table
+from payoff.files.contracts import ContractError, check
+from payoff.machine import description as machine
+from payoff.machine.description import describe_machine
+from payoff.machine.rates import RATES, measure_machine, read_rates, write_rates
+from payoff.machine.rates_worker import SAMPLE_S, SAMPLES, cpu, on_device, samples
+from payoff.page.html.inventory import machine_facts, rated_machines, rates_rows
+from payoff.tables.runs import runs_table
 
 
 def told_elsewhere(folder, imports="", **environment) -> dict:
     """What another process says of this machine, which may have imported more before."""
-    statements = f"import json\n{imports}\nfrom payoff.machine import describe_machine\n"
+    statements = f"import json\n{imports}\nfrom payoff.machine.description import describe_machine\n"
     done = subprocess.run(
         [sys.executable, "-c", f"{statements}print(json.dumps(describe_machine()))"],
         cwd=folder,

@@ -7,10 +7,10 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from payoff.devices import present_devices
+from payoff.datasets.examples import Examples
 from payoff.equal_work.agreement import difference, differences, disagreement, work_of
-from payoff.examples import Examples
 from payoff.failures import RunFailure
+from payoff.machine.devices import present_devices
 from payoff.models import torch_graph_mlp
 from payoff.models.network import Blueprint, initial_parameters
 from payoff.models.registry import MODELS

@@ -4,10 +4,12 @@ import pytest
 from conftest import snakemake
 from twin import RESULTS, TWIN, records_of
 
-from payoff import attempts, needs, training
 from payoff.datasets.registry import DATASETS
 from payoff.models.registry import MODELS
 from payoff.recipes import OPTIMIZERS, Recipe
+from payoff.runs import attempt as attempts
+from payoff.runs import training
+from payoff.study import needs
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", 0.1, 32, 3)
 

@@ -13,12 +13,12 @@ import pytest
 from conftest import HOME, snakemake
 from PIL import Image
 
-from payoff.configuration import configure
-from payoff.contracts import ContractError
 from payoff.datasets.own import own_files
 from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.splits import PreparedDataset, load
 from payoff.errors import UserError
+from payoff.files.contracts import ContractError
+from payoff.study.configuration import configure
 
 STUDIES = HOME / "workflow" / "studies"
 DRAW = np.random.default_rng(0)
@@ -514,7 +514,7 @@ def test_planning_reads_no_data_and_imports_nothing_heavy(here):
     statements = """
 import sys
 from pathlib import Path
-from payoff.configuration import configure
+from payoff.study.configuration import configure
 from payoff.datasets.own import own_files
 entries = {"pets": {"path": "pets", "image_size": [6, 4]}, "numbers": {"path": "mine.npz"}}
 settings = configure({"datasets": entries}, "config.yaml", Path(sys.argv[1]))

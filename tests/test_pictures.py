@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from planted import cell, record
 
-from payoff.page import figures, learning
-from payoff.page.pictures import for_display, picture_grid, predictions_row
-from payoff.tables import steps_table
+from payoff.page.figures.learning import step_losses
+from payoff.page.figures.pictures import for_display, picture_grid, predictions_row
+from payoff.page.words import learning
+from payoff.tables.samples import steps_table
 
 
 def drawn(figure, axis: int = 0) -> np.ndarray:
@@ -61,7 +62,7 @@ def test_the_losses_of_steps_are_told_by_their_ends():
         "CNN in torch, CPU, H = 8, the median loss of a step goes from 2.00 in the first tenth of 100 steps to 0.500"
         in text
     )
-    (axis,) = figures.step_losses(steps()).axes
+    (axis,) = step_losses(steps()).axes
     assert [len(line.get_xdata()) for line in axis.lines] == [100, 100]
     assert axis.lines[1].get_ydata()[50] == 1
 
@@ -69,7 +70,7 @@ def test_the_losses_of_steps_are_told_by_their_ends():
 def test_the_losses_of_two_sizes_are_kept_apart():
     other = steps().assign(hidden_size=16, step_loss=7.0)
     both = pd.concat([steps(), other])
-    assert len(figures.step_losses(both).axes) == 2
+    assert len(step_losses(both).axes) == 2
     assert "H = 16, the median loss of a step goes from 7.00 in the first tenth of 100" in learning.losses_by_step(both)
 
 

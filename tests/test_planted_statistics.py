@@ -9,8 +9,8 @@ from pretend.found import page, table
 from pretend.install import TITLES
 from pretend.pretend_mlp import BREAK_EVEN, planted_step_s
 
-from payoff.comparisons import comparisons, withheld
-from payoff.control import control
+from payoff.comparisons.comparison import comparisons, withheld
+from payoff.comparisons.control import control
 from payoff.models.registry import MODELS, ModelSpec
 
 CPU, PRETEND = ("pretend_mlp", "cpu"), ("pretend_mlp", "pretend")

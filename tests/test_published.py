@@ -12,16 +12,17 @@ from planted import MACHINE, RECIPE, cell, race, record
 from planted_tables import DIGITS, GPU, machine, plant
 from twin import RESULTS, TWIN, records_of, trained
 
-from payoff.about import about, read_about, write_about
-from payoff.beside import left_out_beside, read_table, recipes_beside, sites_beside
-from payoff.comparisons import comparisons, is_of_two_machines, withheld
-from payoff.contracts import ContractError
-from payoff.page.answer import NO_GPU, Answer, answer, other_recipes
-from payoff.page.headlines import question
-from payoff.published import accelerated, fits, read_published
-from payoff.published_tables import not_among, published_tables
-from payoff.tables import own_machines, runs_table, write_table
-from payoff.ways import label
+from payoff.beside.about import about, read_about, write_about
+from payoff.beside.published import accelerated, fits, read_published
+from payoff.beside.published_tables import not_among, published_tables
+from payoff.beside.reading import left_out_beside, read_table, recipes_beside, sites_beside
+from payoff.comparisons.comparison import comparisons, is_of_two_machines, withheld
+from payoff.comparisons.ways import label
+from payoff.files.contracts import ContractError
+from payoff.page.words.answer import NO_GPU, Answer, answer, other_recipes
+from payoff.page.words.headlines import question
+from payoff.tables.runs import own_machines, runs_table
+from payoff.tables.writing import write_table
 
 SIZES = (10, 100, 1000)
 H200 = machine("a", gpus=GPU)

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from payoff import gpu_watch
-from payoff.attempts import Run
 from payoff.cells import Cell
-from payoff.cpus import usable_cpus
+from payoff.machine import nvml
+from payoff.machine.cpus import usable_cpus
+from payoff.machine.quiet import LIMITS, WINDOW_S, Counters, contention, wait_for_quiet, why_contended
 from payoff.models.registry import MODELS
-from payoff.quiet import LIMITS, WINDOW_S, Counters, contention, wait_for_quiet, why_contended
 from payoff.recipes import Recipe
-from payoff.runs import measure
+from payoff.runs.attempt import Run
+from payoff.runs.measure import measure
 
 ROUNDS = 10
 NOTHING = Counters(at=0, busy=0, steal=0, own=0, involuntary_switches=0)
@@ -129,7 +129,6 @@ class Driver:
             "nvmlShutdown": lambda: None,
             "nvmlDeviceGetCount": lambda: 2,
             "nvmlDeviceGetHandleByIndex": lambda index: f"GPU-{index}abc",
-            "nvmlDeviceGetHandleByUUID": lambda uuid: uuid,
             "nvmlDeviceGetUUID": lambda handle: handle,
             "nvmlDeviceGetMaxClockInfo": lambda handle, kind: 1980,
             "nvmlDeviceGetClockInfo": lambda handle, kind: {"GPU-0abc": 1980, "GPU-1abc": 1200}[handle],
@@ -144,8 +143,8 @@ class Driver:
 
 @pytest.fixture
 def driver(monkeypatch):
-    monkeypatch.setattr(gpu_watch, "pynvml", Driver())
-    monkeypatch.setattr(gpu_watch, "PERIOD_S", 0.01)
+    monkeypatch.setattr(nvml, "pynvml", Driver())
+    monkeypatch.setattr(nvml, "PERIOD_S", 0.01)
 
 
 @pytest.mark.parametrize(
@@ -163,20 +162,20 @@ def test_a_run_gets_the_gpus_that_it_may_use(driver, monkeypatch, allowed, uuids
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if allowed is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", allowed)
-    assert [gpu.uuid for gpu in gpu_watch.visible_gpus()] == uuids
+    assert [gpu.uuid for gpu in nvml.visible_gpus()] == uuids
 
 
 def test_gpus_are_watched_until_the_end(driver):
-    watch = gpu_watch.GpuWatch(["GPU-0abc", "GPU-1abc"])
+    watch = nvml.GpuWatch(["GPU-0abc", "GPU-1abc"])
     time.sleep(0.2)
     cool, hot = watch.stop()
     assert cool == {"lowest_sm_clock_mhz": 1980, "max_sm_clock_mhz": 1980, "slowed_by": []}
     assert hot["lowest_sm_clock_mhz"] == 1200
     assert hot["slowed_by"] == ["thermal slowdown by hardware", "power cap"]
-    assert gpu_watch.busiest(["GPU-0abc"]) == 0  # it does not tell
+    assert nvml.busiest(["GPU-0abc"]) == 0  # it does not tell
 
 
 def test_without_a_driver_there_is_nothing_to_watch():
-    if not gpu_watch.visible_gpus():
-        assert gpu_watch.GpuWatch([]).stop() == []
-        assert gpu_watch.busiest([]) == 0
+    if not nvml.visible_gpus():
+        assert nvml.GpuWatch([]).stop() == []
+        assert nvml.busiest([]) == 0

@@ -14,12 +14,12 @@ from planted_tables import SHORT, machine, plant, plant_records
 from scipy.stats import mannwhitneyu
 from twin import RESULTS
 
-from payoff.about import SCHEMA_VERSION
-from payoff.contracts import ContractError
+from payoff.beside.about import SCHEMA_VERSION
 from payoff.errors import UserError
+from payoff.files.contracts import ContractError
 from payoff.regression.verdicts import Measured, Verdict, compare, repetitions_needed, verdicts
 from payoff.regression.words import WIDTH, told
-from payoff.statistics import least_p_of_greater, p_of_greater
+from payoff.statistics.differences import least_p_of_greater, p_of_greater
 
 SIZES = (8, 32, 128, 512, 2048, 8192)
 CELLS = [cell(model, size) for model in ("numpy_mlp", "torch_mlp") for size in SIZES]  # twelve, as the study quick has

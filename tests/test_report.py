@@ -9,11 +9,11 @@ from markupsafe import Markup
 from planted import RECIPE, cell, check_of, race, study
 
 from payoff.models.registry import MODELS
-from payoff.page.inventory import completeness_grid, recipes_rows
-from payoff.page.markup import table_html
-from payoff.page.plotting import model_colors
-from payoff.page.report import chapter, context, render
-from payoff.page.sentences import interval
+from payoff.page.figures.plotting import model_colors
+from payoff.page.html.inventory import completeness_grid, recipes_rows
+from payoff.page.html.markup import table_html
+from payoff.page.html.report import chapter, context, render
+from payoff.page.words.sentences import interval
 from payoff.recipes import Convolution, RateChange
 
 

@@ -10,19 +10,22 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from payoff import attempts, locks, processes, runs, training, worker
-from payoff.attempts import ProgramFaultError, Run
 from payoff.cells import Cell
-from payoff.contracts import ContractError
-from payoff.devices import present_devices
-from payoff.gpu_watch import Gpu
-from payoff.locks import hold
+from payoff.files.contracts import ContractError
+from payoff.machine import locks, processes
+from payoff.machine.clock import PHASES
+from payoff.machine.devices import present_devices
+from payoff.machine.locks import hold
+from payoff.machine.nvml import Gpu
+from payoff.machine.quiet import LABELS
 from payoff.models.registry import MODELS
-from payoff.quiet import LABELS
 from payoff.recipes import Convolution, RateChange, Recipe
-from payoff.records import read_record, write_record
-from payoff.runs import measure
-from payoff.timing import PHASES
+from payoff.runs import attempt as attempts
+from payoff.runs import measure as runs
+from payoff.runs import training, worker
+from payoff.runs.attempt import ProgramFaultError, Run
+from payoff.runs.measure import measure
+from payoff.runs.records import read_record, write_record
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=2)
 ENDLESS = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=1_000_000)
@@ -255,7 +258,7 @@ def test_nothing_measured_outlives_its_measurer(run, model_that, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         measure(run(module=model_that("time.sleep(600)")), tmp_path / "log")
     time.sleep(0.2)
-    assert not [p for p in psutil.Process().children(recursive=True) if "payoff.worker" in " ".join(p.cmdline())]
+    assert not [p for p in psutil.Process().children(recursive=True) if "payoff.runs.worker" in " ".join(p.cmdline())]
 
 
 def test_a_record_that_breaks_its_contract_is_not_written(run, tmp_path):

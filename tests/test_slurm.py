@@ -16,8 +16,8 @@ from slurm.cluster import IMPATIENT, Cluster, run_of
 from slurm.cluster import cluster as cluster
 from slurm.troubled_mlp import FAILS, FAILS_ONCE, HANGS, IS_CANCELLED, TROUBLE
 
-from payoff.machine import describe_machine
-from payoff.records import read_record
+from payoff.machine.description import describe_machine
+from payoff.runs.records import read_record
 
 # Rules of the machine that submits.
 LOCAL = ("prepare_dataset", "gather_runs", "summarise", "run_notebook", "render_report")

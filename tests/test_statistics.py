@@ -9,26 +9,20 @@ from planted import cell, check_of, partial_record, race, record, study
 from scipy.stats import binom, ttest_ind
 from scipy.stats import bootstrap as scipy_bootstrap
 
-from payoff.breakeven import break_evens, epochs_to_repay, time_at
-from payoff.comparisons import comparisons, ratios_table, withheld
-from payoff.control import control
-from payoff.page import answer, learning
-from payoff.page.sentences import interval
-from payoff.statistics import (
-    RESAMPLES,
-    SEED,
-    Estimate,
-    holm,
-    instability,
-    inverse,
-    median_interval,
-    p_of_no_difference,
-    quotient,
-    ratio,
-)
-from payoff.tables import cells_table, runs_table, samples_table
-from payoff.time_to_accuracy import times_to_accuracy, with_time_to_accuracy
-from payoff.ways import Way, label
+from payoff.comparisons.comparison import comparisons, ratios_table, withheld
+from payoff.comparisons.control import control
+from payoff.comparisons.ways import Way, label
+from payoff.page.words import answer, learning
+from payoff.page.words.sentences import interval
+from payoff.statistics.bootstrap import RESAMPLES, SEED, ratio
+from payoff.statistics.break_even import break_evens, epochs_to_repay, time_at
+from payoff.statistics.differences import holm, p_of_no_difference
+from payoff.statistics.estimates import Estimate, inverse, median_interval, quotient
+from payoff.statistics.stability import instability
+from payoff.tables.cells import cells_table
+from payoff.tables.runs import runs_table
+from payoff.tables.samples import samples_table
+from payoff.tables.time_to_accuracy import times_to_accuracy, with_time_to_accuracy
 
 SIZES = (6, 10, 30)  # of a sample
 NUMPY, TORCH = cell("numpy_mlp", 32), cell("torch_mlp", 32)

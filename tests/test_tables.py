@@ -6,11 +6,14 @@ import pandas as pd
 import pytest
 from planted import cell, partial_record, record, study
 
-from payoff.columns import COLUMNS, about, column, significant
-from payoff.contracts import check
+from payoff.comparisons.ways import Way, in_prose, label
 from payoff.failures import REASONS
-from payoff.tables import SUMMARISED, cells_table, runs_table, samples_table, write_table
-from payoff.ways import Way, in_prose, label
+from payoff.files.contracts import check
+from payoff.tables.cells import SUMMARISED, cells_table
+from payoff.tables.columns import COLUMNS, about, column, significant
+from payoff.tables.runs import runs_table
+from payoff.tables.samples import samples_table
+from payoff.tables.writing import write_table
 
 NUMPY, TORCH = cell("numpy_mlp", 32), cell("torch_mlp", 32)
 

@@ -13,10 +13,10 @@ from conftest import HOME
 from markupsafe import Markup, escape
 from planted import RECIPE, cell, race, study
 
-from payoff.columns import COLUMNS
-from payoff.page import embedded
-from payoff.page.markup import ROWS, table_html
-from payoff.page.report import chapter, context, render
+from payoff.page.html import embedded
+from payoff.page.html.markup import ROWS, table_html
+from payoff.page.html.report import chapter, context, render
+from payoff.tables.columns import COLUMNS
 
 EVIL = "<script>alert('1|2')</script>"
 SCRIPT = (HOME / "report/report.js").read_text().strip()

@@ -12,10 +12,10 @@ from safetensors import safe_open
 from trainings import CONVOLUTIONS, RECIPE, build_of, digits, scores_of, trained_by, untrained_by
 from twin import RESULTS, TWIN, records_of
 
-from payoff import worker
-from payoff.contracts import ContractError
 from payoff.datasets.splits import PreparedDataset, Split
+from payoff.files.contracts import ContractError
 from payoff.recipes import Convolution, RateChange, Recipe
+from payoff.runs import worker
 from payoff.trained.file import HEADER, load, save
 from payoff.trained.trainer import continued, train
 

@@ -8,15 +8,15 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from payoff import training
+from payoff.datasets.examples import make_examples
 from payoff.datasets.splits import PreparedDataset, Split
 from payoff.errors import UserError
-from payoff.examples import make_examples
 from payoff.failures import RunFailure
+from payoff.machine.clock import DeviceClock, Stopwatch
 from payoff.models.network import Blueprint
 from payoff.models.registry import MODELS
 from payoff.recipes import RateChange, Recipe
-from payoff.timing import DeviceClock, Stopwatch
+from payoff.runs import training
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.5, batch_size=16, epochs=12)
 SQUARED = replace(RECIPE, loss="squared_error", output="sigmoid", activation="sigmoid", initial_weights="fan_in_normal")

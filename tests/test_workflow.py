@@ -14,8 +14,8 @@ from conftest import HOME, snakemake
 from snakemake.scheduling.job_scheduler import JobScheduler
 from twin import ALL_CONTROLS, ALL_RUNS, RESULTS, TWIN, records_of
 
-from payoff.configuration import configure, read_yaml
-from payoff.study import order_of_runs
+from payoff.study.configuration import configure, read_yaml
+from payoff.study.study import order_of_runs
 
 
 def test_every_run_is_a_record_and_a_row(tiny):

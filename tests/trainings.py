@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from payoff import training
 from payoff.datasets import splits
 from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.registry import DATASETS
 from payoff.datasets.splits import PreparedDataset
 from payoff.models.registry import MODELS
 from payoff.recipes import Convolution, Recipe
+from payoff.runs import training
 from payoff.trained.network import TrainedNetwork
 from payoff.trained.trainer import train, untrained
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from payoff.records import read_record
+from payoff.runs.records import read_record
 
 RESULTS = "tests/tiny/results/tiny"
 TWIN = ("--directory", "tests/tiny", "--cores", "all")

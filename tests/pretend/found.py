@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from payoff.beside import read_table
+from payoff.beside.reading import read_table
 
 RESULTS = "tests/pretend/results/pretend"
 

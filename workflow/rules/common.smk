@@ -13,14 +13,14 @@ from pathlib import Path
 
 from payoff.cells import Cell
 from payoff.claims.claim import find_claims, questions, read_claims
-from payoff.code import code_behind
-from payoff.configuration import configure, read_config
-from payoff.contracts import ContractError
+from payoff.files.code import code_behind
+from payoff.study.configuration import configure, read_config
+from payoff.files.contracts import ContractError
 from payoff.datasets.own import own_files
 from payoff.equal_work.pairs import by_device, modules_behind, pairs
 from payoff.models.registry import MODELS, MODES
-from payoff.published import accelerated
-from payoff.study import MOST_REPETITIONS, order_of_runs
+from payoff.beside.published import accelerated
+from payoff.study.study import MOST_REPETITIONS, order_of_runs
 
 # What was called, for the provenance. Jobs inherit it, since theirs is Snakemake's own; no parameter, which would make
 # a finished report stale.

@@ -3,7 +3,7 @@
 
 rule measure_machine:
     input:
-        code=code("scripts/measure_machine.py", modules=("payoff.machine_rates_worker",)),
+        code=code("scripts/measure_machine.py", modules=("payoff.machine.rates_worker",)),
     output:
         "results/{study}/machine/{device}.json",
     log:

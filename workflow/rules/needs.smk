@@ -1,7 +1,7 @@
 # What the jobs that compute on a device need: time and CPUs, and for a batch system GPUs, memory, minutes. No engine is
 # named here: profiles are for that.
 
-from payoff import needs
+from payoff.study import needs
 
 
 def budget_of(wildcards):

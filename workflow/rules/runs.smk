@@ -4,7 +4,7 @@
 rule train_run:
     input:
         dataset="results/datasets/{dataset}.npz",
-        code=lambda wildcards: code("scripts/train_run.py", modules=("payoff.worker", module_of(wildcards))),
+        code=lambda wildcards: code("scripts/train_run.py", modules=("payoff.runs.worker", module_of(wildcards))),
     output:
         RUN,
     log:

@@ -6,8 +6,8 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from payoff.configuration import REGISTRIES, read_yaml
-from payoff.contracts import ContractError, check, did_you_mean, fault
+from payoff.files.contracts import ContractError, check, did_you_mean, fault
+from payoff.study.configuration import REGISTRIES, read_yaml
 
 # The kinds of measures, and which of their keys name a cell or another measure. A measure without either asks the
 # framework itself; the probe answers it.

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from payoff.asking import ask
-from payoff.documents import read_document, write_document
 from payoff.failures import REASONS
-from payoff.machine import describe_machine
+from payoff.files.documents import read_document, write_document
+from payoff.machine.asking import ask
+from payoff.machine.description import describe_machine
 
 SCHEMA_VERSION = 1
 REGISTRIES = {"failures": REASONS}

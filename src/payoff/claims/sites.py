@@ -7,13 +7,15 @@ from typing import Any
 
 import pandas as pd
 
+from payoff.beside.published import fits, read_published
 from payoff.cells import Cell
 from payoff.claims.probe import read_probe
 from payoff.failures import REASONS
-from payoff.published import fits, read_published
 from payoff.recipes import Recipe
-from payoff.statistics import Estimate
-from payoff.tables import HERE, TIMES_OF_PARTIAL, cells_table, runs_table, sample_of, samples_table
+from payoff.statistics.estimates import Estimate
+from payoff.tables.cells import cells_table
+from payoff.tables.runs import HERE, TIMES_OF_PARTIAL, runs_table, sample_of
+from payoff.tables.samples import samples_table
 
 IDENTITY = ["dataset", "model", "mode", "recipe", "device", "hidden_size", "threads"]
 

@@ -10,11 +10,12 @@ import pandas as pd
 
 from payoff.claims.claim import EXACT, NAMES_CELLS, Claim, Measure
 from payoff.claims.sites import NotMeasured, Site
-from payoff.columns import column, percent, significant
-from payoff.documents import write_document
 from payoff.failures import REASONS
-from payoff.statistics import Estimate, median_interval, quotient, ratio
-from payoff.tables import TIMES_OF_PARTIAL
+from payoff.files.documents import write_document
+from payoff.statistics.bootstrap import ratio
+from payoff.statistics.estimates import Estimate, median_interval, quotient
+from payoff.tables.columns import column, percent, significant
+from payoff.tables.runs import TIMES_OF_PARTIAL
 
 # The worst last: a claim of several measures has the worst verdict of theirs.
 REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED, NOT_MEASURED = VERDICTS = (

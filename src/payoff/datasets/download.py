@@ -13,7 +13,7 @@ from pathlib import Path
 import pooch
 
 from payoff.errors import UserError
-from payoff.files import appearing_whole
+from payoff.files.whole import appearing_whole
 
 TIMEOUT_S = 30  # without a byte; the whole download may take longer
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from payoff.files import appearing_whole
+from payoff.files.whole import appearing_whole
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from payoff.examples import Examples
+from payoff.datasets.examples import Examples
 from payoff.models.network import Network
-from payoff.training import place, predict
+from payoff.runs.training import place, predict
 
 STEPS = 20
 KINDS = ("outputs", "gradients", "weights")

@@ -11,9 +11,9 @@ import pandas as pd
 
 from payoff.equal_work.agreement import KINDS, STEPS, TOLERANCE
 from payoff.equal_work.table import equal_work_table
-from payoff.locks import MACHINE, hold
+from payoff.machine.locks import MACHINE, hold
+from payoff.machine.processes import CRASHES, ProgramFaultError, run_module
 from payoff.models.registry import MODELS
-from payoff.processes import CRASHES, ProgramFaultError, run_module
 from payoff.recipes import Recipe
 
 ENDS = ("first", "second")

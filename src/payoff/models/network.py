@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from payoff.failures import RunFailure
+from payoff.machine.clock import DeviceClock
 from payoff.models.optimizers import Optimizer
 from payoff.recipes import Recipe
-from payoff.timing import DeviceClock
 
 # An array where the network computes: numpy.ndarray or torch.Tensor. Both are indexed alike.
 DeviceArray = Any
@@ -23,7 +23,7 @@ class Blueprint:
 
     image_shape: (channels, height, width); outputs: classes, or numbers to predict; hidden_size: the
     unit in which recipe.dense gives the widths of the hidden dense layers; device: a key of
-    payoff.devices.DEVICES; dtype: of parameters and arithmetic.
+    payoff.machine.devices.DEVICES; dtype: of parameters and arithmetic.
     """
 
     recipe: Recipe
@@ -105,7 +105,7 @@ def initial_parameters(
 
 
 class Network(DeviceClock, ABC):
-    """A network with its optimiser, on its device. payoff.training drives it.
+    """A network with its optimiser, on its device. payoff.runs.training drives it.
 
     Targets are class indices (n,), or rows of numbers (n, outputs) where the loss is a squared error.
     Nothing here waits for the device but `synchronize`, `to_host` and `state`.

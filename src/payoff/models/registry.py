@@ -7,7 +7,7 @@ not make the timings of the others stale.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from payoff.devices import gpus
+from payoff.machine.nvml import gpus
 from payoff.recipes import Recipe
 
 # How a framework executes a step.

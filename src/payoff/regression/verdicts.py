@@ -11,12 +11,13 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
-from payoff.about import read_about
-from payoff.beside import own_sites, read_table
-from payoff.contracts import ContractError
+from payoff.beside.about import read_about
+from payoff.beside.reading import own_sites, read_table
 from payoff.errors import UserError
-from payoff.statistics import holm, least_p_of_greater, p_of_greater, ratio
-from payoff.tables import CELL_COLUMNS, sample_of
+from payoff.files.contracts import ContractError
+from payoff.statistics.bootstrap import ratio
+from payoff.statistics.differences import holm, least_p_of_greater, p_of_greater
+from payoff.tables.runs import CELL_COLUMNS, sample_of
 
 ALPHA = 0.05  # the chance of even one false call of "slower", over all cells; and the same for "faster"
 

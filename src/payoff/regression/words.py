@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from payoff.columns import column, count, p_value, significant
 from payoff.models.registry import MODELS
 from payoff.regression.verdicts import ALPHA, Regression, Verdict, repetitions_needed
-from payoff.statistics import holm, least_p_of_greater
+from payoff.statistics.differences import holm, least_p_of_greater
+from payoff.tables.columns import column, count, p_value, significant
 
 SIDES = ("A", "B")
 

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 
-from payoff.contracts import ContractError, fault
 from payoff.datasets.image_files import read_pixels
 from payoff.errors import UserError
+from payoff.files.contracts import ContractError, fault
 from payoff.models.network import Network
 from payoff.models.registry import MODELS
+from payoff.runs.training import predict
 from payoff.trained.file import load
 from payoff.trained.network import TrainedNetwork
-from payoff.training import predict
 
 TOP = 3
 WHITE = 255

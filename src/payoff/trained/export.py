@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from payoff.contracts import ContractError, fault
 from payoff.errors import UserError
-from payoff.files import appearing_whole
+from payoff.files.contracts import ContractError, fault
+from payoff.files.whole import appearing_whole
 from payoff.trained.file import document, load, scaling_arrays
 from payoff.trained.network import TrainedNetwork
 

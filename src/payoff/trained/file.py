@@ -14,11 +14,11 @@ import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
 from payoff import recipes
-from payoff.contracts import ContractError, check, fault
+from payoff.datasets.scaling import Scaling
 from payoff.failures import RunFailure
-from payoff.files import appearing_whole
+from payoff.files.contracts import ContractError, check, fault
+from payoff.files.whole import appearing_whole
 from payoff.recipes import Recipe
-from payoff.scaling import Scaling
 from payoff.trained.network import ARCHITECTURES, TrainedNetwork
 
 FORMAT_VERSION = 1

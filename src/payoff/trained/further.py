@@ -14,15 +14,15 @@ from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile
 
-from payoff.contracts import ContractError, did_you_mean, fault
 from payoff.datasets import splits
-from payoff.devices import DEVICES
 from payoff.errors import UserError
 from payoff.failures import RunFailure
+from payoff.files.contracts import ContractError, did_you_mean, fault
+from payoff.machine.devices import DEVICES
 from payoff.models.registry import MODELS
+from payoff.runs.worker import tell
 from payoff.trained.file import load, save
 from payoff.trained.trainer import continued, train
-from payoff.worker import tell
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from payoff.cells import Cell
-from payoff.locks import MACHINE, hold
-from payoff.processes import ProgramFaultError, run_module
+from payoff.machine.locks import MACHINE, hold
+from payoff.machine.processes import ProgramFaultError, run_module
 from payoff.recipes import Recipe
 
 

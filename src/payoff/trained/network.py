@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from payoff.datasets.scaling import Scaling, coloured
 from payoff.models.network import Blueprint, Network
 from payoff.models.optimizers import MAKERS
 from payoff.recipes import Recipe
-from payoff.scaling import Scaling, coloured
 
 # architecture -> the layers of a network, whatever the framework that trains it
 ARCHITECTURES: dict[str, Callable[[Blueprint], dict[str, tuple[int, ...]]]] = {

@@ -1,7 +1,7 @@
 """Train a network, or go on training one: the process that makes a network file.
 
 `python -m payoff.trained.trainer REQUEST OUTPUT` reads a request (JSON, see payoff.trained.making) and writes the
-file. It trains as payoff.worker does, from the same seed, so that the weights are those of a run that was measured.
+file. It trains as payoff.runs.worker does, from the same seed, so that the weights are those of a measured run.
 """
 
 import importlib
@@ -13,20 +13,20 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from payoff import training
-from payoff.contracts import ContractError, fault
 from payoff.datasets import splits
+from payoff.datasets.examples import make_examples
+from payoff.datasets.scaling import Scaling, coloured
 from payoff.datasets.splits import PreparedDataset
 from payoff.errors import UserError
-from payoff.examples import make_examples
 from payoff.failures import RunFailure
+from payoff.files.contracts import ContractError, fault
+from payoff.machine.clock import Stopwatch
 from payoff.models.network import Blueprint, Network
 from payoff.recipes import RECIPE_FIELDS, Recipe
-from payoff.scaling import Scaling, coloured
-from payoff.timing import Stopwatch
+from payoff.runs import training
+from payoff.runs.worker import software, tell
 from payoff.trained.file import save
 from payoff.trained.network import TrainedNetwork
-from payoff.worker import software, tell
 
 # Where a recipe may differ from that of the epochs before: how far to go, and what is kept or told besides the weights.
 FREE_FIELDS = ("epochs", "schedule", "evaluate_before_training", "keep_step_losses", "chosen")
@@ -84,7 +84,7 @@ def train(
     """The network after all epochs of its recipe, of which some may be done already.
 
     build: that of the network's model, or of another of its architecture. Raises ContractError if the data
-    set is another than that of the epochs before, RunFailure as payoff.training.fit does.
+    set is another than that of the epochs before, RunFailure as payoff.runs.training.fit does.
     """
     _check_dataset(trained, dataset)
     recipe = trained.recipe

@@ -1,0 +1,1 @@
+"""Several studies as one: what tables are of, how studies are named, published records."""

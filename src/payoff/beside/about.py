@@ -1,0 +1,102 @@
+"""What the tables of a study are of, so that another study can be read beside it. Light: the workflow imports it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from payoff.files.contracts import ContractError, fault
+from payoff.files.documents import read_document, write_document
+
+SCHEMA_VERSION = 2
+FILE = "about.json"
+
+About = Mapping[str, Any]
+
+
+def about(
+    records: Sequence[Mapping[str, Any]],
+    own: Mapping[str, str],
+    *,
+    study: str,
+    title: str,
+    datasets: Mapping[str, Mapping[str, Any]],
+    recipes: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The document beside the tables of these records; workflow/schemas/about.schema.yaml describes it.
+
+    own: device -> key of the machine whose runs are the study's (payoff.tables.runs.own_machines); datasets: name ->
+    its `title` and `md5`; recipes: name -> what it states.
+    """
+    starts = sorted(record["started_at"] for record in records)
+    by_machine = defaultdict(list)
+    for record in records:
+        by_machine[record["machine"]["key"]].append(record)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "study": study,
+        "title": title,
+        "datasets": {name: dict(facts) for name, facts in datasets.items()},
+        "recipes": {name: dict(stated) for name, stated in recipes.items()},
+        "machines": [_machine(measured, own) for _, measured in sorted(by_machine.items())],
+        "first_start": starts[0] if starts else None,
+        "last_start": starts[-1] if starts else None,
+    }
+
+
+def _machine(measured: Sequence[Mapping[str, Any]], own: Mapping[str, str]) -> dict[str, Any]:
+    """What tells a machine from others, of the records that it has measured."""
+    machine = measured[0]["machine"]
+    return {
+        **{fact: machine[fact] for fact in ("key", "host", "cpu", "os", "python", "numpy", "torch")},
+        "gpus": [gpu["name"] or "a GPU" for gpu in machine["gpus"]],
+        "runs": dict(sorted(Counter(record["cell"]["device"] for record in measured).items())),
+        "own": sorted(device for device, key in own.items() if key == machine["key"]),
+        "first_start": min(record["started_at"] for record in measured),
+    }
+
+
+def write_about(document: Mapping[str, Any], path: Path) -> None:
+    """Raises ContractError if it breaks its contract."""
+    write_document(document, path, "about")
+
+
+def read_about(tables: Path) -> dict[str, Any]:
+    """What the tables in a folder are of. Raises ContractError that names the file, if it is missing or of another
+    version."""
+    if not (tables / FILE).is_file():
+        raise ContractError(f"{tables}: missing {FILE}; allowed: the tables of a study that this version has measured")
+    return read_document(tables / FILE, "about", "what tables are of")
+
+
+def check_compared(folders: Sequence[str], study: str, file: str) -> None:
+    """Raise ContractError unless each of these is the results folder of another study, with tables that can be read.
+
+    study: the name of this one; file: the configuration, which lists the folders under `compare`.
+    """
+    here = Path("results", study)
+    seen = {here.resolve(): "a study that is not this one itself"}
+    known = []
+    with suppress(ContractError):  # not measured yet, or with an older version, and then measured anew
+        known.append((str(here), read_about(here / "tables")))
+    for position, folder in enumerate(folders):
+        key, path = f"compare.{position}", Path(folder)
+        if path.resolve() in seen:
+            raise ContractError(fault(file, key, folder, seen[path.resolve()]))
+        seen[path.resolve()] = "each study once"
+        if not (path / "tables" / FILE).is_file():
+            allowed = f"a folder such as results/quick, with the tables of a study and their {FILE}"
+            raise ContractError(fault(file, key, folder, allowed))
+        known.append((folder, read_about(path / "tables")))
+        refuse_same_runs(known, key, file)
+
+
+def refuse_same_runs(known: Sequence[tuple[str, Mapping[str, Any]]], key: str, file: str) -> None:
+    """Raise ContractError if the last of these (folder, what its tables are of) has the runs of one before it, from
+    which they would differ in nothing. file, key: what names the last one, for the message."""
+    *others, (folder, own) = known
+    identity = ("study", "title", "machines", "first_start", "last_start")
+    for other, document in others:
+        if own["first_start"] and all(own[fact] == document[fact] for fact in identity):
+            raise ContractError(fault(file, key, folder, f"other runs than those of {other}"))

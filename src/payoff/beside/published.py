@@ -1,0 +1,84 @@
+"""Published records, which other machines measured: found and checked. Light, the workflow imports it."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from payoff.files.contracts import ContractError, check, fault
+from payoff.recipes import Recipe
+from payoff.runs.records import REGISTRIES
+
+Record = dict[str, Any]
+
+# What tells whose a line is. Within a text of a record a quotation mark has a backslash, so that these are keys.
+WHOSE = {
+    "study": re.compile(rb'"study":\s*"([^"]+)"'),
+    "device": re.compile(rb'"device":\s*"([^"]+)"'),
+    "machine.key": re.compile(rb'"key":\s*"([0-9a-f]{12})"'),
+}
+
+
+def accelerated(files: Iterable[Path], study: str) -> dict[str, list[str]]:
+    """The name of each file that has records of this study from an accelerator -> the machines that measured them.
+
+    files: *.jsonl. Called whenever the workflow is: it looks for three keys in each line, and leaves the rest to
+    `read_published`. Raises ContractError that names the file and the line if one is not there.
+    """
+    found: dict[str, set[str]] = {}
+    for path in sorted(files):
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                values = {name: pattern.search(line) for name, pattern in WHOSE.items()}
+                if missing := [name for name, value in values.items() if value is None]:
+                    raise ContractError(f"{path}: line {number}: not a record: missing {', '.join(missing)}")
+                whose, device, machine = (value[1].decode(errors="replace") for value in values.values())
+                if whose == study and device != "cpu":
+                    found.setdefault(path.stem, set()).add(machine)
+    return {name: sorted(machines) for name, machines in found.items()}
+
+
+def read_published(path: Path, study: str) -> dict[str, list[Record]]:
+    """The key of each machine that measured something of this study -> its records, in the order of their lines.
+
+    Raises ContractError that names the file and the line, of whatever study that is.
+    """
+    machines: dict[str, list[Record]] = {}
+    for record in _read_lines(path):
+        if record["study"] == study:
+            machines.setdefault(_machine_key(record), []).append(record)
+    return dict(sorted(machines.items()))
+
+
+def fits(record: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> bool:
+    """Whether a record is of one of these recipes, by name, as they are now; of another it says nothing."""
+    recipe = recipes.get(record["cell"]["recipe"])
+    try:
+        return recipe is not None and Recipe.from_document(record["recipe"]) == replace(recipe, chosen=())
+    except TypeError:  # it has a field that recipes have no longer
+        return False
+
+
+def _read_lines(path: Path) -> list[Record]:
+    records, seen = [], {}
+    with path.open("rb") as lines:  # bytes end a line at a newline alone; text also at what a log may hold
+        for number, line in enumerate(lines, start=1):
+            where = f"{path}: line {number}"
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise ContractError(f"{where}: not a record: {error}") from None
+            check(record, "record", where, REGISTRIES)
+            run = (_machine_key(record), record["study"], tuple(record["cell"].values()), record["repetition"])
+            if run in seen:
+                allowed = f"each run once; line {seen[run]} has it"
+                raise ContractError(fault(where, "repetition", record["repetition"], allowed))
+            seen[run] = number
+            records.append(record)
+    return records
+
+
+def _machine_key(record: Mapping[str, Any]) -> str:
+    return record["machine"]["key"]

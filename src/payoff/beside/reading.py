@@ -1,0 +1,111 @@
+"""Studies and machines beside each other: the tables of this study and of those that its configuration names, as one.
+
+A site is what was measured on the own machines of a study, or on one other machine. This study's is HERE.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from payoff.beside.about import About, read_about
+from payoff.beside.naming import Names, described, names_beside
+from payoff.files.contracts import ContractError
+from payoff.tables.runs import HERE, RUN_COLUMNS
+
+
+def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
+    """The table `name` of every folder in `tables` (this study's first) as one, a row a row.
+
+    `site` tells studies and machines apart: HERE is the first study on its own machines, another has a short name that
+    no other has. Two machines never share a site, but that of a CPU and that of a GPU. `dataset` is the data set's
+    title, and a recipe that states something else than one of the same name before it has a name of its
+    own. Raises ContractError if a folder has no tables, tables of another version, or those of another folder.
+    """
+    frames = [
+        _at_sites(pd.read_parquet(Path(study.folder) / f"{name}.parquet"), study.names.sites).assign(
+            dataset=lambda frame, names=study.names: frame["dataset"].map(names.datasets),
+            recipe=lambda frame, names=study.names: frame["recipe"].map(names.recipes),
+        )
+        for study in _studies(tables)
+    ]
+    if name == "runs":
+        _refuse_shared_runs(tables, frames)
+    # an empty frame would decide the types of the others
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+
+
+def dataset_titles(tables: Sequence[str]) -> dict[str, str]:
+    """The name of each data set of the first study -> what `read_table` calls it."""
+    return dict(_studies(tables)[0].names.datasets)
+
+
+def recipes_beside(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Every recipe as `read_table` calls it -> what it states."""
+    return {
+        study.names.recipes[name]: stated
+        for study in _studies(tables)
+        for name, stated in study.about["recipes"].items()
+    }
+
+
+def sites_beside(tables: Sequence[str]) -> dict[str, str]:
+    """The name of each site but HERE -> its study's title, its machines and when it was measured, and on which other
+    machine if so."""
+    return {
+        site: f"{described(study.about)} in {study.folder}"
+        + (f", its runs on another machine ({stored})" if stored != HERE else "")
+        for study in _studies(tables)
+        for stored, site in study.names.sites.items()
+        if site != HERE
+    }
+
+
+def own_sites(tables: Sequence[str]) -> list[str]:
+    """The site of each study that is of its own machines."""
+    return [study.names.sites[HERE] for study in _studies(tables)]
+
+
+def other_machines(tables: Sequence[str]) -> list[str]:
+    """The sites of the first study that are of other machines than its own."""
+    return [site for stored, site in _studies(tables)[0].names.sites.items() if stored != HERE]
+
+
+def left_out_beside(tables: Sequence[str]) -> dict[str, list[str]]:
+    """The name of each study beside the first -> the recipes of which its tables leave records out, if there are."""
+    studies = [study for study in _studies(tables) if study.about.get("left_out")]
+    return {study.names.sites[HERE]: study.about["left_out"] for study in studies}
+
+
+class _Study(NamedTuple):
+    folder: str
+    about: About
+    names: Names
+
+
+def _studies(tables: Sequence[str]) -> list[_Study]:
+    abouts = [read_about(Path(folder)) for folder in tables]
+    return [_Study(*own) for own in zip(tables, abouts, names_beside(tables, abouts), strict=True)]
+
+
+def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:
+    """Raise ContractError if a run is in the tables of two studies: one of them would be held against itself."""
+    seen: dict[tuple, str] = {}
+    for folder, frame in zip(tables, frames, strict=True):
+        identity = ["machine_key", *RUN_COLUMNS, "started_at", "wall_s"]
+        for run in frame[identity].itertuples(index=False, name=None):
+            if seen.setdefault(run, folder) != folder:
+                found = " ".join(map(str, run[1:-2]))
+                raise ContractError(
+                    f"{folder}/runs.parquet: found the run {found} of {run[-2]}, which {seen[run]} has as well; "
+                    "allowed: runs that no other study has"
+                )
+
+
+def _at_sites(frame: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of a study's table with its sites as they are called; a row that says nothing of a machine, as a check
+    of the mathematics, holds at each of them."""
+    if "site" in frame:
+        return frame.assign(site=frame["site"].map(called))
+    return pd.concat([frame.assign(site=site) for site in called.values()], ignore_index=True)

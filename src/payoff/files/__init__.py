@@ -1,0 +1,1 @@
+"""Files that appear whole, contracts, documents, logs, and the code behind a job."""

@@ -1,0 +1,1 @@
+"""The mathematics of one chapter: convolutions, automatic differentiation."""

@@ -1,0 +1,80 @@
+"""What this machine is."""
+
+import hashlib
+import json
+import platform
+import socket
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy  # noqa: F401 (loads the BLAS that is asked about)
+import psutil
+from threadpoolctl import threadpool_info
+
+from payoff.machine.nvml import gpus
+
+# What the kernel and the firmware keep for themselves changes by some MiB from one start of the machine to the next.
+MEMORY_STEP = 2**28
+
+
+def describe_machine() -> dict[str, Any]:
+    """The facts that stay the same between two runs; `key`, a short hash of all of them; `host`, one of the hardware.
+
+    Nothing in it is a clock's, a load's or a thread count's. `host` tells two equal machines apart and is the same
+    after an update of a package, when `key` changes. The host's name is only hashed, salted with the hardware, and is
+    not in it.
+    """
+    hardware = {
+        "cpu": _cpu_model(),
+        "physical_cores": psutil.cpu_count(logical=False) or psutil.cpu_count(),
+        "logical_cores": psutil.cpu_count(),
+        "memory_bytes": round(psutil.virtual_memory().total / MEMORY_STEP) * MEMORY_STEP,
+        "architecture": platform.machine(),
+    }
+    found = gpus()
+    cards = [{name: fact for name, fact in gpu.items() if name != "driver"} for gpu in found]
+    facts = {
+        "host": _hash([hardware, cards, socket.gethostname()]),
+        **hardware,
+        "gpus": found,
+        "os": f"{platform.system()} {platform.release()}",
+        "blas": _blas(),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "torch": _version_if_installed("torch"),
+    }
+    return {"key": _hash(facts)} | facts
+
+
+def _hash(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _cpu_model() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith(("model name", "Model")):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _blas() -> dict[str, str | None] | None:
+    """The BLAS that numpy calls; None where it is one that cannot be asked, as Apple's.
+
+    Its `architecture` is the kind of processor that it chose its code for. Other packages may have loaded one of
+    their own into this process: numpy's lies in a folder of numpy's, or it is the only one.
+    """
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    pools.sort(key=lambda pool: not any(part.startswith("numpy") for part in Path(pool["filepath"]).parts))
+    if not pools:
+        return None
+    return {fact: pools[0].get(fact) for fact in ("internal_api", "version", "architecture", "threading_layer")}
+
+
+def _version_if_installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

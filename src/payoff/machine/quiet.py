@@ -1,0 +1,108 @@
+"""Whether a machine was quiet while a run was measured: wait for it before, watch during, label after.
+
+Seen on two idle cores: a numpy MLP took 0.5 to 0.75 s alone and 7 to 22 s beside another one, while the median step
+did not move. So one figure is not enough; each of those in LIMITS has its limit.
+"""
+
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import psutil
+
+from payoff.machine.cpus import usable_cpus
+from payoff.machine.nvml import SLOWDOWNS, GpuWatch, busiest
+
+# figure -> above which limit a run is contended, and what it says. The shares are of the CPUs that a run may use.
+LIMITS = {
+    "others_cpu": (0.05, "other programs used the CPU"),
+    "steal": (0.02, "the host took CPU time away from this virtual machine"),
+    # alone on two cores: up to 35 on one thread, up to 110 on two, whose BLAS yields while it waits
+    "involuntary_switches_per_s": (150, "the scheduler interrupted the run"),
+    "unevenness": (1.5, "some epochs took much longer than the median"),
+}
+# The kernel counts CPU time in ticks of 10 ms, so in a short run a tick or two per CPU are no sign.
+LEAST_CPU_S = 0.04
+LEAST_SWITCHES = 25
+QUIET, CONTENDED = LABELS = ("quiet", "contended")
+WINDOW_S = 0.2  # of a look at the CPU before a run
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What the kernel has counted so far, in seconds of CPU; own: of this process and those it has waited for."""
+
+    at: float
+    busy: float
+    steal: float
+    own: float
+    involuntary_switches: int
+
+    @classmethod
+    def read(cls) -> "Counters":
+        times = [cpu for number, cpu in enumerate(psutil.cpu_times(percpu=True)) if number in usable_cpus()]
+        own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+        return cls(
+            at=time.monotonic(),
+            busy=sum(getattr(cpu, kind, 0.0) for cpu in times for kind in ("user", "nice", "system", "irq", "softirq")),
+            steal=sum(getattr(cpu, "steal", 0.0) for cpu in times),
+            own=sum(used.ru_utime + used.ru_stime for used in (own, children)),
+            involuntary_switches=children.ru_nivcsw,
+        )
+
+
+class Watch:
+    """From its making to `stop`, which says what happened meanwhile on the CPUs and on the GPUs of a run."""
+
+    def __init__(self, gpus: Sequence[str] = ()):
+        self._gpus = GpuWatch(gpus)
+        self._before = Counters.read()
+
+    def stop(self, samples: Sequence[float]) -> dict:
+        """The figures with their label and its reasons, as the record's schema has them.
+
+        samples: the times of like pieces of work, in seconds. To be called when the measured process has ended.
+        """
+        figures = contention(self._before, Counters.read(), samples) | {"gpus": self._gpus.stop()}
+        reasons = why_contended(figures)
+        return {"label": CONTENDED if reasons else QUIET, "reasons": reasons} | figures
+
+
+def contention(before: Counters, after: Counters, samples: Sequence[float]) -> dict[str, float | None]:
+    """The figures of LIMITS; what is too little to be told from the kernel's ticks is 0."""
+    passed = max(after.at - before.at, 1e-9)
+    capacity = passed * len(usable_cpus())
+    others = _worth_telling(after.busy - before.busy - (after.own - before.own), LEAST_CPU_S)
+    steal = _worth_telling(after.steal - before.steal, LEAST_CPU_S)
+    switches = _worth_telling(after.involuntary_switches - before.involuntary_switches, LEAST_SWITCHES)
+    return {
+        "others_cpu": others / capacity,
+        "steal": steal / capacity,
+        "involuntary_switches_per_s": switches / passed,
+        "unevenness": sum(samples) / (len(samples) * median(samples)) if samples else None,
+    }
+
+
+def why_contended(figures: dict) -> list[str]:
+    """The reasons for which a run of these figures is contended; none if it was quiet."""
+    reasons = [words for name, (limit, words) in LIMITS.items() if (figures[name] or 0) > limit]
+    slowed = [words for gpu in figures["gpus"] for words in gpu["slowed_by"] if words in SLOWDOWNS.values()]
+    return reasons + [f"the GPU was slowed down: {words}" for words in dict.fromkeys(slowed)]
+
+
+def wait_for_quiet(bound_s: float, gpus: Sequence[str] = ()) -> float:
+    """Wait until other programs leave the CPUs and these GPUs alone, at most bound_s seconds; -> the seconds waited."""
+    started = time.monotonic()
+    while time.monotonic() - started < bound_s:
+        before = Counters.read()
+        time.sleep(WINDOW_S)
+        used = contention(before, Counters.read(), [])["others_cpu"]
+        if used <= LIMITS["others_cpu"][0] and busiest(gpus) <= LIMITS["others_cpu"][0]:
+            break
+    return time.monotonic() - started
+
+
+def _worth_telling(value: float, least: float) -> float:
+    return value if value >= least else 0

@@ -1,0 +1,1 @@
+"""Figures: one file per question, in one style."""

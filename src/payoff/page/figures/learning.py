@@ -1,0 +1,154 @@
+"""How networks learn: over epochs, over time, over steps."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from payoff.comparisons.ways import NETWORK, WAY_COLUMNS, Way, by_way, label, place
+from payoff.page.figures.ledger import FEW_SIZES
+from payoff.page.figures.plotting import (
+    INK,
+    MOST_PANELS,
+    PageFigure,
+    axis_label,
+    color_of,
+    dashes_of,
+    fill_of,
+    legend_above,
+    logarithmic,
+    mark,
+    on_page,
+    panel_title,
+    panels_for,
+    row_label,
+    scale_of,
+    spread_out,
+    strength_of,
+    style_of,
+    width_of,
+)
+from payoff.page.words.sentences import told
+from payoff.statistics.estimates import median_interval
+from payoff.tables.columns import count, significant
+from payoff.tables.runs import RUN_COLUMNS
+
+MOST_SIZES_WITH_A_PANEL = 4
+MOST_SINGLE_RUNS = 240
+
+
+@on_page
+def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy", *, width: float) -> PageFigure:
+    """A quantity of the epochs over the epoch, a panel a hidden size: each run faint, their median strong."""
+    scale = scale_of(quantity)
+    samples = samples[samples[quantity].notna()]
+    panels, note = _panels_of_sizes(samples)
+    figure, axes = panels_for(panels, width, columns=2)
+    figure.notes += note
+    few = sum(panel.groupby([*WAY_COLUMNS, "repetition"]).ngroups for _, panel in panels) <= MOST_SINGLE_RUNS
+    for axis, ((dataset, recipe, hidden_size), panel) in axes:
+        where = f"{place(dataset, recipe, samples)}, H = {count(hidden_size)}"
+        for way, line in by_way(panel, among=samples):
+            look = {"color": color_of(way), "alpha": strength_of(way)}
+            for _, run in line.groupby("repetition") if few and not way.site else ():
+                axis.plot(run["epoch"], run[quantity] * scale, color=color_of(way), alpha=0.3, linewidth=0.8)
+            median = line.groupby("epoch")[quantity].median() * scale
+            marker = style_of(way, samples)[1] if len(median) == 1 or way.site else ""  # one epoch is no line
+            style = {"linestyle": dashes_of(way), "marker": marker, "markevery": [-1], "label": label(way)}
+            axis.plot(median.index, median, linewidth=width_of(way), **style, **look)
+            last = median.index[-1]
+            estimate = median_interval(line.loc[line["epoch"] == last, quantity])
+            value = told(quantity, *vars(estimate).values())
+            mark(axis, last, median.iloc[-1], f"{label(way)}, {where}, after epoch {last}\n{value}")
+        panel_title(axis, where)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.set_xlabel("Epoch")
+        row_label(axis, axis_label(quantity))
+    legend_above(figure, [axis for axis, _ in axes])
+    return figure
+
+
+@on_page
+def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: float) -> PageFigure:
+    """The test accuracy over the time trained, without evaluation, a panel a hidden size: from epoch to epoch the
+    medians of both over the runs; at the end their 95 % intervals; the target, where there is one, as a line."""
+    samples = samples[samples["test_accuracy"].notna() & (samples["epoch"] > 0)]
+    samples = samples.sort_values("epoch", kind="stable")
+    trained = samples.groupby(["site", *RUN_COLUMNS], sort=False)["epoch_time_s"].cumsum()
+    samples = samples.assign(train_s=trained)
+    panels, note = _panels_of_sizes(samples)
+    figure, axes = panels_for(panels, width, columns=2)
+    figure.notes += note
+    for axis, ((dataset, recipe, hidden_size), panel) in axes:
+        where = f"{place(dataset, recipe, cells)}, H = {count(hidden_size)}"
+        own = cells[(cells["dataset"] == dataset) & (cells["recipe"] == recipe) & (cells["hidden_size"] == hidden_size)]
+        ends = {way: cell.iloc[0] for way, cell in by_way(own[own["test_accuracy_median"].notna()], among=cells)}
+        for way, line in by_way(panel, among=cells):
+            medians = line.groupby("epoch")[["train_s", "test_accuracy"]].median()
+            look = {"color": color_of(way), "alpha": strength_of(way)}
+            style = {"linestyle": dashes_of(way), "marker": style_of(way, cells)[1], "markevery": [-1]}
+            style |= {"linewidth": width_of(way), "fillstyle": fill_of(way), "label": label(way)}
+            axis.plot(medians["train_s"], medians["test_accuracy"] * 100, **style, **look)
+            if way in ends:
+                _end_point(axis, way, ends[way], f"{label(way)}, {where}")
+        targets = own["target_accuracy"].dropna().unique() if "target_accuracy" in own else []
+        for target in targets:
+            axis.axhline(target * 100, color=INK, linewidth=1, linestyle=":")
+        dotted = f" (dotted:\u00a0{significant(targets[0] * 100, 2)}\u00a0%)" if len(targets) else ""
+        logarithmic(axis, "x")
+        panel_title(axis, where + dotted)
+        axis.set_xlabel("Time trained, s")
+        row_label(axis, axis_label("test_accuracy"))
+    legend_above(figure, [axis for axis, _ in axes])
+    return figure
+
+
+@on_page
+def step_losses(steps: pd.DataFrame, *, width: float) -> PageFigure:
+    """The loss over the steps, a panel a data set, recipe and hidden size: each step of the first run faint, its
+    running median over a fiftieth of the steps strong."""
+    panels, note = _panels_of_sizes(steps)
+    figure, axes = panels_for(panels, width, columns=2)
+    figure.notes += note
+    for axis, ((dataset, recipe, hidden_size), panel) in axes:
+        where = f"{place(dataset, recipe, steps)}, H = {count(hidden_size)}"
+        for way, line in by_way(panel, among=steps):
+            line = line[line["repetition"] == line["repetition"].min()]
+            running = line["step_loss"].rolling(max(1, len(line) // 50), center=True, min_periods=1).median()
+            axis.plot(line["step"], line["step_loss"], color=color_of(way), alpha=0.3, linewidth=0.5)
+            axis.plot(line["step"], running, dashes_of(way), color=color_of(way), label=label(way))
+            step, loss = line["step"].iloc[-1], running.iloc[-1]
+            mark(axis, step, loss, f"{label(way)}, {where}\n{significant(loss)} after step {count(step)} (one run)")
+        panel_title(axis, where)
+        axis.set_xlabel("Step")
+        row_label(axis, axis_label("step_loss"))
+    legend_above(figure, [axis for axis, _ in axes])
+    return figure
+
+
+def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
+    """A panel a data set, recipe and hidden size; of many sizes a few, with a sentence that says so."""
+    networks = [(network, sorted(own["hidden_size"].unique())) for network, own in frame.groupby(NETWORK, sort=False)]
+    room = max(1, MOST_PANELS // max(1, len(networks)))
+    wanted, left_out = [], 0
+    for network, sizes in networks:
+        most = len(sizes) if len(sizes) <= min(MOST_SIZES_WITH_A_PANEL, room) else min(FEW_SIZES, room)
+        wanted += [(*network, size) for size in spread_out(sizes, most)]
+        left_out += len(sizes) - most
+    by_size = dict(list(frame.groupby([*NETWORK, "hidden_size"])))
+    text = (
+        f"{len(wanted)} of {len(wanted) + left_out} networks are drawn, of each data set and recipe a few hidden sizes."
+    )
+    return [(key, by_size[key]) for key in wanted], [text] if left_out else []
+
+
+def _end_point(axis: Axes, way: Way, cell: pd.Series, where: str) -> None:
+    """What a cell has reached and when, with both intervals."""
+    center, reach, texts = [], [], []
+    for quantity in ("train_s", "test_accuracy"):
+        median, low, high = (cell[f"{quantity}_{end}"] * scale_of(quantity) for end in ("median", "low", "high"))
+        center.append(median)
+        reach.append([[median - low], [high - median]])
+        ends = (cell[f"{quantity}_{end}"] for end in ("median", "low", "high"))
+        texts.append(told(quantity, *ends, cell["n_finished"]))
+    look = {"color": color_of(way), "alpha": strength_of(way), "elinewidth": 1.2}
+    axis.errorbar(*center, reach[1], reach[0], fmt="none", **look)
+    mark(axis, *center, f"{where}\n{texts[1]}, after {texts[0]}")

@@ -1,0 +1,92 @@
+"""Where the wall clock of whole runs went."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from payoff.comparisons.ways import NETWORK, Way, by_way, label, place
+from payoff.page.figures.plotting import (
+    INK,
+    MOST_PANELS,
+    PageFigure,
+    color_of,
+    legend_above,
+    mark,
+    on_page,
+    panel_title,
+    spread_out,
+)
+from payoff.tables.columns import count, significant
+from payoff.tables.ledger import PARTS
+
+# In a ledger, where the training has the model's colour: what is not training, from dark to light.
+PART_LOOKS = {
+    "start and imports": {"facecolor": INK, "alpha": 0.55},
+    "data and network": {"facecolor": INK, "alpha": 0.3},
+    "training": {},
+    "evaluation": {"facecolor": "none", "hatch": "////"},
+    "rest": {"facecolor": INK, "alpha": 0.1},
+}
+MOST_SIZES_WITH_BARS = 16
+FEW_SIZES = 3
+
+
+@on_page
+def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
+    """Whole runs, a bar a cell: the share of each of PARTS in the wall clock, training in the model's colour.
+
+    cells: as payoff.tables.ledger.ledger_table makes them.
+    """
+    panels = list(cells.groupby(NETWORK, sort=False))[:MOST_PANELS]
+    bars = {place(*network, cells): _bars(panel, cells, len(panels)) for network, panel in panels}
+    shown = sum(len(cell) for groups in bars.values() for _, cell in groups)
+    heights = [sum(len(own) + 1 for _, own in groups) for groups in bars.values()]
+    figure = PageFigure(width, 0.7 + sum(0.24 * height + 0.45 for height in heights))
+    if shown < len(cells):
+        figure.notes.append(f"{shown} of {len(cells)} bars are drawn; the table below has the numbers of all.")
+    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for axis, (where, groups) in zip(axes, bars.items(), strict=True):
+        position, ticks = 0, {}
+        for way, own in groups:
+            axis.text(0, position, label(way), va="center", fontsize=9)
+            for _, cell in own.iterrows():
+                position -= 1
+                ticks[position] = f"H = {count(cell['hidden_size'])}"
+                _ledger_bar(axis, position, way, cell, where if len(panels) > 1 else "")
+            position -= 1
+        axis.set_yticks(list(ticks), list(ticks.values()), fontsize=9)
+        axis.tick_params(axis="y", length=0)
+        axis.grid(visible=False)
+        axis.set_xlim(0, 100)
+        axis.set_ylim(position + 0.4, 0.6)
+        axis.spines["left"].set_visible(False)
+        panel_title(axis, where)
+    axes[-1].set_xlabel("Share of the wall clock of a whole run, %")
+    legend_above(figure, [axes[0]])
+    return figure
+
+
+def _bars(panel: pd.DataFrame, cells: pd.DataFrame, panels: int) -> list[tuple[Way, pd.DataFrame]]:
+    """The cells of each way that are drawn: all, or those of a few hidden sizes where there are many."""
+    most = MOST_SIZES_WITH_BARS // panels
+    sizes = sorted(panel["hidden_size"].unique())
+    drawn = sizes if len(sizes) <= most else spread_out(sizes, min(FEW_SIZES, max(2, most)))
+    lines = by_way(panel[panel["hidden_size"].isin(drawn)], among=cells)
+    return [(way, line.sort_values("hidden_size")) for way, line in lines]
+
+
+def _ledger_bar(axis: Axes, position: int, way: Way, cell: pd.Series, where: str) -> None:
+    """One bar, with its whole in seconds behind it. The first bar's parts name themselves for the legend."""
+    shares = {part: 100 * cell[part] / sum(cell[part] for part in PARTS) for part in PART_LOOKS}
+    left = 0.0
+    for part, look in PART_LOOKS.items():
+        name = "training (in the model's colour)" if part == "training" else part
+        look = {"facecolor": color_of(way)} if part == "training" else look
+        edge = {"edgecolor": INK, "linewidth": 0.4}
+        shown = None if position < -1 else name
+        axis.barh(position, shares[part], left=left, height=0.7, label=shown, **edge, **look)
+        left += shares[part]
+    axis.text(101, position, f"{significant(cell['wall_s'])} s", va="center", fontsize=9)
+    name = ", ".join([*([where] if where else []), label(way), f"H = {count(cell['hidden_size'])}"])
+    parts = ", ".join(f"{part} {share:.0f} %" for part, share in shares.items())
+    value = f"{significant(cell['wall_s'])} s: {parts}; medians, n = {count(cell['n'])}"
+    mark(axis, 0, position - 0.35, f"{name}\n{value}", corner=(100, position + 0.35))

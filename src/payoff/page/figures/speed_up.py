@@ -1,0 +1,73 @@
+"""How many times as fast one way is as another."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter
+
+from payoff.comparisons.comparison import Comparison
+from payoff.comparisons.ways import in_prose, label
+from payoff.page.figures.hidden_size import MOST_SIZES_WITH_MARKERS, _between, _break_even_text, _name_break_evens
+from payoff.page.figures.plotting import (
+    INK,
+    MOST_MARKED,
+    PageFigure,
+    hidden_size_axis,
+    logarithmic,
+    mark,
+    on_page,
+    panel_title,
+    panels_for,
+    plain,
+    row_label,
+    spread_out,
+)
+from payoff.page.words.sentences import told
+from payoff.statistics.estimates import Estimate
+from payoff.tables.columns import count
+
+
+@on_page
+def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
+    """How many times as fast as the first of two ways the second trains, a panel a pair; below 1 the first is faster.
+
+    The curve is the one that the break-even is read from; its interval is the bar on the line at 1.
+    """
+    figure, axes = panels_for(compared, width, columns=2, same_scale=False)
+    for axis, comparison in axes:
+        sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
+        between = _between(sizes)
+        axis.axhline(1, color=INK, linewidth=1)
+        axis.plot(between, comparison.ratio_at(between), color=INK)
+        medians, low, high = ([getattr(r, end) for r in ratios] for end in ("median", "low", "high"))
+        if len(sizes) <= MOST_SIZES_WITH_MARKERS:
+            reach = [np.subtract(medians, low), np.subtract(high, medians)]
+            axis.errorbar(sizes, medians, reach, fmt="o", color=INK, elinewidth=1.5, capsize=4)
+        else:
+            axis.fill_between(sizes, low, high, color=INK, alpha=0.2, linewidth=0)
+        for found in comparison.break_evens:
+            axis.axvline(found.median, color=INK, linewidth=1, linestyle=":")
+            if found.has_interval:
+                ends = np.clip([found.low, found.high], sizes[0], sizes[-1])
+                axis.plot(ends, [1, 1], color=INK, alpha=0.35, linewidth=8, solid_capstyle="butt")
+        hidden_size_axis(axis, sizes)
+        logarithmic(axis)
+        axis.set_ylim(*_around_one(ratios))
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{plain(value)} ×"))
+        _name_break_evens(axis, comparison.break_evens, sizes)
+        first, second = label(comparison.first), label(comparison.second)
+        panel_title(axis, f"{comparison.place}: speed-up of\n{second} over\n{first}")
+        row_label(axis, "Speed-up")
+        pair = f"{comparison.place}: {in_prose(comparison.second)} as fast as {in_prose(comparison.first)}"
+        for size in spread_out(sizes, MOST_MARKED):
+            value = told("ratio", *vars(comparison.ratios[size]).values())
+            mark(axis, size, comparison.ratios[size].median, f"{pair}, H = {count(size)}\n{value}")
+        for found in comparison.break_evens:
+            mark(axis, found.median, 1, _break_even_text(comparison, found))
+    return figure
+
+
+def _around_one(ratios: list[Estimate]) -> tuple[float, float]:
+    """Limits of a ratio axis that show all intervals and the line at 1."""
+    ends = [end for r in ratios for end in (r.low, r.high, r.median) if end == end]
+    return min([*ends, 0.9]) / 1.2, max([*ends, 1.1]) * 1.2

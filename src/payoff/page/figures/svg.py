@@ -1,0 +1,225 @@
+"""Figures as fragments of HTML that need nothing outside themselves, and as files: the drawing, a caption, the numbers
+behind it."""
+
+import io
+import re
+from functools import lru_cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+from markupsafe import Markup
+
+from payoff.files.whole import appearing_whole
+from payoff.page.figures.plotting import FAINT, INK, RUNS, STYLE, PageFigure, model_colors
+from payoff.page.words.sentences import unbroken
+
+# Colours become custom properties, so that one file serves light, dark and print.
+PROPERTIES = {INK: "--ink", FAINT: "--hairline"} | {
+    light: f"--{model.replace('_', '-')}" for model, (light, _) in model_colors().items()
+}
+DOTS_PER_INCH = 200
+MANY_RUNS = 1000  # from here on each run is a dot, whatever its device, and a tenth of a unit is exact enough
+HEAVY = 100_000  # bytes; of a drawing so large there is no second one for phones, it is scrolled there
+REACH = 9  # around a point, where it can be pointed at
+
+SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
+ElementTree.register_namespace("", SVG[1:-1])
+ElementTree.register_namespace("xlink", XLINK[1:-1])
+
+
+def figure_html(
+    figure: PageFigure, name: str, finding: str, alternative: str, table: Markup, folder: str | Path | None = None
+) -> Markup:
+    """A <figure>: the drawing, a caption that states the finding, and the numbers behind it, one click away.
+
+    It is drawn twice, as wide as the page and as narrow as a phone; the style sheet shows one of them. name: unique on
+    the page, a valid HTML id; alternative: what the drawing shows, for who cannot see it; folder: where the figure is
+    written as files, too, see `figure_files`.
+    """
+    drawing = inline_svg(figure, name, alternative)
+    if figure.narrowed and len(drawing) < HEAVY:
+        drawing += inline_svg(figure.narrowed(), f"{name}-narrow", alternative, "narrow")
+    if folder is not None:
+        figure_files(figure, name, folder)
+    return Markup(
+        '<figure id="{name}"><div class="drawing" tabindex="0" role="region" aria-label="{alternative}">{drawing}</div>'
+        "<figcaption><p>{finding}</p><details><summary>The numbers</summary>{table}</details></figcaption></figure>"
+    ).format(
+        name=name,
+        alternative=alternative,
+        drawing=drawing,
+        finding=unbroken(" ".join([finding, *figure.notes])),
+        table=table,
+    )
+
+
+def inline_svg(figure: PageFigure, name: str, alternative: str, kind: str = "wide") -> Markup:
+    """The figure as an <svg> with real text, the drawing first, then what can be pointed at; its ids begin with `name`,
+    so that several fit one page."""
+    svg = _drawn(figure, name, alternative)
+    svg.set("class", kind)
+    for length in ("width", "height"):
+        del svg.attrib[length]
+    for element in svg.iter():
+        if style := element.get("style"):
+            element.set("style", _with_properties(style))
+    return Markup(ElementTree.tostring(svg, encoding="unicode"))
+
+
+def figure_files(figure: PageFigure, name: str, folder: str | Path) -> None:
+    """<name>.svg and <name>.png in the folder: in light colours, on white, for slides."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    svg = _drawn(figure, name, name.replace("-", " "))
+    svg.insert(0, ElementTree.Element(f"{SVG}rect", {"width": "100%", "height": "100%", "fill": "#ffffff"}))
+    with appearing_whole(folder / f"{name}.svg") as temporary:
+        temporary.write_bytes(ElementTree.tostring(svg, encoding="utf-8", xml_declaration=True))
+    with appearing_whole(folder / f"{name}.png") as temporary, matplotlib.rc_context(STYLE):
+        figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, facecolor="#ffffff")
+
+
+def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Element:
+    """The <svg>: <g role="img"> with what matplotlib draws, without what it does not need, and <g class="points">."""
+    svg = ElementTree.fromstring(_as_svg(figure))
+    for metadata in svg.findall(f"{SVG}metadata"):
+        svg.remove(metadata)
+    many = len(svg.findall(f".//{SVG}g[@id='{RUNS}']//{SVG}use")) > MANY_RUNS
+    if many:
+        shapes = {path.get("id"): path.get("d") for path in svg.iterfind(f".//{SVG}defs/{SVG}path")}
+        for group in svg.findall(f".//{SVG}g[@id='{RUNS}']"):
+            _as_dots(group, shapes)
+    _share_styles(svg)
+    _one_font(svg)
+    _own_ids(svg, name)
+    _round(svg, 1 if many else 2)
+    drawing = ElementTree.Element(f"{SVG}g", {"role": "img", "aria-label": alternative})
+    drawing.extend(list(svg))
+    for child in list(svg):
+        svg.remove(child)
+    svg.extend([drawing, _points(figure)])
+    svg.set("role", "group")
+    svg.set("aria-label", alternative)
+    return svg
+
+
+@lru_cache(maxsize=2)  # a figure's own for the page, the narrow one's, and its own again for the file
+def _as_svg(figure: PageFigure) -> bytes:
+    """What matplotlib draws. Where everything lies is found once, and holds for the file of pixels, too: of a large
+    study that is a quarter of the work."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine("none")
+    return buffer.getvalue()
+
+
+def _points(figure: PageFigure) -> ElementTree.Element:
+    """What can be pointed at, in the places that the last drawing gave it."""
+    group = ElementTree.Element(f"{SVG}g", {"class": "points", "fill": "none", "pointer-events": "all"})
+    height = figure.get_figheight() * 72
+
+    def place(axis, x: float, y: float) -> np.ndarray:
+        across, up = axis.transData.transform((x, y)) / figure.dpi * 72
+        return np.array([across, height - up])
+
+    for point in figure.points:
+        at = place(point.axis, point.x, point.y)
+        if point.corner is None:
+            shape = ElementTree.SubElement(group, f"{SVG}circle", _numbers(cx=at[0], cy=at[1], r=REACH))
+        else:
+            other = place(point.axis, *point.corner)
+            (x, y), (across, down) = np.minimum(at, other), np.abs(at - other)
+            shape = ElementTree.SubElement(group, f"{SVG}rect", _numbers(x=x, y=y, width=across, height=down))
+        shape.set("class", "point")
+        ElementTree.SubElement(shape, f"{SVG}title").text = point.text
+    return group
+
+
+def _as_dots(group: ElementTree.Element, shapes: dict[str, str]) -> None:
+    """Instead of an element a run one path: a line of no length with round ends is a dot. shapes: id -> its path."""
+    for parent in list(group.iter()):
+        uses = parent.findall(f"{SVG}use")
+        if not uses:
+            continue
+        shape = shapes[uses[0].get(f"{XLINK}href")[1:]]
+        size = 2 * max(abs(float(number)) for number in re.findall(r"-?\d+\.?\d*", shape))
+        style = dict(part.split(": ") for part in uses[0].get("style").split("; "))
+        strength = style.get("fill-opacity", style.get("stroke-opacity", "1"))
+        look = f"fill: none; stroke: {style['stroke']}; stroke-opacity: {strength}"
+        steps, last = [], np.zeros(2)
+        for place in np.round([[float(use.get("x")), float(use.get("y"))] for use in uses], 1):
+            across, down = place - last
+            steps.append(f"m{across:.1f} {down:.1f}h0")
+            last = place
+        dots = {"d": "".join(steps), "style": f"{look}; stroke-width: {size:.1f}; stroke-linecap: round"}
+        for use in uses:
+            parent.remove(use)
+        ElementTree.SubElement(parent, f"{SVG}path", dots)
+
+
+def _share_styles(svg: ElementTree.Element) -> None:
+    """Markers that look the same say so once, in their group."""
+    for parent in svg.iter():
+        uses = parent.findall(f"{SVG}use")
+        if len(uses) > 1 and len({use.get("style") for use in uses}) == 1:
+            parent.set("style", uses[0].get("style"))
+            for use in uses:
+                del use.attrib["style"]
+
+
+def _one_font(svg: ElementTree.Element) -> None:
+    """The letters' family is said once, for all text; what is not turned is not turned by nothing."""
+    for text in svg.iter(f"{SVG}text"):
+        text.set("style", re.sub(r"font-family: [^;]*; ", "", text.get("style")))
+        if text.get("transform", "").startswith("rotate(-0 "):
+            del text.attrib["transform"]
+    svg.set("font-family", "'DejaVu Sans', sans-serif")
+
+
+def _own_ids(svg: ElementTree.Element, name: str) -> None:
+    """Only what is referred to keeps an id, which then begins with `name`."""
+    used = {
+        target
+        for element in svg.iter()
+        for value in element.attrib.values()
+        for target in re.findall(r"^#(.+)|url\(#(.+?)\)", value)
+        for target in target
+        if target
+    }
+    for element in svg.iter():
+        if (identity := element.get("id")) and identity not in used:
+            del element.attrib["id"]
+        elif identity:
+            element.set("id", f"{name}-{identity}")
+        for key, value in element.attrib.items():
+            if key == f"{XLINK}href" and value.startswith("#"):
+                element.set(key, f"#{name}-{value[1:]}")
+            elif "url(#" in value:
+                element.set(key, value.replace("url(#", f"url(#{name}-"))
+
+
+def _round(svg: ElementTree.Element, digits: int) -> None:
+    """So many digits after the point are enough on any screen."""
+    for element in svg.iter():
+        if element.tag == f"{SVG}image":  # its pixels are stretched by what is written here
+            continue
+        for key in {"d", "x", "y", "transform"} & set(element.attrib):
+            value = re.sub(r"-?\d+\.\d+", lambda number: _short(float(number[0]), digits), element.get(key))
+            element.set(key, re.sub(r"\s+(?=[A-Za-z]|$)|(?<=[A-Za-z])\s+", "", value) if key == "d" else value)
+
+
+def _numbers(**attributes: float) -> dict[str, str]:
+    return {key: _short(float(value), 2) for key, value in attributes.items()}
+
+
+def _short(number: float, digits: int) -> str:
+    text = f"{number:.{digits}f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def _with_properties(style: str) -> str:
+    for color, custom_property in PROPERTIES.items():
+        style = style.replace(color, f"var({custom_property})")
+    return style

@@ -1,0 +1,81 @@
+"""How far the timings can be trusted: the control, and each run beside its cell."""
+
+import pandas as pd
+from matplotlib.ticker import FuncFormatter
+
+from payoff.comparisons.ways import WAY_COLUMNS, by_way, label, way_of
+from payoff.page.figures.plotting import (
+    INK,
+    RUNS,
+    PageFigure,
+    axis_label,
+    color_of,
+    fill_of,
+    legend_above,
+    logarithmic,
+    mark,
+    on_page,
+    scale_of,
+    style_of,
+)
+from payoff.page.words.sentences import told
+from payoff.statistics.estimates import median_interval
+from payoff.tables.columns import column, count
+
+MOST_CONTENDED_MARKED = 100
+
+
+@on_page
+def against_itself(runs: pd.DataFrame, again: pd.DataFrame, *, width: float) -> PageFigure:
+    """The control: each run of its cell under both names, with the median and its interval.
+
+    runs: those of the cell in the study; again: those of the control.
+    """
+    way = way_of(tuple(again.iloc[0][WAY_COLUMNS]), again)
+    figure = PageFigure(width, 2)
+    axis = figure.subplots()
+    scale = scale_of("epoch_time_s")
+    for position, (name, own) in enumerate({"A, in the study": runs, "A again": again}.items()):
+        estimate = median_interval(own["epoch_time_s"].dropna())
+        times = own["epoch_time_s"].dropna() * scale
+        axis.plot(times, [-position] * len(times), style_of(way)[1], color=color_of(way), alpha=0.5)
+        axis.plot(estimate.median * scale, -position, "|", color=INK, markersize=22, markeredgewidth=2)
+        ends = [estimate.low * scale, estimate.high * scale]
+        axis.plot(ends, [-position - 0.25] * 2, color=INK, linewidth=1.5)
+        axis.text(-0.01, -position, name, transform=axis.get_yaxis_transform(), ha="right", va="center")
+        text = f"{name}: {label(way)}, H = {count(own['hidden_size'].iloc[0])}"
+        mark(axis, estimate.median * scale, -position, f"{text}\n{told('epoch_time_s', *vars(estimate).values())}")
+    axis.set_yticks([])
+    axis.set_ylim(-1.6, 0.5)
+    axis.spines["left"].set_visible(False)
+    axis.set_xlabel(axis_label("epoch_time_s"))
+    return figure
+
+
+@on_page
+def deviation_over_time(runs: pd.DataFrame, *, width: float) -> PageFigure:
+    """Each run's time over the median of its cell, in the order in which they were measured; contended runs crossed.
+
+    runs: as payoff.comparisons.disturbance.relative_to_cell makes them.
+    """
+    figure = PageFigure(width, 3.4)
+    axis = figure.subplots()
+    axis.axhline(1, color=INK, linewidth=1)
+    for way, own in by_way(runs):
+        look = {"color": color_of(way), "fillstyle": fill_of(way), "linestyle": "none", "alpha": 0.7, "gid": RUNS}
+        axis.plot(own["minutes"], own["deviation"], marker=style_of(way)[1], label=label(way), **look)
+    contended = runs[runs["label"] == "contended"]
+    if len(contended):
+        axis.plot(contended["minutes"], contended["deviation"], "x", color=INK, markersize=9, label="contended")
+    for _, run in contended.head(MOST_CONTENDED_MARKED).iterrows():
+        way = label(way_of(tuple(run[WAY_COLUMNS]), runs))
+        text = f"{way}, H = {count(run['hidden_size'])}, repetition {run['repetition']}"
+        value = f"{column('deviation').text(run['deviation'])} times its cell's median: {run['disturbed_by']}"
+        mark(axis, run["minutes"], run["deviation"], f"{text}\n{value}")
+    if runs["deviation"].max() > 3:  # else a straight scale tells more
+        logarithmic(axis)
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_xlabel("Minutes since the first run began")
+    axis.set_ylabel("Epoch time over its cell's median")
+    legend_above(figure, [axis])
+    return figure

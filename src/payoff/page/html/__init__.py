@@ -1,0 +1,1 @@
+"""The page: contexts of its templates, tables, what it embeds."""

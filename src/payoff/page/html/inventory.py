@@ -1,0 +1,188 @@
+"""What a study is made of, for readers: every cell and what became of it, its systems, its recipes, its machine."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from payoff.comparisons.ways import WAY_COLUMNS, name, place, way_of
+from payoff.failures import REASONS
+from payoff.machine.rates import RATES
+from payoff.page.words.sentences import listed
+from payoff.tables.columns import count, significant
+from payoff.tables.runs import HERE
+
+LINE = ["dataset", "recipe", *WAY_COLUMNS]
+IDENTITY = [*LINE, "hidden_size"]
+
+
+def machine_lines(runs: pd.DataFrame) -> list[str]:
+    """One line for each machine that the runs were measured on, those of other studies with their names, and for each
+    study the CPU threads of its runs."""
+    names = ("cpu", "logical_cores", "memory_bytes", "gpus", "os", "host")
+    facts = [f"machine_{name}" for name in names]
+    lines = []
+    for site, own in runs.fillna(dict.fromkeys(facts, "")).groupby("site"):
+        threads, machines = _threads(own["threads"]), list(own.groupby(facts, sort=False))
+        for (cpu, cores, memory, gpus, os, _), measured in machines:
+            line = f"{cpu}, {count(cores)} cores, {memory / 2**30:.0f} GiB, {gpus or 'no GPU'}, {os}; {threads}"
+            line += f" (what ran on {listed(sorted(measured['device'].unique()))})" if len(machines) > 1 else ""
+            lines.append(f"{site}: {line}" if site else line)
+    return lines
+
+
+def tally(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
+    """How much was done, and how much of it failed: of each study."""
+    told = []
+    for site, own in runs.groupby("site"):
+        asked = int(((cells["site"] == site) & (cells["status"] != "not applicable")).sum())
+        told.append(f"{site}: {_tally(asked, own)}" if site else _tally(asked, own))
+    return " ".join(told)
+
+
+def _tally(cells: int, runs: pd.DataFrame) -> str:
+    stopped = int(runs["extrapolated"].sum())
+    failed = int(runs["failure"].notna().sum()) - stopped
+    contended = int((runs["label"] == "contended").sum())
+    of_them = [f"{'none' if n == 0 else count(n)} {what}" for n, what in ((contended, "contended"), (failed, "failed"))]
+    if stopped:
+        of_them.append(f"{count(stopped)} were stopped for their time budget, so that only their rate counts")
+    minutes = significant(runs["wall_s"].sum() / 60, 2)
+    done = f"{count(len(runs))} runs of {count(cells)} cells, of them {', '.join(of_them)}"
+    return f"{done}; {minutes} minutes of measured time."
+
+
+def _threads(threads: pd.Series) -> str:
+    numbers = sorted(threads.unique())
+    return f"{' and '.join(map(count, numbers))} CPU thread{'s' if numbers != [1] else ''}"
+
+
+def completeness_grid(cells: pd.DataFrame) -> dict:
+    """A row a data set, recipe and way, a mark a hidden size: what was measured, and if not, why.
+
+    `sites` says whether several studies stand beside each other; the `site` of a row is then its study.
+    """
+    sizes = sorted(cells["hidden_size"].unique())
+    rows = []
+    for (dataset, recipe, *way), group in cells.groupby(LINE, sort=False):
+        by_size = group.set_index("hidden_size")
+        marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
+        model = name(way_of(tuple(way), cells))
+        where = {"site": way[-1] or "this study", "dataset": place(dataset, recipe, cells)}
+        rows.append(where | {"model": model, "device": way[2], "marks": marks})
+    return {"sizes": [count(size) for size in sizes], "sites": bool(cells["site"].any()), "rows": rows}
+
+
+def _mark(cell: pd.Series | None) -> dict:
+    if cell is None:
+        return {"text": "not asked", "kind": "absent"}
+    if cell["status"] == "not applicable":
+        return {"text": cell["reason"], "kind": "absent"}
+    done = f"{cell['n']} of {cell['n'] + cell['n_failed']}"
+    if cell["status"] == "measured":
+        return {"text": done, "kind": "measured"}
+    if cell["status"] == "extrapolated":
+        return {"text": f"{done}, {cell['n_partial']} stopped for the budget", "kind": "measured"}
+    return {"text": f"{done}: {cell['reason']}".replace("_", " "), "kind": "failed"}
+
+
+def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.DataFrame) -> list[dict]:
+    """A row a system and line of cells: which, and what became of each hidden size.
+
+    systems: (what of a replayed source, the identity of one of its cells).
+    """
+    identities = pd.DataFrame(
+        [{"system": system, "site": HERE, **cell} for system, cell in systems], columns=["system", *IDENTITY]
+    )
+    rows = []
+    for (system, dataset, recipe, *way), line in identities.merge(cells, on=IDENTITY, how="left").groupby(
+        ["system", *LINE], sort=False
+    ):
+        became = [f"H = {count(cell['hidden_size'])}: {_mark(cell)['text']}" for _, cell in line.iterrows()]
+        model = name(way_of(tuple(way), cells))
+        where = place(dataset, recipe, cells)
+        rows.append({"system": system, "dataset": where, "model": model, "device": way[2], "became": "; ".join(became)})
+    return rows
+
+
+def recipes_rows(recipes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
+    """A row a recipe: what it states, and what of it was chosen because a replayed source leaves it out."""
+    rows = []
+    for recipe, stated in recipes.items():
+        chosen = stated.get("chosen", ())
+        settings = {field: value for field, value in stated.items() if field != "chosen"}
+        text = "; ".join(f"{field.replace('_', ' ')} {_setting(value)}" for field, value in settings.items())
+        rows.append({"name": recipe, "text": text, "chosen": ", ".join(chosen).replace("_", " ")})
+    return rows
+
+
+def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
+    """What describe_machine says, as text by name."""
+    gpus = [
+        ", ".join([gpu["name"] or "a GPU", *_memory(gpu["memory_bytes"]), f"driver {gpu['driver'] or 'unknown'}"])
+        for gpu in machine["gpus"]
+    ]
+    cores = f"{count(machine['physical_cores'])} cores, {count(machine['logical_cores'])} threads"
+    packages = [f"{name} {machine[name]}" for name in ("python", "numpy", "torch") if machine[name]]
+    blas = [part for part in (machine["blas"] or {}).values() if part]
+    return {
+        "Processor": ", ".join([machine["cpu"], machine["architecture"], cores, *_memory(machine["memory_bytes"])]),
+        "GPUs": "; ".join(gpus) or "none",
+        "System": machine["os"],
+        "Software": ", ".join(packages),
+        "BLAS of numpy": ", ".join(blas) or "does not tell",
+        "Machine, host": f"{machine['key']}, {machine['host']} (hashes of all these facts, and of hardware and name)",
+    }
+
+
+def rated_machines(rates: Sequence[Mapping[str, Any]], runs: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each machine is and can do; rates: of payoff.machine.rates, one a device; runs: this study's are looked at.
+
+    `facts`: text by name; `rows`: one a rate, one a device that has none; `elsewhere`: the devices whose runs another
+    machine measured.
+    """
+    here = runs[runs["site"] == HERE]
+    machines: dict[str, dict[str, Any]] = {}
+    for device in sorted(rates, key=lambda device: device["device"] != "cpu"):
+        machine = device["machine"]
+        told = machines.setdefault(machine["key"], {"facts": machine_facts(machine), "rows": [], "elsewhere": []})
+        told["rows"] += rates_rows(device)
+        if machine["key"] not in set(here.loc[here["device"] == device["device"], "machine_key"]):
+            told["elsewhere"].append(_on(device["device"]))
+    return [
+        told | {"elsewhere": listed(told["elsewhere"]) if told["elsewhere"] else None} for told in machines.values()
+    ]
+
+
+def rates_rows(rates: Mapping[str, Any]) -> list[dict]:
+    """A row a rate of a device, or one if it has none; rates: of payoff.machine.rates."""
+    on, rows = _on(rates["device"]), []
+    for found in rates["rates"]:
+        rate = RATES[found["rate"]]
+        median, low, high = (significant(found[end]) for end in ("median", "low", "high"))
+        row = {"label": rate.label, "device": on, "figure": f"{median} [{low}, {high}]", "unit": found["unit"]}
+        threads = f"; {count(rates['threads'])} CPU thread{'s' if rates['threads'] > 1 else ''}" if on == "CPU" else ""
+        rows.append(row | {"description": f"{rate.description}; n = {count(found['n'])}{threads}"})
+    if rates["missing"]:
+        rows.append(
+            {"label": "None", "device": on, "figure": "–", "unit": "", "description": REASONS[rates["missing"]]}
+        )
+    return rows
+
+
+def _on(device: str) -> str:
+    return "CPU" if device == "cpu" else device
+
+
+def _memory(size: int | None) -> list[str]:
+    return [] if size is None else [f"{size / 2**30:.0f} GiB"]
+
+
+def _setting(value: Any) -> str:
+    """A value of a recipe as text; a list of mappings as its entries, each with its keys."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key.replace('_', ' ')} {_setting(entry)}" for key, entry in value.items())
+    if isinstance(value, list | tuple):
+        separator = " → " if any(isinstance(entry, Mapping) for entry in value) else ", "
+        return separator.join(_setting(entry) for entry in value)
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -1,0 +1,45 @@
+"""Text and frames as GitHub's Markdown, so that whatever a name holds is shown as it is."""
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from payoff.page.words.sentences import interval
+from payoff.tables.columns import column
+
+# What could begin an emphasis, code, a table's cell, a formula or an escape, wherever it stands, and what makes
+# brackets a link or a footnote; those around an interval are neither, and stay readable where nothing renders them.
+SPECIAL = re.compile(r"[\\`*_|~$#]|\](?=[(\[:])|\[(?=\^)")
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+class Markdown(str):
+    """Text that is Markdown already."""
+
+
+def escape_markdown(text: object) -> Markdown:
+    """The text as Markdown that shows exactly it, in one line; what is Markdown already stays as it is."""
+    if isinstance(text, Markdown):
+        return text
+    line = re.sub(r"^([-+=\[])", r"\\\1", _inline(text))  # a list, a task, a heading of the line above, an address
+    return Markdown(re.sub(r"^(\d+)([.)])(?= |$)", r"\1\\\2", line))  # a numbered list
+
+
+def _inline(text: object) -> str:
+    """The same within a line, where nothing can begin a list."""
+    line = "".join(ENTITIES.get(character, character) for character in " ".join(str(text).split()))
+    return SPECIAL.sub(r"\\\g<0>", line)
+
+
+def table_markdown(frame: pd.DataFrame, columns: Sequence[str]) -> Markdown:
+    """A table of `columns`, as table_html makes one: numbers to the right, units in its head."""
+    heads = [f"{column(name).label}, {unit}" if (unit := column(name).unit) else column(name).label for name in columns]
+    rules = ["---" if column(name).show is str else "---:" for name in columns]
+    rows = [[_text(row, name) for name in columns] for _, row in frame.iterrows()]
+    lines = [map(_inline, heads), rules, *(map(_inline, row) for row in rows)]
+    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def _text(row: pd.Series, name: str) -> str:
+    return column(name).text(row[name]) if name in row else interval(row, name)

@@ -1,0 +1,224 @@
+"""Tables and chapters -> one HTML file, and a short one in Markdown. It knows no numbers: all come from tables."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from payoff.comparisons.comparison import Comparison, comparisons
+from payoff.comparisons.control import control as measured_against_itself
+from payoff.comparisons.ways import Way, label, place
+from payoff.files.contracts import load_schema
+from payoff.page.figures.hidden_size import over_hidden_size
+from payoff.page.figures.plotting import model_colors
+from payoff.page.figures.svg import figure_html
+from payoff.page.html.embedded import PAGE, downloads
+from payoff.page.html.identity import identity, titled
+from payoff.page.html.inventory import (
+    completeness_grid,
+    machine_lines,
+    rated_machines,
+    recipes_rows,
+    systems_rows,
+    tally,
+)
+from payoff.page.html.markdown import escape_markdown, table_markdown
+from payoff.page.html.markup import table_html
+from payoff.page.words.answer import answer
+from payoff.page.words.captions import growth
+from payoff.page.words.sentences import unbroken
+from payoff.tables.columns import count
+
+FIGURES_OF_CELL = ["epoch_time_s", "n", "relative", "test_accuracy", "wall_s"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A numbered part of the page. body: that of a chapter, a notebook that was executed; without one, a template."""
+
+    name: str
+    title: str
+    body: Markup | None = None
+
+    @property
+    def template(self) -> str:
+        return f"{self.name.replace('-', '_')}.html.j2"
+
+
+def chapter(name: str, body: Markup) -> Section:
+    """An executed notebook as a section; it brings its own heading."""
+    return Section(name, name.replace("_", " ").capitalize(), body)
+
+
+def context(
+    *,
+    title: str,
+    description: str,
+    cells: pd.DataFrame,
+    runs: pd.DataFrame,
+    chapters: Sequence[Section],
+    provenance: Mapping[str, str],
+    recipes: Mapping[str, Mapping[str, Any]],
+    systems: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    claims: Sequence[Mapping[str, Any]] | None = None,
+    equal_work: pd.DataFrame | None = None,
+    control: pd.DataFrame | None = None,
+    other_machines: Collection[str] = (),
+    effort: str | None = None,
+    rates: Sequence[Mapping[str, Any]] = (),
+    durations: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    study: str = "",
+    figure_files: Path | None = None,
+    left_out: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    """What the report's templates show, of this study and those beside it.
+
+    recipes: name -> what it states; systems: what of a replayed source each cell (its identity) is;
+    claims: the verdicts, as payoff.claims.verdicts made them; equal_work: the table of payoff.equal_work.check;
+    control: the runs of a cell that was measured again; other_machines: the sites of this study that are of other
+    machines than its own; left_out: site -> the recipes of which its tables leave records out; effort: what a study has
+    reached that asks for a precision; rates: what each device's machine can do, from payoff.machine.rates;
+    durations: of the jobs, by durations_table; tables: name -> frame, of the study of that name,
+    to be saved from the page.
+    Without one of them there is no such section. figure_files: a folder where the main figure is written, too.
+    """
+    measured = cells[cells["n"] > 0]
+    compared = comparisons(cells, runs, equal_work)
+    shown, columns = _cells(measured)
+    failed = cells[(cells["n_failed"] > 0) | (cells["n_partial"] > 0)]
+    pairs = _equal_work(equal_work) if equal_work is not None and len(equal_work) else None
+    return {
+        "title": title,
+        "description": description,
+        "answer": answer(
+            cells, runs, compared, equal_work, measured_against_itself(runs, control), other_machines, left_out
+        ),
+        "colors": model_colors(),
+        "machine": machine_lines(runs),
+        "tally": tally(cells, runs),
+        "effort": effort,
+        "main_figure": _main_figure(cells, runs, compared, figure_files) if len(measured) else None,
+        "table": table_html(shown, columns, "table-of-cells") if len(shown) else None,
+        "table_markdown": table_markdown(shown, columns) if len(shown) else None,
+        "sections": [
+            Section("cells", "Every cell"),
+            *chapters,
+            *([Section("claims", "Claims")] if claims else []),
+            Section("completeness", "Completeness"),
+            *([Section("systems", "Systems")] if systems else []),
+            Section("recipes", "Recipes"),
+            *([Section("equal-work", "Equal work")] if pairs else []),
+            Section("method", "Method and limits"),
+            *([Section("machine", "The machine")] if rates else []),
+            Section("provenance", "Provenance"),
+            *([Section("downloads", "The tables")] if tables else []),
+        ],
+        "grid": completeness_grid(cells),
+        "systems": systems_rows(systems, cells),
+        "recipes": recipes_rows(recipes),
+        "failures": _failures(runs),
+        "failures_markdown": table_markdown(titled(failed), [*identity(failed), "status", "reason"])
+        if len(failed)
+        else None,
+        "provenance": provenance,
+        "tables": tables,
+        "study": study,
+        "durations": table_html(durations, list(durations.columns), "durations") if durations is not None else None,
+        "claims": claims,
+        "claims_tally": claims_tally(claims) if claims else None,
+        "equal_work": pairs,
+        "machines": rated_machines(rates, runs),
+    }
+
+
+def render(templates: Path, values: Mapping[str, Any]) -> str:
+    """The report as one self-contained HTML page; `templates` holds report.html.j2 and what it includes; values: of
+    `context`."""
+    environment = Environment(
+        loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["unbroken"] = unbroken
+    page = partial(environment.get_template("report.html.j2").render, values)
+    if not (tables := values["tables"]):
+        return page(downloads=[])
+    # The tables get what the rest of the page leaves; the list of them is a small part of the page.
+    rest = len(page(downloads=downloads(tables, values["study"], room=0)).encode())
+    return page(downloads=downloads(tables, values["study"], room=PAGE - rest))
+
+
+def render_markdown(templates: Path, values: Mapping[str, Any]) -> str:
+    """The same in short, to be pasted where Markdown is read; whatever report.md.j2 shows is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        finalize=escape_markdown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return re.sub(r"\n{3,}", "\n\n", environment.get_template("report.md.j2").render(values))
+
+
+def claims_tally(claims: Sequence[Mapping[str, Any]]) -> str:
+    """How many claims have which verdict."""
+    verdicts = [claim["verdict"] for claim in claims]
+    words = load_schema("verdicts")["items"]["properties"]["verdict"]["enum"]
+    numbers = {verdict: verdicts.count(verdict) for verdict in words}
+    *most, last = [f"{count(n)} {'is' if n == 1 else 'are'} {verdict}" for verdict, n in numbers.items() if n]
+    texts = f"{', '.join(most)} and {last}" if most else last
+    return f"Of {count(len(claims))} {'claim' if len(claims) == 1 else 'claims'}, {texts}."
+
+
+def _equal_work(pairs: pd.DataFrame) -> dict[str, Any]:
+    """How many pairs passed, and all of them as a table; those that did not come first."""
+    places = [place(dataset, recipe, pairs) for dataset, recipe in zip(pairs["dataset"], pairs["recipe"], strict=True)]
+    shown = pairs.assign(dataset=places, one=_ways(pairs, "first"), other=_ways(pairs, "second"))
+    shown["passed"] = shown["passed"].map({True: "yes", False: "no"})
+    columns = ["dataset", "one", "other", "hidden_size"]
+    columns += ["outputs_difference", "gradients_difference", "weights_difference", "tolerance", "passed"]
+    columns += ["reason"] if pairs["reason"].notna().any() else []
+    return {
+        "passed": count(pairs["passed"].sum()),
+        "all": count(len(pairs)),
+        "table": table_html(shown.sort_values("passed", kind="stable"), columns, "equal-work-table"),
+    }
+
+
+def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
+    """The names of the first or the second ways of all pairs."""
+    parts = pairs[[*(f"{end}_{part}" for part in ("model", "mode", "device")), "site"]]
+    return [label(Way(*way, site=site or None)) for *way, site in parts.itertuples(index=False, name=None)]
+
+
+def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The table of cells and its columns; what was disturbed or is unstable has a column where there is any."""
+    suspect = [name for name in ("n_contended", "unstable") if measured[name].fillna(0).ne(0).any()]
+    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *suspect]
+
+
+def _main_figure(
+    cells: pd.DataFrame, runs: pd.DataFrame, compared: Sequence[Comparison], folder: Path | None
+) -> Markup:
+    name, measured = "time-over-hidden-size", cells[cells["n"] > 0]
+    return figure_html(
+        over_hidden_size(cells, runs, "epoch_time_s", compared=compared),
+        name,
+        growth(cells),
+        "Time of an epoch over the hidden size, both logarithmic, a line a model, mode and device; "
+        "each run a point, the 95 % interval of the median shaded, break-even points dotted.",
+        table_html(titled(measured), [*identity(measured), "epoch_time_s", "n"], f"{name}-table"),
+        folder,
+    )
+
+
+def _failures(runs: pd.DataFrame) -> Markup | None:
+    failed = runs[runs["failure"].notna()]
+    if failed.empty:
+        return None
+    return table_html(titled(failed), [*identity(failed), "repetition", "failure", "failure_detail"], "failures")

@@ -1,0 +1,40 @@
+"""The table of cells as a file for spreadsheets."""
+
+import pandas as pd
+
+from payoff.tables.cells import SUMMARISED
+
+# What most readers look for comes first; the other columns follow as they are in the tables.
+FIRST = [
+    "site",
+    "dataset",
+    "recipe",
+    "model",
+    "mode",
+    "device",
+    "threads",
+    "hidden_size",
+    *(f"epoch_time_s_{end}" for end in ("median", "low", "high")),
+    "n",
+    "relative",
+    *(f"{quantity}_{end}" for quantity in SUMMARISED[1:] for end in ("median", "low", "high")),
+    "status",
+    "reason",
+]
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of one
+
+
+def cells_csv(cells: pd.DataFrame) -> str:
+    """Every cell of every study beside each other as CSV, its names and units those of the tables.
+
+    A text that a spreadsheet would compute has an apostrophe before it, by which it is shown as it is. (OWASP, CSV
+    Injection.)
+    """
+    first = [name for name in FIRST if name in cells]
+    ordered = cells[[*first, *cells.columns.difference(first, sort=False)]]
+    ordered = ordered.assign(site=ordered["site"].replace("", "this study"))
+    return ordered.map(_as_text).to_csv(index=False, lineterminator="\n")
+
+
+def _as_text(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,0 +1,1 @@
+"""Sentences for readers, from the answer and the tables."""

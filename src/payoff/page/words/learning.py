@@ -1,0 +1,46 @@
+"""What the networks learnt, as sentences computed from the tables."""
+
+import numpy as np
+import pandas as pd
+
+from payoff.comparisons.ways import by_way, label, place
+from payoff.page.words.sentences import interval, listed
+from payoff.tables.columns import count, significant
+
+
+def time_to_accuracy(cells: pd.DataFrame) -> str:
+    """Which hidden size of each way reaches the target of its data set soonest, and which ways never do."""
+    sentences = []
+    tried = cells[cells["n_tried"] > 0]
+    for (dataset, recipe), own in tried.groupby(["dataset", "recipe"], sort=False):
+        soonest, never = [], []
+        for way, line in by_way(own, among=cells):
+            best = line.loc[line["time_to_accuracy_s_median"].idxmin()]
+            runs = f"{best['n_reached']} of {best['n_tried']}"
+            if np.isfinite(best["time_to_accuracy_s_median"]):
+                after = f"after {interval(best, 'time_to_accuracy_s')} s ({runs} runs)"
+                soonest.append(
+                    (best["time_to_accuracy_s_median"], f"{label(way)}, H = {count(best['hidden_size'])}, {after}")
+                )
+            else:
+                never.append(label(way))
+        target = f"On {place(dataset, recipe, cells)}, {significant(own['target_accuracy'].iloc[0] * 100, 2)} %"
+        texts = [f"is reached soonest by {'; '.join(text for _, text in sorted(soonest))}"] if soonest else []
+        texts += [f"is not reached by half of the runs of {listed(never)} at any H"] if never else []
+        sentences.append(f"{target} {'; it '.join(texts)}.")
+    return " ".join(sentences) or "No run had a target to reach."
+
+
+def losses_by_step(steps: pd.DataFrame) -> str:
+    """The median loss of the first and of the last tenth of the first run's steps."""
+    sentences = []
+    for (dataset, recipe, hidden_size), panel in steps.groupby(["dataset", "recipe", "hidden_size"], sort=False):
+        for way, line in by_way(panel, among=steps):
+            line = line[line["repetition"] == line["repetition"].min()]
+            tenth = max(1, len(line) // 10)
+            begin, end = (significant(part["step_loss"].median()) for part in (line.head(tenth), line.tail(tenth)))
+            sentences.append(
+                f"On {place(dataset, recipe, steps)}, {label(way)}, H = {count(hidden_size)}, the median loss of a "
+                f"step goes from {begin} in the first tenth of {count(len(line))} steps to {end} in the last (one run)."
+            )
+    return " ".join(sentences)

@@ -1,0 +1,64 @@
+"""What all sentences share: a median with its interval, a break-even, a list of things, the way of a cell."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from payoff.comparisons.ways import WAY_COLUMNS, Way, way_of
+from payoff.statistics.estimates import Estimate
+from payoff.tables.columns import about, column, count
+
+
+def interval(row: Mapping[str, Any], quantity: str) -> str:
+    """median [low, high] of a summarised quantity, or the median with a word on why there is no interval.
+
+    row: of a frame, as a series or as a mapping by column.
+    """
+    shown = column(quantity)
+    median, low, high = (row[f"{quantity}_{end}"] for end in ("median", "low", "high"))
+    if pd.isna(median):
+        return "–"
+    if pd.isna(low):
+        return f"{shown.text(median)} [too few]"
+    return f"{shown.text(median)} [{shown.text(low)}, {shown.text(high)}]"
+
+
+def told(quantity: str, median: float, low: float, high: float, n: int) -> str:
+    """A median with its unit, interval and n, as a figure's point tells it: 2.73 ms [2.60, 2.90], n = 6."""
+    shown = column(quantity)
+    ends = "too few" if pd.isna(low) else f"{shown.text(low)}, {shown.text(high)}"
+    return f"{shown.text(median)}{f' {shown.unit}' if shown.unit else ''} [{ends}], n = {count(n)}"
+
+
+def break_even(found: Estimate, sizes: Sequence[int]) -> str:
+    """H = the size [its interval], whose ends may lie outside the measured range."""
+
+    def end(size: float) -> str:
+        if size < sizes[0]:
+            return f"below {count(sizes[0])}"
+        return f"beyond {count(sizes[-1])}" if size > sizes[-1] else about(size)
+
+    ends = f"{end(found.low)}, {end(found.high)}" if found.has_interval else "too few"
+    return f"H = {about(found.median)} [{ends}]"
+
+
+def way_of_cell(cell: pd.Series, frame: pd.DataFrame) -> Way:
+    return way_of(tuple(cell[WAY_COLUMNS]), frame)
+
+
+def listed(texts: Sequence[str]) -> str:
+    """a, b and c"""
+    *most, last = texts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def sizes_of(sizes: Iterable[int]) -> str:
+    return f"H = {listed([count(size) for size in sizes])}"
+
+
+def unbroken(sentence: str) -> str:
+    """The sentence with spaces that no line ends at, where a number would lose its name or its unit."""
+    named = re.sub(r"(?<=[Hn]) ([=≥]) (?=\d)", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", sentence)
+    return re.sub(r"(?<=\d) (?=(?:s|ms|MiB)\b|%)", "\N{NO-BREAK SPACE}", named)

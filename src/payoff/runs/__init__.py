@@ -1,0 +1,1 @@
+"""One run, one record: a process is measured from outside, and trains inside."""

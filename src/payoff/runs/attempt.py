@@ -1,0 +1,147 @@
+"""One measurement of a run: start the process that is measured, wait for it, and tell whatever became of it.
+
+The measured process is not this one. So its threads are set before its first import, its wall clock
+is taken by somebody else, and it can die without its record being lost.
+"""
+
+import json
+import signal
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+
+from payoff.cells import Cell
+from payoff.machine.nvml import Gpu
+from payoff.machine.processes import CRASHES, ProgramFaultError, run_module, tail
+from payoff.machine.quiet import Watch, wait_for_quiet
+from payoff.recipes import Recipe
+
+# A process that does not stop by itself after its budget (it hangs, or one epoch is very long)
+# is ended after this many budgets.
+HARD_LIMIT = 2
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to measure: one repetition of one cell.
+
+    module: the model's module; dataset: path of the prepared .npz; budget_s: seconds, from process start;
+    quiet_wait_s: seconds to wait at most until other programs are quiet; gpus: how many it needs.
+    """
+
+    study: str
+    cell: Cell
+    repetition: int
+    seed: int
+    module: str
+    recipe: Recipe
+    dataset: Path
+    budget_s: float
+    quiet_wait_s: float = 0
+    gpus: int = 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run is measured: on which GPUs, by which open files it holds them and the machine, after which wait."""
+
+    gpus: Sequence[Gpu]
+    descriptors: Sequence[int]
+    waited_s: float
+
+
+def attempt(run: Run, place: Place, log: Path) -> dict:
+    """Measure `run` in a fresh process that prints into `log`; -> what of its record is not known beforehand.
+
+    Raises ProgramFaultError if the process failed through a fault of the program, or was ended from outside.
+    """
+    uuids = [gpu.uuid for gpu in place.gpus]
+    quiet_s = wait_for_quiet(run.quiet_wait_s, uuids)
+    with tempfile.TemporaryDirectory() as folder:
+        result_path = Path(folder) / "result.json"
+        started_at = datetime.now(UTC)
+        oom_kills = _oom_kills()
+        watch = Watch(uuids)
+        spawned_at = time.monotonic()
+        status = _work(run, place, spawned_at, result_path, Path(folder) / "request.json", log)
+        reaped_at = time.monotonic()
+        if status == 0:
+            result = json.loads(result_path.read_text(encoding="utf-8"))
+            result["phases_s"]["writing"] = reaped_at - result.pop("settled_at")
+        else:
+            result = _result_of_a_dead_process(status, run, log, _oom_kills() > oom_kills)
+    epochs = [epoch["epoch_time_s"] for epoch in result["epochs"] if epoch["epoch"] > 0]
+    return {
+        "started_at": started_at.isoformat(timespec="milliseconds"),
+        "wall_s": reaped_at - spawned_at,
+        "waited_s": {"lock": place.waited_s, "quiet": quiet_s},
+        "contention": watch.stop([*epochs, *result["repeats_s"]]),
+        "log_tail": tail(log) if result["failure"] else "",
+        **result,
+    }
+
+
+def _work(run: Run, place: Place, spawned_at: float, result: Path, request: Path, log: Path) -> int | None:
+    """Let payoff.runs.worker do the run; its exit status, or None if it had to be ended at the hard limit."""
+    document = {
+        "module": run.module,
+        "recipe": run.recipe.to_document(),
+        "dataset": str(run.dataset),
+        "hidden_size": run.cell.hidden_size,
+        "device": run.cell.device,
+        "seed": run.seed,
+        "budget_s": run.budget_s,
+        "limit_s": run.budget_s * HARD_LIMIT,
+        "spawned_at": spawned_at,
+    }
+    request.write_text(json.dumps(document), encoding="utf-8")
+    return run_module(
+        "payoff.runs.worker",
+        request,
+        result,
+        threads=run.cell.threads,
+        log=log,
+        limit_s=document["limit_s"],
+        variables={"CUDA_VISIBLE_DEVICES": ",".join(gpu.entry for gpu in place.gpus)} if place.gpus else {},
+        descriptors=place.descriptors,
+    )
+
+
+def _result_of_a_dead_process(status: int | None, run: Run, log: Path, memory_ran_out: bool) -> dict:
+    if status is None:
+        failure = (
+            "over_budget",
+            f"ended from outside after {run.budget_s * HARD_LIMIT:g} s, because it did not stop by itself",
+        )
+    elif -status == signal.SIGKILL and memory_ran_out:
+        failure = ("out_of_memory", "the kernel ended the process because memory ran out")
+    elif -status in CRASHES:
+        failure = ("crashed", f"the process was ended by {signal.Signals(-status).name}")
+    else:
+        raise ProgramFaultError(f"{run.cell}, repetition {run.repetition}", status, log)
+    return {
+        "failure": dict(zip(("reason", "detail"), failure, strict=True)),
+        "phases_s": {},
+        "epochs": [],
+        "repeats_s": [],
+        "steps": {"done": 0, "asked": 0},
+        "step_losses": [],
+        "predictions": [],
+        "peak_memory_bytes": None,
+        "device_peak_memory_bytes": None,
+        "weights_sha256": None,
+        "thread_counts": {},
+        "software": {"python": python_version(), "numpy": version("numpy")},
+    }
+
+
+def _oom_kills() -> int:
+    """How many processes the kernel has ended for want of memory; 0 where it does not say."""
+    vmstat = Path("/proc/vmstat")
+    lines = vmstat.read_text(encoding="ascii").splitlines() if vmstat.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)

@@ -1,0 +1,208 @@
+"""One fit() and one evaluate() for every model and device."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from payoff.datasets.examples import Examples
+from payoff.failures import RunFailure
+from payoff.machine.clock import Stopwatch
+from payoff.models.network import DeviceArray, Network
+from payoff.recipes import Recipe
+
+EVALUATION_BATCH = 2_000  # images at a time: bounds the memory, not the result
+BLOCK = 100  # steps between two looks at the clock: seconds at most, where a step takes 30 ms
+LEAST_TIMED_S = 0.1  # what is timed in a run, at least: below, the clock and the scheduler would show in it
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """loss: the recipe's, mean over the images; accuracy: a fraction, None where numbers are predicted."""
+
+    loss: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """epoch_time_s: wall clock of all steps of the epoch, shuffling included, evaluation not; device_time_s: the same
+    by the device's own clock, None where it has none; train_loss: mean over the epoch's images, each taken before its
+    step; all None before the training (epoch 0)."""
+
+    epoch: int
+    epoch_time_s: float | None
+    device_time_s: float | None
+    train_loss: float | None
+    test_loss: float
+    test_accuracy: float | None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+
+@dataclass
+class Progress:
+    """What a training has done so far; it stands also after a failure."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    steps: int = 0
+    step_losses: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A part of the data set on a network's device; labels: on the host, class indices or numbers to predict."""
+
+    images: DeviceArray
+    targets: DeviceArray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def are_classes(self) -> bool:
+        return self.labels.ndim == 1
+
+
+def place(network: Network, examples: Examples) -> Placed:
+    return Placed(network.place_images(examples.images), network.place(examples.targets), examples.labels)
+
+
+def warm_up(network: Network, recipe: Recipe, train: Placed) -> None:
+    """Take steps of each size that an epoch has, and forget them: what only first steps cost is then paid."""
+    before = network.state()
+    last = len(train) - len(train) % recipe.batch_size
+    whole = np.arange(min(network.warm_up_steps * recipe.batch_size, last))
+    for order in (whole, np.arange(last, len(train))):
+        network.train(train.images, train.targets, order, recipe.batch_size)
+    network.restore(before)
+
+
+def fit(
+    network: Network,
+    recipe: Recipe,
+    train: Placed,
+    evaluated: Mapping[str, Placed],
+    *,
+    seed: int,
+    stopwatch: Stopwatch,
+    progress: Progress,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
+    deadline: float = float("inf"),
+    first_epoch: int = 1,
+) -> None:
+    """Train up to epoch recipe.epochs, each timed and evaluated, and write it into `progress`.
+
+    evaluated: "test", and "validation" where the recipe holds examples back. Each epoch visits the
+    images in an order drawn from `seed`, the same for every network, unless the recipe wants no
+    shuffling; the last batch of an epoch may be smaller. first_epoch: where to go on with a network
+    that was trained before. deadline: on time.monotonic(). Raises RunFailure after the epoch in which
+    a loss stopped being finite ("not_finite"), or after the block of steps in which the deadline
+    passed ("over_budget"), unless nothing was left to do.
+    """
+    if recipe.evaluate_before_training and first_epoch == 1:
+        _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, 0))
+    draw = np.random.default_rng((seed, 1))  # the weights are drawn from `seed` alone
+    steps_asked = (recipe.epochs - first_epoch + 1) * steps_an_epoch(recipe, len(train))
+    for number in range(1, recipe.epochs + 1):
+        if number < first_epoch:
+            draw.permutation(len(train))  # what that epoch drew
+            continue
+        network.optimizer.learning_rate = recipe.rate(number)
+        with stopwatch.phase("training") as lap:
+            losses = _train_epoch(network, recipe, train, draw, deadline)
+        progress.steps += len(losses)
+        losses = network.to_host(losses).astype(float)
+        if recipe.keep_step_losses:
+            finite = losses if np.isfinite(losses).all() else losses[: np.isfinite(losses).argmin()]
+            progress.step_losses += finite.tolist()
+        if len(losses) == steps_an_epoch(recipe, len(train)):
+            sizes = np.full(len(losses), recipe.batch_size)
+            sizes[-1] = len(train) - recipe.batch_size * (len(losses) - 1)
+            train_loss = float(np.average(losses, weights=sizes))
+            _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, number, lap, train_loss))
+        if time.monotonic() > deadline and progress.steps < steps_asked:
+            raise RunFailure("over_budget", f"{progress.steps} of {steps_asked} steps were done, in epoch {number}")
+
+
+def repeat(
+    network: Network,
+    recipe: Recipe,
+    train: Placed,
+    *,
+    seed: int,
+    stopwatch: Stopwatch,
+    timed_s: float,
+    deadline: float = float("inf"),
+) -> list[float]:
+    """Further epochs for the clock alone, until LEAST_TIMED_S were timed; the network is then as it was before.
+
+    timed_s: what the epochs of the recipe took. -> seconds of each further epoch, none of it evaluated.
+    """
+    if timed_s >= LEAST_TIMED_S:
+        return []
+    times, before = [], network.state()
+    draw = np.random.default_rng((seed, 2))
+    while timed_s + sum(times) < LEAST_TIMED_S and time.monotonic() < deadline:
+        with stopwatch.phase("repeats") as lap:
+            done = _train_epoch(network, recipe, train, draw, deadline)
+        if len(done) == steps_an_epoch(recipe, len(train)):
+            times.append(lap.seconds)
+    network.restore(before)
+    return times
+
+
+def steps_an_epoch(recipe: Recipe, examples: int) -> int:
+    return -(-examples // recipe.batch_size)
+
+
+def evaluate(network: Network, part: Placed) -> Evaluation:
+    """The mean loss: softmax cross-entropy, or the sum of squares; and the fraction classified rightly."""
+    scores = predict(network, part.images).astype(np.float64)
+    targets = network.to_host(part.targets)
+    if targets.ndim == 1:
+        scores -= scores.max(axis=1, keepdims=True)
+        losses = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(len(targets)), targets]
+    else:
+        losses = np.square(scores - targets).sum(axis=1)
+    accuracy = float((scores.argmax(axis=1) == part.labels).mean()) if part.are_classes else None
+    return Evaluation(float(losses.mean()), accuracy)
+
+
+def predict(network: Network, images: DeviceArray) -> np.ndarray:
+    """(n, outputs): the scores of placed images."""
+    batches = range(0, len(images), EVALUATION_BATCH)
+    return np.concatenate([network.to_host(network.scores(images[i : i + EVALUATION_BATCH])) for i in batches])
+
+
+def _train_epoch(network: Network, recipe: Recipe, train: Placed, draw: np.random.Generator, deadline: float) -> list:
+    """What is timed: the steps of an epoch, the drawing of its order included; the loss of each, on the device."""
+    losses = []
+    order = draw.permutation(len(train)) if recipe.shuffle else np.arange(len(train))
+    for start in range(0, len(train), BLOCK * recipe.batch_size):
+        block = order[start : start + BLOCK * recipe.batch_size]
+        losses += network.train(train.images, train.targets, block, recipe.batch_size)
+        if time.monotonic() > deadline:
+            break
+    return losses
+
+
+def _evaluated(network, evaluated, stopwatch, number, lap=None, train_loss=None) -> Epoch:
+    with stopwatch.phase("evaluation"):
+        found = {name: evaluate(network, part) for name, part in evaluated.items()}
+    figures = {f"{name}_{key}": value for name, result in found.items() for key, value in vars(result).items()}
+    times = (lap.seconds, lap.device_s) if lap else (None, None)
+    return Epoch(number, *times, train_loss, **figures)
+
+
+def _keep(progress: Progress, on_epoch: Callable[[Epoch], None], epoch: Epoch) -> None:
+    """Raises RunFailure("not_finite") in place of keeping a loss that no file could hold."""
+    losses = {"training": epoch.train_loss, "test": epoch.test_loss, "validation": epoch.validation_loss}
+    known = {name: loss for name, loss in losses.items() if loss is not None}
+    if not np.isfinite(list(known.values())).all():
+        told = ", ".join(f"{name} loss {loss}" for name, loss in known.items())
+        raise RunFailure("not_finite", f"epoch {epoch.epoch}: {told}")
+    progress.epochs.append(epoch)
+    on_epoch(epoch)

@@ -1,0 +1,168 @@
+"""The process that is measured: one run, from import to final weights.
+
+`python -m payoff.runs.worker REQUEST RESULT` reads a request (JSON, see payoff.runs.measure) and writes what it
+measured. Nothing but the standard library and two small files of ours is imported before the clock
+of the imports starts. Exit status 0 with a result, a failed run included; anything else is a fault
+of the program.
+"""
+
+import hashlib
+import importlib
+import json
+import platform
+import resource
+import signal
+import sys
+from dataclasses import asdict
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from payoff.failures import RunFailure
+from payoff.machine.clock import Stopwatch
+
+PREDICTIONS = 10  # so many of the first test images are classified by the trained network
+# What the frameworks say, the first reason that fits; their errors are known by their words, so that
+# no framework is imported to ask.
+FAILURE_MARKS = {
+    "out_of_memory": (
+        "MemoryError",
+        "OutOfMemoryError",
+        "out of memory",
+        "can't allocate memory",
+        "ALLOC_FAILED",
+        "array is too big",
+        "Maximum allowed dimension exceeded",
+    ),
+    "device_failed": ("AcceleratorError", "CUDA error", "cuDNN error", "CUBLAS_STATUS", "CUDNN_STATUS"),
+}
+
+
+def main(request_path: str, result_path: str) -> None:
+    request = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    stopwatch = Stopwatch(started_at=request["spawned_at"])
+    stopwatch.settle("start_up")
+    # Whoever started this process ends it at its limit, but may be gone by then; this process holds the machine's lock.
+    signal.setitimer(signal.ITIMER_REAL, request["limit_s"] + 1)
+    result = {
+        "failure": None,
+        "phases_s": stopwatch.phases_s,
+        "epochs": [],
+        "repeats_s": [],
+        "steps": {"done": 0, "asked": 0},
+        "step_losses": [],
+        "predictions": [],
+        "device_peak_memory_bytes": None,
+        "weights_sha256": None,
+        "thread_counts": {},
+    }
+    try:
+        _measure(request, stopwatch, result)
+    except Exception as error:
+        failure = _failure(error)
+        if failure is None:
+            raise
+        print(failure, flush=True)
+        result["failure"] = {"reason": failure.reason, "detail": failure.detail}
+    result["peak_memory_bytes"] = _peak_memory_bytes()
+    result["software"] = software()
+    stopwatch.settle()
+    result["settled_at"] = stopwatch.settled_at  # from here to the end of the process, it is the parent who measures
+    Path(result_path).write_text(json.dumps(result), encoding="utf-8")
+
+
+def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
+    """The run itself. Fills `result` as it goes, so that a failure keeps what was measured before it."""
+    with stopwatch.phase("imports"):
+        model = importlib.import_module(request["module"])
+        from threadpoolctl import threadpool_info
+
+        from payoff.datasets import splits
+        from payoff.datasets.examples import image_shape, make_examples
+        from payoff.models.network import Blueprint
+        from payoff.recipes import Recipe
+        from payoff.runs import training
+
+    recipe = Recipe.from_document(request["recipe"])
+    with stopwatch.phase("data"):
+        dataset = splits.load(Path(request["dataset"]))
+        examples = make_examples(dataset, recipe, request["seed"])
+
+    with stopwatch.phase("build"):
+        blueprint = Blueprint(
+            recipe=recipe,
+            image_shape=image_shape(examples["train"]),
+            outputs=dataset.outputs,
+            hidden_size=request["hidden_size"],
+            device=request["device"],
+            seed=request["seed"],
+        )
+        network = model.build(blueprint)
+    stopwatch.device = network
+    result["thread_counts"] |= {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
+    if (count := network.thread_count()) is not None:
+        result["thread_counts"]["framework"] = count
+
+    with stopwatch.phase("transfer"):
+        parts = {name: training.place(network, part) for name, part in examples.items()}
+        train = parts.pop("train")
+    with stopwatch.phase("first_step"):
+        training.warm_up(network, recipe, train)
+
+    progress = training.Progress()
+    clock = {"seed": request["seed"], "stopwatch": stopwatch, "deadline": request["spawned_at"] + request["budget_s"]}
+    try:
+        training.fit(network, recipe, train, parts, progress=progress, on_epoch=partial(tell, recipe.epochs), **clock)
+        timed_s = stopwatch.phases_s["training"]
+        result["repeats_s"] = training.repeat(network, recipe, train, timed_s=timed_s, **clock)
+    finally:
+        asked = recipe.epochs * training.steps_an_epoch(recipe, len(train))
+        result["epochs"] = [asdict(epoch) for epoch in progress.epochs]
+        result["steps"] = {"done": progress.steps, "asked": asked}
+        result["step_losses"] = progress.step_losses
+        result["device_peak_memory_bytes"] = network.peak_memory_bytes()
+    result["weights_sha256"] = _sha256(network.state())
+    if parts["test"].are_classes:
+        scores = training.predict(network, parts["test"].images[:PREDICTIONS])
+        result["predictions"] = scores.argmax(axis=1).tolist()
+
+
+def tell(epochs: int, epoch: "training.Epoch") -> None:  # noqa: F821 (imported when the clock runs)
+    figures = [f"{name} {value:.4f}" for name, value in asdict(epoch).items() if name != "epoch" and value is not None]
+    print(f"epoch {epoch.epoch}/{epochs}: {', '.join(figures)}", flush=True)
+
+
+def _failure(error: Exception) -> RunFailure | None:
+    """What kind of failed run this is, or None for a fault of the program."""
+    if isinstance(error, RunFailure):
+        return error
+    words = str(error)
+    for reason, marks in FAILURE_MARKS.items():
+        if any(mark in f"{type(error).__name__}: {words}" for mark in marks):
+            return RunFailure(reason, words)
+    return None
+
+
+def _sha256(state: dict) -> str:
+    digest = hashlib.sha256()
+    for array in state.values():
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _peak_memory_bytes() -> int:
+    """The most memory this process had resident."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux: ru_maxrss would still hold what the parent had when it started us
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: bytes
+
+
+def software() -> dict[str, str]:
+    used = [name for name in ("numpy", "torch") if name in sys.modules]
+    return {"python": platform.python_version(), **{name: version(name) for name in used}}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

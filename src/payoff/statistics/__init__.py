@@ -1,0 +1,1 @@
+"""Numbers only: estimates, intervals, tests, break-even points. No tables."""

@@ -1,0 +1,1 @@
+"""What is asked for: configuration, study, needs, effort."""

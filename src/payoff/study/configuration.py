@@ -1,0 +1,185 @@
+"""config.yaml and the study it names, read, checked, and turned into what the workflow needs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from payoff import recipes
+from payoff.beside.about import check_compared
+from payoff.datasets.own import kind_of, own_spec
+from payoff.datasets.registry import DATASETS
+from payoff.datasets.spec import DatasetSpec
+from payoff.files.contracts import ContractError, check, did_you_mean, fault, load_schema
+from payoff.files.home import NOTEBOOKS
+from payoff.machine.cpus import usable_cpus
+from payoff.machine.devices import DEVICES, present_devices
+from payoff.models.registry import MODELS, MODES
+from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, Study
+
+REGISTRIES = {
+    "models": MODELS,
+    "modes": MODES,
+    "datasets": DATASETS,
+    "devices": DEVICES,
+    **recipes.REGISTRIES,
+    "chapters": [path.stem for path in NOTEBOOKS.glob("*.ipynb")],  # a notebook is registered by being there
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A checked configuration; `auto` is resolved, the study is read, built-in and own data sets are together."""
+
+    study: Study
+    devices: tuple[str, ...]
+    data_root: str | None
+    mirrors: Mapping[str, list[str]]
+    datasets: Mapping[str, DatasetSpec]
+    threads: int
+    repetitions: int
+    seed: int
+    budget_s: float
+    quiet_wait_s: float
+    compare: list[str]
+
+
+# Where the machine that reads the configuration is not the one that measures.
+ALLOWED_ELSEWHERE = {
+    "devices": "on a cluster a list such as [cpu, cuda], because the machine that submits is not the one that measures",
+    "threads": "on a cluster a number, because the machine that submits is not the one that measures",
+}
+
+
+def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bool = False) -> Settings:
+    """Check `config` (the content of `file`, overrides applied) and the study it names.
+
+    `studies` is the folder in which a study's name is looked up; elsewhere: other machines than this one measure.
+    Raises ContractError.
+    """
+    check(dict(config), "config", file, REGISTRIES)
+    values = {key: schema["default"] for key, schema in load_schema("config")["properties"].items()} | dict(config)
+    if (root := values["data_root"]) is not None and not Path(root).is_dir():
+        raise ContractError(fault(file, "data_root", root, "an existing folder, or null"))
+    if elsewhere and (unknown := [key for key in ALLOWED_ELSEWHERE if values[key] == "auto"]):
+        raise ContractError("\n".join(fault(file, key, "auto", ALLOWED_ELSEWHERE[key]) for key in unknown))
+    if values["devices"] == "auto":
+        values["devices"] = present_devices()
+    if values["threads"] == "auto":
+        values["threads"] = max(1, len(usable_cpus()) - 1)  # config.yaml says why
+    values["datasets"] = DATASETS | _own_datasets(values["datasets"], file)
+    study = read_study(_find_study(values["study"], file, studies), values["datasets"])
+    if study.until and not FEWEST_REPETITIONS <= values["repetitions"] <= MOST_REPETITIONS:
+        allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says until: it begins with so many"
+        raise ContractError(fault(file, "repetitions", values["repetitions"], allowed))
+    check_compared(values["compare"], study.name, file)
+    not_applicable = list(study.cells(values["devices"], values["threads"]).values())
+    if all(not_applicable):
+        allowed = f"a device for at least one model of the study ({not_applicable[0]})"
+        raise ContractError(fault(file, "devices", values["devices"], allowed))
+    return Settings(**values | {"study": study, "devices": tuple(values["devices"])})
+
+
+def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> Study:
+    """Read and check a study file, which may name these data sets; its name is the file's. Raises ContractError."""
+    document = read_yaml(path)
+    check(document, "study", str(path), REGISTRIES | {"datasets": datasets})
+    for position, grid in enumerate(document["grids"]):
+        if (recipe := grid["recipe"]) not in (recipes := document["recipes"]):
+            raise ContractError(fault(str(path), f"grids.{position}.recipe", recipe, did_you_mean(recipe, recipes)))
+    study = Study.from_document(path.stem, document)
+    if study.until is not None and not 0 < study.until <= 0.5:
+        allowed = load_schema("study")["properties"]["until"]["description"]
+        raise ContractError(fault(str(path), "until", document["until"], allowed))
+    if study.until is None and "until_s" in document:
+        raise ContractError(fault(str(path), "until_s", study.until_s, "beside until only"))
+    for name, recipe in study.recipes.items():
+        if mistake := recipe.fault():
+            field, found, allowed = mistake
+            raise ContractError(fault(str(path), f"recipes.{name}.{field}", found, allowed))
+    for grid in study.grids:
+        numbers = [name for name in grid.datasets if datasets[name].classes == ()]
+        if numbers and (loss := study.recipes[grid.recipe].loss) == "cross_entropy":
+            allowed = f"squared_error, because the labels of {numbers[0]} are numbers"
+            raise ContractError(fault(str(path), f"recipes.{grid.recipe}.loss", loss, allowed))
+    _check_targets(study, datasets, str(path))
+    return study
+
+
+def _check_targets(study: Study, datasets: Mapping[str, DatasetSpec], file: str) -> None:
+    """Raise ContractError if a target can never be reached: no network is asked for the classes of its data set."""
+    trained = {name for grid in study.grids for name in grid.datasets}
+    for name in study.targets:
+        if name not in trained:
+            raise ContractError(fault(file, "targets", name, f"data sets of a grid: {did_you_mean(name, trained)}"))
+        if datasets[name].classes == ():
+            raise ContractError(
+                fault(file, f"targets.{name}", study.targets[name], "no target: its labels are numbers")
+            )
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file. Raises ContractError that names the file, and the line of a mistake."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except OSError as error:
+        raise ContractError(f"{path}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read the configuration file. Raises ContractError if it is no YAML, or no mapping."""
+    document = read_yaml(path)
+    if not isinstance(document, dict):
+        raise ContractError(fault(str(path), "(top level)", document, "keys with values"))
+    return document
+
+
+def _own_datasets(entries: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, DatasetSpec]:
+    """The user's own data sets, from entries that fulfil the schema. What is in their files is not looked at."""
+    specs = {}
+    for name, entry in entries.items():
+        if name in DATASETS:
+            raise ContractError(fault(file, "datasets", name, "a name that no built-in data set has"))
+        path, kind = Path(entry["path"]), kind_of(entry["path"])
+        if not (path.is_dir() if kind == "folder" else path.is_file()):
+            allowed = "an existing folder of images, an existing .csv or an existing .npz"
+            raise ContractError(fault(file, f"datasets.{name}.path", entry["path"], allowed))
+        if len(size := entry.get("image_size", "hw")) != 2:
+            raise ContractError(fault(file, f"datasets.{name}.image_size", size, "[height, width]"))
+        fields = load_schema("config")["$defs"][kind]["properties"]
+        defaults = {key: schema["default"] for key, schema in fields.items() if "default" in schema}
+        specs[name] = own_spec(name, defaults | dict(entry))
+    return specs
+
+
+def _find_study(name: str, file: str, studies: Path) -> Path:
+    known = {path.stem: path for path in studies.glob("*.yaml")}
+    path = Path(name) if name.endswith((".yaml", ".yml")) else known.get(name)
+    if path is None or not path.is_file():
+        allowed = f"{did_you_mean(name, known)}, or a path to an existing *.yaml"
+        raise ContractError(fault(file, "study", name, allowed))
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", path.stem):
+        raise ContractError(fault(file, "study", name, "a file name of letters, digits and _ (it names the results)"))
+    return path
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML forbids a key twice in one mapping; PyYAML would silently keep the last."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is no text", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)

@@ -1,0 +1,1 @@
+"""Records into tables: runs, samples, cells, and what each column means."""

@@ -1,0 +1,102 @@
+"""The table of runs -> the table of cells: one row per cell, with medians and their intervals."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import pandas as pd
+
+from payoff.cells import Cell
+from payoff.models.registry import MODELS
+from payoff.statistics.estimates import median_interval
+from payoff.statistics.stability import instability
+from payoff.tables.runs import CELL_COLUMNS, HERE, WAY_COLUMNS, sample_of
+
+# What a cell says of its runs: each as <quantity>_median, _low, _high (the interval of the median)
+# and _spread (interquartile range over median).
+SUMMARISED = [
+    "epoch_time_s",
+    "train_s",
+    "wall_s",
+    "test_accuracy",
+    "validation_accuracy",
+    "peak_memory_bytes",
+    "device_peak_memory_bytes",
+]
+
+
+def cells_table(
+    runs: pd.DataFrame, cells: Mapping[Cell, str | None], equal_work: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """A row a cell in the order of `cells`, those that were never run included; then those that other machines
+    measured, machine by machine.
+
+    cells: every cell of the study -> why it is not applicable, or None; equal_work: the table of the gate.
+    `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
+    architecture and hidden size; one that does other work than the network's first way has none.
+    `n` counts the runs that have a time, `n_finished` those that have an accuracy, too; `unstable`
+    says what is suspect in the epoch times of its runs.
+    """
+    by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(["site", *CELL_COLUMNS])}
+    sites = [HERE, *sorted({site for site, _ in by_cell} - {HERE})]
+    nothing = runs.iloc[:0]
+    table = pd.DataFrame(
+        [
+            {"site": site} | _cell_row(cell, by_cell.get((site, cell), nothing), reason)
+            for site in sites
+            for cell, reason in cells.items()
+            if site == HERE or (site, cell) in by_cell
+        ]
+    )
+    network = ["site", "dataset", "recipe", "architecture", "hidden_size"]
+    others = _does_other_work(equal_work) if equal_work is not None else set()
+    equal = ~pd.Series([tuple(row) in others for _, row in table[WAY_COLUMNS].iterrows()], dtype=bool)
+    times = table["epoch_time_s_median"].where(equal)
+    table["relative"] = times / times.groupby([table[name] for name in network]).transform("min")
+    return table
+
+
+def _does_other_work(equal_work: pd.DataFrame) -> set[tuple]:
+    """The ways (values of WAY_COLUMNS) that the gate did not pass beside the first way to their network."""
+    ends = [["dataset", "recipe", *(f"{end}_{part}" for part in WAY_COLUMNS[2:])] for end in ("first", "second")]
+    first, second = ([tuple(row) for row in equal_work[end].itertuples(index=False)] for end in ends)
+    seconds = set(second)
+    rows = zip(first, second, equal_work["passed"], strict=True)
+    return {after for before, after, passed in rows if before not in seconds and not passed}
+
+
+def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dict:
+    finished = runs[runs["failure"].isna()]
+    partial = runs[runs["extrapolated"].astype(bool)]
+    failed = runs.drop([*finished.index, *partial.index])
+    reasons = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
+    row = {
+        **asdict(cell),
+        "architecture": MODELS[cell.model].architecture,
+        "status": _status(len(finished), len(partial), len(failed), not_applicable),
+        "reason": not_applicable or "; ".join(reasons) or None,
+        "n": len(finished) + len(partial),
+        "n_finished": len(finished),
+        "n_partial": len(partial),
+        "n_failed": len(failed),
+        "unstable": instability(sample_of(runs, "epoch_time_s")),
+    }
+    row["n_contended"] = int((runs.loc[sample_of(runs, "epoch_time_s").index, "label"] == "contended").sum())
+    for quantity in SUMMARISED:
+        sample = sample_of(runs, quantity)
+        estimate = median_interval(sample)
+        lower, upper = sample.quantile([0.25, 0.75])
+        row[f"{quantity}_median"] = estimate.median
+        row[f"{quantity}_low"] = estimate.low
+        row[f"{quantity}_high"] = estimate.high
+        row[f"{quantity}_spread"] = (upper - lower) / estimate.median
+    return row
+
+
+def _status(finished: int, partial: int, failed: int, not_applicable: str | None) -> str:
+    if not_applicable:
+        return "not applicable"
+    if failed:
+        return "partly" if finished or partial else "failed"
+    if partial:
+        return "extrapolated"
+    return "measured" if finished else "not run"

@@ -1,0 +1,54 @@
+"""The ledger: where the wall clock of whole runs went, phase by phase."""
+
+import pandas as pd
+
+from payoff.machine.clock import PHASES
+from payoff.tables.columns import count, significant
+from payoff.tables.runs import CELL_COLUMNS
+
+# What a reader is told apart, and of which phases it consists. Epochs that were repeated for the clock alone are in
+# none: wall_s is without them, too.
+PARTS = {
+    "start and imports": ("start_up", "imports"),
+    "data and network": ("data", "build", "transfer", "first_step"),
+    "training": ("training",),
+    "evaluation": ("evaluation",),
+    "rest": ("bookkeeping", "writing"),
+}
+
+
+def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row a cell: the median over its finished runs of each phase, of each of PARTS, and of wall_s, all in seconds;
+    n; and training_share, the median of the training's share in the wall clock."""
+    finished = runs[runs["failure"].isna()]
+    phases = finished[[phase_column(phase) for phase in PHASES]]
+    parts = pd.DataFrame(
+        {part: finished[[phase_column(phase) for phase in of]].sum(axis=1) for part, of in PARTS.items()}
+    )
+    share = (finished["training_phase_s"] / finished["wall_s"]).rename("training_share")
+    whole = pd.concat([finished[["site", *CELL_COLUMNS, "wall_s"]], phases, parts, share], axis=1)
+    groups = whole.groupby(["site", *CELL_COLUMNS], sort=False)
+    return groups.median().join(groups.size().rename("n")).reset_index()
+
+
+def largest_gap(runs: pd.DataFrame) -> float:
+    """By how many seconds the phases of a run miss its wall clock, in the run where they miss it most."""
+    finished = runs[runs["failure"].isna()]
+    without_repeats = [phase_column(phase) for phase in PHASES if phase != "repeats"]
+    return float((finished[without_repeats].sum(axis=1) - finished["wall_s"]).abs().max())
+
+
+def accounted(runs: pd.DataFrame) -> str:
+    """Whether the phases really add up."""
+    if runs["failure"].notna().all():
+        return "No run was finished, so nothing is accounted for."
+    finished = int(runs["failure"].isna().sum())
+    return (
+        f"In each of {count(finished)} finished runs the phases add up to the wall clock that the process's parent "
+        f"took, to within {significant(max(largest_gap(runs) * 1e3, 0.001), 1)} ms."
+    )
+
+
+def phase_column(phase: str) -> str:
+    """The column of the table of runs that has this phase, in seconds."""
+    return f"{phase}_phase_s"

@@ -1,0 +1,53 @@
+"""Time to accuracy: how long a network trains until it classifies a given part of the test images rightly."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from payoff.statistics.estimates import median_interval
+from payoff.tables.runs import CELL_COLUMNS, PARTIAL, RUN_COLUMNS
+
+
+def with_time_to_accuracy(
+    cells: pd.DataFrame, runs: pd.DataFrame, samples: pd.DataFrame, targets: Mapping[str, float]
+) -> pd.DataFrame:
+    """The table of cells with `target_accuracy`, `time_to_accuracy_s_median`, `_low`, `_high`, `n_reached`, `n_tried`.
+
+    targets: data set -> test accuracy, a fraction. The median and its interval are those of order statistics, a run
+    that never reached the target counting as infinite. Of a cell without a target or without a run that counts the
+    times are nan.
+    """
+    of_cell = ["site", *CELL_COLUMNS]
+    by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(of_cell)["time_to_accuracy_s"]))
+    rows = []
+    for cell in cells[of_cell].itertuples(index=False):
+        times = by_cell.get(tuple(cell), pd.Series(dtype=float))
+        estimate = median_interval(times)
+        rows.append(
+            {
+                "target_accuracy": targets.get(cell.dataset, np.nan),
+                **{f"time_to_accuracy_s_{end}": getattr(estimate, end) for end in ("median", "low", "high")},
+                "n_reached": int(np.isfinite(times).sum()),
+                "n_tried": len(times),
+            }
+        )
+    return cells.join(pd.DataFrame(rows, index=cells.index))
+
+
+def times_to_accuracy(runs: pd.DataFrame, samples: pd.DataFrame, targets: Mapping[str, float]) -> pd.DataFrame:
+    """`time_to_accuracy_s` of every run whose data set has a target: its epochs' times, without evaluation, up to and
+    with the first whose test accuracy reaches the target; inf for a miss.
+
+    A run that was stopped for its budget is a miss, unless it had reached the target by then; a run that failed
+    otherwise says nothing of the network, and is left out.
+    """
+    counted = runs[runs["dataset"].isin(list(targets)) & (runs["failure"].isna() | (runs["failure"] == PARTIAL))]
+    epochs = samples.sort_values("epoch")
+    epochs = epochs.assign(
+        time_to_accuracy_s=epochs.fillna({"epoch_time_s": 0}).groupby(RUN_COLUMNS)["epoch_time_s"].cumsum()
+    )
+    reached = epochs[epochs["test_accuracy"] >= epochs["dataset"].map(dict(targets))]
+    first = reached.groupby(RUN_COLUMNS, as_index=False)["time_to_accuracy_s"].first()
+    times = counted[["site", *RUN_COLUMNS]].merge(first, on=RUN_COLUMNS, how="left")
+    return times.fillna({"time_to_accuracy_s": np.inf})
