@@ -38,7 +38,7 @@ SLURM := slurmctld slurmd slurm-client munge
 test-slurm: $(ENVIRONMENT)
 	@command -v slurmd >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SLURM) >/dev/null; }
-	python -m pytest tests/test_slurm.py
+	python -m pytest tests/cluster
 
 # Style and workflow linters: seconds, no training.
 check: $(ENVIRONMENT)

@@ -12,7 +12,7 @@ from payoff.equal_work.agreement import difference, differences, disagreement, w
 from payoff.failures import RunFailure
 from payoff.machine.devices import present_devices
 from payoff.models import torch_graph_mlp
-from payoff.models.network import Blueprint, initial_parameters
+from payoff.models.blueprint import Blueprint, initial_parameters
 from payoff.models.registry import MODELS
 from payoff.recipes import Convolution, Recipe
 

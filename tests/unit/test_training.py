@@ -13,7 +13,7 @@ from payoff.datasets.splits import PreparedDataset, Split
 from payoff.errors import UserError
 from payoff.failures import RunFailure
 from payoff.machine.clock import DeviceClock, Stopwatch
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.models.registry import MODELS
 from payoff.recipes import RateChange, Recipe
 from payoff.runs import training

@@ -10,6 +10,7 @@ import planted
 import pytest
 from conftest import HOME, snakemake
 
+from payoff.cells import HERE
 from payoff.claims.claim import ASKS_FRAMEWORK, EXACT, find_claims, questions, read_claims
 from payoff.claims.probe import probe, read_probe, write_probe
 from payoff.claims.sites import IDENTITY, own_site, published_sites
@@ -18,7 +19,7 @@ from payoff.errors import UserError
 from payoff.files.contracts import ContractError
 from payoff.page.html.report import claims_tally, context, render
 from payoff.statistics.estimates import median_interval
-from payoff.tables.runs import HERE
+
 
 SOURCES = HOME / "workflow" / "claims" / "sources.yaml"
 CLAIMS = {claim.id: claim for claim in read_claims(SOURCES)}

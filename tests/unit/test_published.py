@@ -12,6 +12,7 @@ from planted import MACHINE, RECIPE, cell, race, record
 from planted_tables import DIGITS, GPU, machine, plant
 from twin import RESULTS, TWIN, records_of, trained
 
+from payoff.tables.sites import own_machines
 from payoff.beside.about import about, read_about, write_about
 from payoff.beside.published import accelerated, fits, read_published
 from payoff.beside.published_tables import not_among, published_tables
@@ -21,7 +22,7 @@ from payoff.comparisons.ways import label
 from payoff.files.contracts import ContractError
 from payoff.page.words.answer import NO_GPU, Answer, answer, other_recipes
 from payoff.page.words.headlines import question
-from payoff.tables.runs import own_machines, runs_table
+from payoff.tables.runs import runs_table
 from payoff.tables.writing import write_table
 
 SIZES = (10, 100, 1000)
