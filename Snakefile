@@ -22,6 +22,7 @@ include: "workflow/rules/blocks.smk"
 include: "workflow/rules/networks.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/published.smk"
+include: "workflow/rules/answer.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/probe.smk"
 include: "workflow/rules/report.smk"
@@ -37,6 +38,7 @@ localrules:
     gather_runs,
     gather_published,
     summarise,
+    compare_ways,
     judge_claims,
     run_notebook,
     render_report,

@@ -9,7 +9,7 @@ from payoff.beside.published import fits, read_published
 from payoff.beside.published_tables import not_among, published_tables
 from payoff.files.joblog import logged
 from payoff.recipes import Recipe
-from payoff.tables.runs import own_machines
+from payoff.tables.sites import own_machines
 from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):

@@ -9,8 +9,9 @@ from payoff.datasets.splits import load_source
 from payoff.equal_work.table import equal_work_tables
 from payoff.files.joblog import logged
 from payoff.runs.records import read_record
-from payoff.tables.runs import own_machines, runs_table
+from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
+from payoff.tables.sites import own_machines
 from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):

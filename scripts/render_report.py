@@ -7,21 +7,14 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from payoff.beside.reading import (
-    dataset_titles,
-    left_out_beside,
-    other_machines,
-    read_table,
-    recipes_beside,
-    sites_beside,
-)
+from payoff.answer.files import read_answer
+from payoff.beside.reading import dataset_titles, read_table, sites_beside
 from payoff.files.joblog import logged
 from payoff.files.whole import appearing_whole
 from payoff.machine.rates import read_rates
 from payoff.page.html.provenance import durations_table, provenance
 from payoff.page.html.report import chapter, context, render, render_markdown
 from payoff.page.html.spreadsheet import cells_csv
-from payoff.page.words.precision import precision
 from payoff.study.effort import read_plan
 
 
@@ -47,32 +40,21 @@ def jobs(prefixes: tuple[str, ...]) -> list[tuple[str, float]]:
 
 with logged(snakemake.log[0]):
     params, given = snakemake.params, snakemake.input
-    runs, cells, samples, control, equal_work = (
-        read_table(params.tables, name) for name in ("runs", "cells", "samples", "control", "equal_work")
-    )
-    titles = dataset_titles(params.tables)
-    plan = read_plan(Path(given.effort[0])) if given.effort else None
-    done = jobs(
-        (f"results/{snakemake.wildcards.study}/", *(f"results/datasets/{name}{end}" for name in titles for end in "./"))
-    )
+    study = snakemake.wildcards.study
+    names = dataset_titles(params.tables)
+    done = jobs((f"results/{study}/", *(f"results/datasets/{name}{end}" for name in names for end in "./")))
     templates = Path(given.template[0]).parent
     values = context(
-        title=params.title,
+        params.tables,
+        read_answer(Path(given.answer).parent),
         description=params.description,
-        cells=cells,
-        runs=runs,
-        equal_work=equal_work,
         rates=[read_rates(Path(path)) for path in given.machines],
         chapters=[chapter(Path(path).stem, Markup(Path(path).read_text(encoding="utf-8"))) for path in given.chapters],
-        recipes=recipes_beside(params.tables),
-        systems=[(system, cell | {"dataset": titles[cell["dataset"]]}) for system, cell in params.systems],
+        systems=params.systems,
         claims=json.loads(Path(given.claims).read_text(encoding="utf-8")) if given.claims else None,
-        control=control,
-        other_machines=other_machines(params.tables),
-        left_out=left_out_beside(params.tables),
-        effort=precision(cells, plan["until"], plan["until_s"], plan["stopped"]) if plan else None,
+        plan=read_plan(Path(given.effort[0])) if given.effort else None,
         provenance=provenance(
-            runs,
+            read_table(params.tables, "runs"),
             snakemake.config,
             given.manifests,
             given.own,
@@ -80,14 +62,12 @@ with logged(snakemake.log[0]):
             beside=sites_beside(params.tables),
         ),
         durations=durations_table(done) if done else None,
-        tables={"cells": cells, "runs": runs, "samples": samples},
-        study=snakemake.wildcards.study,
         figure_files=Path(snakemake.output.figures),
     )
     for text, output in (
         (render(templates, values), snakemake.output.page),
         (render_markdown(templates, values), snakemake.output.markdown),
-        (cells_csv(cells), snakemake.output.cells),
+        (cells_csv(read_table(params.tables, "cells")), snakemake.output.cells),
     ):
         with appearing_whole(output) as temporary:
             temporary.write_text(text, encoding="utf-8")

@@ -7,10 +7,12 @@ from zlib import crc32
 import pandas as pd
 from planted import MACHINE, RECIPE, check_of, record
 
+from payoff.cells import CELL
+from payoff.tables.sites import own_machines
 from payoff.beside.about import about, write_about
 from payoff.cells import Cell
 from payoff.tables.cells import cells_table
-from payoff.tables.runs import CELL_COLUMNS, own_machines, runs_table
+from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
 from payoff.tables.writing import write_table
 
@@ -61,7 +63,7 @@ def plant_records(folder: Path, records, cells, *, title="A study", datasets=DIG
         "samples": samples_table(records),
         "steps": steps_table(records),
         "cells": cells_table(runs, cells),
-        "control": runs[(runs[CELL_COLUMNS] == runs.iloc[0][CELL_COLUMNS]).all(axis=1)],
+        "control": runs[(runs[CELL] == runs.iloc[0][CELL]).all(axis=1)],
         "equal_work": pd.DataFrame(
             [check_of(*check, dataset="digits") for check in checks], columns=list(check_of("abc", "abc"))
         ),

@@ -1,85 +1,8 @@
-"""What payoff does with results that are there: `python -m payoff COMMAND`. Measuring is snakemake's."""
+"""`python -m payoff` is `payoff`."""
 
-import argparse
-import math
 import sys
-import traceback
 
-from payoff.errors import UserError
-
-# Two quiet sittings of one study have differed by up to 9 %: docs/decisions/regression.md.
-FACTOR = 1.1
-
-COMPARE = """\
-Is B slower than A? A and B are results folders of studies, such as results/quick: of two commits, two versions of
-torch, or two machines. Cells that both have are compared by the time of an epoch: a cell is slower if its runs in B
-stand above those in A by a one-sided Mann-Whitney test, corrected for all cells, and its median is more than FACTOR
-times as long. No test knows that the machine itself was slower on the day of B: compare two sittings of A first."""
-
-STATUSES = """\
-exit status:
-  0  no cell is slower in B, and none fails that has a time in A
-  1  a cell is slower in B, or fails there though it has a time in A
-  2  it could not be judged: wrong arguments, results that cannot be read, no cell with times in both, or so few
-     runs that not even the clearest slowdown could be told from chance
-"""
-
-COULD_NOT_JUDGE = 2  # as argparse ends after wrong arguments
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m payoff", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    command = commands.add_parser(
-        "compare",
-        help="is one study slower than another?",
-        description=COMPARE,
-        epilog=STATUSES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument("a", metavar="A", help="the results folder to compare with")
-    command.add_argument("b", metavar="B", help="the results folder that may be slower")
-    command.add_argument(
-        "--factor",
-        type=_factor,
-        default=FACTOR,
-        help="slower is more than so many times as long; at least 1 (default: %(default)s, as even on a quiet "
-        "machine two sittings have differed by 9 %%; take more on a machine that others use)",
-    )
-    command.set_defaults(run=_compare)
-    asked = parser.parse_args()
-    return asked.run(asked)
-
-
-def _compare(asked: argparse.Namespace) -> int:
-    from payoff.regression.verdicts import compare  # pandas and scipy: a second that --help need not wait for
-    from payoff.regression.words import told
-
-    found = compare(asked.a, asked.b, asked.factor)
-    sys.stdout.reconfigure(errors="replace")  # a title may hold what the console's encoding has not
-    print(told(found))
-    if found.found:
-        return 1
-    return 0 if found.could_find else COULD_NOT_JUDGE
-
-
-def _factor(text: str) -> float:
-    try:
-        factor = float(text)
-    except ValueError:
-        factor = math.nan
-    if not 1 <= factor < math.inf:
-        raise argparse.ArgumentTypeError(f"found {text!r}; allowed: a number, at least 1")
-    return factor
-
+from payoff.commands.main import main
 
 if __name__ == "__main__":
-    try:
-        status = main()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        status = COULD_NOT_JUDGE
-    except Exception:  # Python's own status of a fault is 1, which says here that B is slower
-        traceback.print_exc()
-        status = COULD_NOT_JUDGE
-    sys.exit(status)
+    sys.exit(main())

@@ -12,6 +12,7 @@ rule run_notebook:
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
         beside=tables_beside("runs", "samples", "steps", "cells", "control", "equal_work"),
+        answer=f"{ANSWER}/answer.json",
         # a chapter that shows what the networks see reads it from here
         datasets=sorted({f"results/datasets/{cell.dataset}.npz" for cell in APPLICABLE}),
         template=[os.path.relpath(path) for path in sorted((HOME / "report/chapter").iterdir())],
@@ -35,6 +36,7 @@ rule run_notebook:
     params:
         parameters=lambda wildcards, output: {
             "tables": [f"results/{wildcards.study}/tables", *BESIDE],
+            "answer_folder": ANSWER.format(study=wildcards.study),
             "figure_files": output.figures,
         },
     message:
@@ -52,6 +54,7 @@ rule render_report:
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
         beside=tables_beside("runs", "samples", "cells", "control", "equal_work"),
+        answer=f"{ANSWER}/answer.json",
         machines=expand("results/{{study}}/machine/{device}.json", device=DEVICES),
         claims="results/{study}/claims.json" if CLAIMS else [],
         effort=lambda wildcards: list(plans())[-1:],
@@ -84,7 +87,6 @@ rule render_report:
     log:
         "results/{study}/logs/render_report.log",
     params:
-        title=STUDY.title,
         description=STUDY.description,
         systems=[(system, vars(cell)) for system, cell in STUDY.systems(SETTINGS.devices, SETTINGS.threads)],
         tables=lambda wildcards: [f"results/{wildcards.study}/tables", *BESIDE],

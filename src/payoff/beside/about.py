@@ -92,11 +92,16 @@ def check_compared(folders: Sequence[str], study: str, file: str) -> None:
         refuse_same_runs(known, key, file)
 
 
+def have_same_runs(one: About, other: About) -> bool:
+    """Whether two folders of tables are of the same runs: a copy, or the same folder twice."""
+    identity = ("study", "title", "machines", "first_start", "last_start")
+    return bool(one["first_start"]) and all(one[fact] == other[fact] for fact in identity)
+
+
 def refuse_same_runs(known: Sequence[tuple[str, Mapping[str, Any]]], key: str, file: str) -> None:
     """Raise ContractError if the last of these (folder, what its tables are of) has the runs of one before it, from
     which they would differ in nothing. file, key: what names the last one, for the message."""
     *others, (folder, own) = known
-    identity = ("study", "title", "machines", "first_start", "last_start")
     for other, document in others:
-        if own["first_start"] and all(own[fact] == document[fact] for fact in identity):
+        if have_same_runs(own, document):
             raise ContractError(fault(file, key, folder, f"other runs than those of {other}"))

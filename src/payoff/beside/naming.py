@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from payoff.beside.about import About, refuse_same_runs
-from payoff.tables.runs import HERE
+from payoff.cells import HERE, site_name
 
 # What of a processor's name is on every one of them.
 NOISE = re.compile(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|\b\d+-Core\b|@.*", flags=re.IGNORECASE)
@@ -28,7 +28,7 @@ def names_beside(tables: Sequence[str], abouts: Sequence[About]) -> list[Names]:
     for number in range(1, len(tables) + 1):
         refuse_same_runs(list(zip(tables, abouts, strict=True))[:number], key="tables", file="compare")
     sites = _sites(tables, abouts)
-    owners = [called[HERE] or "this study" for called in sites]
+    owners = [site_name(called[HERE]) for called in sites]
     recipes = _called(
         [{name: _decides(stated) for name, stated in about["recipes"].items()} for about in abouts], owners
     )

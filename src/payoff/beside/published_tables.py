@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from payoff.cells import Cell
+from payoff.cells import CELL, RUN, Cell
 from payoff.equal_work.table import equal_work_table
 from payoff.tables.cells import cells_table
-from payoff.tables.runs import CELL_COLUMNS, runs_table
+from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
 from payoff.tables.time_to_accuracy import with_time_to_accuracy
 
-RUN = ["machine_key", *CELL_COLUMNS, "repetition", "started_at"]
+ONE_RUN = ["machine_key", *RUN, "started_at"]
 
 
 def not_among(records: Sequence[dict], runs: pd.DataFrame) -> list[dict]:
     """The records of runs that this table of runs does not have: what stands on a page is not beside it as well."""
-    known = set(runs[RUN].itertuples(index=False, name=None))
+    known = set(runs[ONE_RUN].itertuples(index=False, name=None))
 
     def run(record: dict) -> tuple:
-        cell = (record["cell"][column] for column in CELL_COLUMNS)
+        cell = (record["cell"][column] for column in CELL)
         return (record["machine"]["key"], *cell, record["repetition"], record["started_at"])
 
     return [record for record in records if run(record) not in known]

@@ -11,29 +11,34 @@ import pandas as pd
 
 from payoff.beside.about import About, read_about
 from payoff.beside.naming import Names, described, names_beside
+from payoff.cells import HERE, RUN
+from payoff.comparisons.ways import labelled
 from payoff.files.contracts import ContractError
-from payoff.tables.runs import HERE, RUN_COLUMNS
 
 
 def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
-    """The table `name` of every folder in `tables` (this study's first) as one, a row a row.
+    """The table `name` of every folder in `tables` (this study's first) as one, with the labels of
+    payoff.comparisons.ways.
 
     `site` tells studies and machines apart: HERE is the first study on its own machines, another has a short name that
     no other has. Two machines never share a site, but that of a CPU and that of a GPU. `dataset` is the data set's
     title, and a recipe that states something else than one of the same name before it has a name of its
     own. Raises ContractError if a folder has no tables, tables of another version, or those of another folder.
     """
+    studies = _studies(tables)
     frames = [
         _at_sites(pd.read_parquet(Path(study.folder) / f"{name}.parquet"), study.names.sites).assign(
             dataset=lambda frame, names=study.names: frame["dataset"].map(names.datasets),
             recipe=lambda frame, names=study.names: frame["recipe"].map(names.recipes),
         )
-        for study in _studies(tables)
+        for study in studies
     ]
     if name == "runs":
         _refuse_shared_runs(tables, frames)
     # an empty frame would decide the types of the others
-    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    frame = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    recipes = {recipe for study in studies for recipe in study.names.recipes.values()}
+    return labelled(frame, _usual_threads(studies), several_recipes=len(recipes) > 1)
 
 
 def dataset_titles(tables: Sequence[str]) -> dict[str, str]:
@@ -89,11 +94,20 @@ def _studies(tables: Sequence[str]) -> list[_Study]:
     return [_Study(*own) for own in zip(tables, abouts, names_beside(tables, abouts), strict=True)]
 
 
+def _usual_threads(studies: Sequence[_Study]) -> dict[str, int]:
+    """site -> the number of threads that most of its cells have."""
+    cells = [
+        _at_sites(pd.read_parquet(Path(study.folder) / "cells.parquet", columns=["site", "threads"]), study.names.sites)
+        for study in studies
+    ]
+    return pd.concat(cells).groupby("site")["threads"].agg(lambda threads: threads.mode()[0]).to_dict()
+
+
 def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:
     """Raise ContractError if a run is in the tables of two studies: one of them would be held against itself."""
     seen: dict[tuple, str] = {}
     for folder, frame in zip(tables, frames, strict=True):
-        identity = ["machine_key", *RUN_COLUMNS, "started_at", "wall_s"]
+        identity = ["machine_key", *RUN, "started_at", "wall_s"]
         for run in frame[identity].itertuples(index=False, name=None):
             if seen.setdefault(run, folder) != folder:
                 found = " ".join(map(str, run[1:-2]))

@@ -8,16 +8,14 @@ from typing import Any
 import pandas as pd
 
 from payoff.beside.published import fits, read_published
-from payoff.cells import Cell
+from payoff.cells import CELL, HERE, Cell
 from payoff.claims.probe import read_probe
 from payoff.failures import REASONS
 from payoff.recipes import Recipe
 from payoff.statistics.estimates import Estimate
 from payoff.tables.cells import cells_table
-from payoff.tables.runs import HERE, TIMES_OF_PARTIAL, runs_table, sample_of
+from payoff.tables.runs import TIMES_OF_PARTIAL, runs_table, sample_of
 from payoff.tables.samples import samples_table
-
-IDENTITY = ["dataset", "model", "mode", "recipe", "device", "hidden_size", "threads"]
 
 
 class NotMeasured(Exception):
@@ -28,11 +26,11 @@ class NotMeasured(Exception):
 class Site:
     """The tables of one machine, and what its framework answered.
 
-    name: None on this machine, else the published file's; threads: the CPU threads of every cell that asks for no
+    name: HERE for this study, else the published file's; threads: the CPU threads of every cell that asks for no
     number of its own; probe: a document as payoff.claims.probe makes it, or None.
     """
 
-    name: str | None
+    name: str
     cells: pd.DataFrame
     runs: pd.DataFrame
     samples: pd.DataFrame
@@ -83,11 +81,11 @@ class Site:
         return runs
 
     def runs_of(self, cell: pd.Series) -> pd.DataFrame:
-        return _matching(self.runs, cell[IDENTITY])
+        return _matching(self.runs, cell[CELL])
 
     def epochs_of(self, cell: pd.Series) -> pd.DataFrame:
         """A row an epoch of the finished runs of a cell."""
-        epochs = _matching(self.samples, cell[IDENTITY])
+        epochs = _matching(self.samples, cell[CELL])
         return epochs[epochs["repetition"].isin(self.finished(cell)["repetition"])]
 
     def answer(self, kind: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -103,7 +101,7 @@ def own_site(
 ) -> Site:
     """What this study measured, on the own machine of each device."""
     cells, runs, samples = (table[table["site"] == HERE] for table in (cells, runs, samples))
-    return Site(None, cells, runs, samples, threads, probe)
+    return Site(HERE, cells, runs, samples, threads, probe)
 
 
 def published_sites(files: Iterable[Path], study: str, recipes: Mapping[str, Recipe]) -> list[Site]:
@@ -115,17 +113,17 @@ def published_sites(files: Iterable[Path], study: str, recipes: Mapping[str, Rec
     sites = []
     for path in sorted(files):
         if path.name.endswith(".probe.json"):
-            sites.append(_site(path.name.removesuffix(".probe.json"), [], read_probe(path)))
+            sites.append(site_of(path.name.removesuffix(".probe.json"), [], read_probe(path)))
         else:
             for own in read_published(path, study).values():
                 if records := [record for record in own if fits(record, recipes)]:
-                    sites.append(_site(path.stem, records))
+                    sites.append(site_of(path.stem, records))
     return sites
 
 
-def _site(name: str, records: list[dict], probe: Mapping[str, Any] | None = None) -> Site:
+def site_of(name: str, records: list[dict], probe: Mapping[str, Any] | None = None) -> Site:
     if not records:
-        nothing = pd.DataFrame(columns=IDENTITY)
+        nothing = pd.DataFrame(columns=CELL)
         return Site(name, nothing, nothing, nothing, 1, probe)
     runs = runs_table(records)
     cells = cells_table(runs, dict.fromkeys(Cell(**record["cell"]) for record in records))

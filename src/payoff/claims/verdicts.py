@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from payoff.cells import HERE
 from payoff.claims.claim import EXACT, NAMES_CELLS, Claim, Measure
 from payoff.claims.sites import NotMeasured, Site
 from payoff.failures import REASONS
@@ -198,8 +199,8 @@ def _where(claim: Claim, site: Site, found: Iterable[str]) -> str:
         facts = site.probe["machine"]
         machines = {_machine(facts["cpu"], ", ".join(gpu["name"] or "a GPU" for gpu in facts["gpus"]))}
         days = [site.probe["started_at"][:10]]
-    place = "this machine" if site.name is None else f"published as {site.name}"
-    return f"{place}: {' and '.join(sorted(machines))}; {' to '.join(sorted({days[0], days[-1]}))}"
+    where = "this machine" if site.name == HERE else f"published as {site.name}"
+    return f"{where}: {' and '.join(sorted(machines))}; {' to '.join(sorted({days[0], days[-1]}))}"
 
 
 def _machine(cpu: str, gpus: str | None) -> str:

@@ -1,21 +1,32 @@
 """Two ways to train the same network, or one way in two studies, held against each other at every hidden size."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from payoff.comparisons.ways import Way, by_way, label, place
+from payoff.cells import CELL, HERE, IMPLEMENTATION, TASK
+from payoff.comparisons.ways import Way, by_way
 from payoff.statistics.bootstrap import ratio
 from payoff.statistics.break_even import break_evens, epochs_to_repay, time_at
 from payoff.statistics.differences import holm, p_of_no_difference
 from payoff.statistics.estimates import CONFIDENCE, Estimate
-from payoff.tables.runs import CELL_COLUMNS, HERE, sample_of
+from payoff.tables.runs import sample_of
 
-IDENTITY = ["site", *CELL_COLUMNS]  # of a cell, among the studies that are beside each other
+SITED_CELL = ["site", *CELL]
+
+
+class Verdict(StrEnum):
+    """Which of two ways is clearly faster at one size: by the whole interval and by the corrected test."""
+
+    FIRST = "first"
+    SECOND = "second"
+    NEITHER = "neither"
+    TOO_FEW = "too few"  # runs for an interval
 
 
 class Repayment(NamedTuple):
@@ -26,49 +37,84 @@ class Repayment(NamedTuple):
     epochs: Estimate
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """ratios: hidden size (ascending) -> epoch time of `first` over that of `second`; below 1, `first` is faster.
+class Pair(NamedTuple):
+    """Two ways to train the same network. task: the data set, and the recipe where there are several."""
 
-    p_values: of no difference, corrected for all ratios of the page; medians: the epoch times of both, in seconds;
-    break_evens: the hidden sizes at which the medians change places; repayments: where one way has the
-    shorter epochs and the other costs less besides them.
-    """
-
-    place: str  # the data set, and the recipe where the study has several
+    dataset: str
+    recipe: str
+    task: str
     architecture: str
     first: Way
     second: Way
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """ratios: hidden size (ascending) -> epoch time of the first way over that of the second; below 1, the first is
+    faster.
+
+    p_values: of no difference, corrected for all ratios of the page; medians: the epoch times of both, in seconds;
+    break_evens: the hidden sizes at which the medians change places; repayments: where one way has the
+    shorter epochs and the other costs less besides them; verdicts_when_quiet: of this study's pairs, where other
+    programs disturbed a part of the runs, the verdicts without that part.
+    """
+
+    pair: Pair
     ratios: Mapping[int, Estimate]
     p_values: Mapping[int, float]
     medians: Mapping[int, tuple[float, float]]
     break_evens: Sequence[Estimate]
     repayments: Mapping[int, Repayment]
+    verdicts_when_quiet: Mapping[int, Verdict] = field(default_factory=dict)
 
     @property
-    def too_few(self) -> list[int]:
-        """The sizes at which one of the two has too few runs for an interval."""
-        return [size for size, r in self.ratios.items() if not r.has_interval]
+    def task(self) -> str:
+        return self.pair.task
+
+    @property
+    def architecture(self) -> str:
+        return self.pair.architecture
+
+    @property
+    def first(self) -> Way:
+        return self.pair.first
+
+    @property
+    def second(self) -> Way:
+        return self.pair.second
+
+    def verdict(self, size: int) -> Verdict:
+        """Of one of the sizes of `ratios`."""
+        r = self.ratios[size]
+        if not r.has_interval:
+            return Verdict.TOO_FEW
+        if self.p_values[size] < 1 - CONFIDENCE and r.high < 1:
+            return Verdict.FIRST
+        if self.p_values[size] < 1 - CONFIDENCE and r.low > 1:
+            return Verdict.SECOND
+        return Verdict.NEITHER
+
+    def sizes(self, verdict: Verdict) -> list[int]:
+        """The hidden sizes of which this is the verdict."""
+        return [size for size in self.ratios if self.verdict(size) == verdict]
 
     @property
     def first_wins(self) -> list[int]:
-        """The sizes at which `first` is clearly faster: by the whole interval and by the corrected test."""
-        return [size for size in self._significant if self.ratios[size].high < 1]
+        return self.sizes(Verdict.FIRST)
 
     @property
     def second_wins(self) -> list[int]:
-        """The sizes at which `second` is clearly faster: by the whole interval and by the corrected test."""
-        return [size for size in self._significant if self.ratios[size].low > 1]
+        return self.sizes(Verdict.SECOND)
 
     @property
     def unclear(self) -> list[int]:
         """The sizes at which neither is clearly faster, although there are runs enough to tell."""
-        clear = {*self.first_wins, *self.second_wins, *self.too_few}
-        return [size for size in self.ratios if size not in clear]
+        return self.sizes(Verdict.NEITHER)
 
     @property
-    def _significant(self) -> list[int]:
-        return [size for size, p in self.p_values.items() if p < 1 - CONFIDENCE]
+    def too_few(self) -> list[int]:
+        """The sizes at which one of the two has too few runs for an interval."""
+        return self.sizes(Verdict.TOO_FEW)
 
     def ratio_at(self, sizes: Sequence[float]) -> np.ndarray:
         """The ratio of the medians at any sizes of the measured range, as the break-even interpolates them."""
@@ -81,10 +127,7 @@ class Comparison:
 class Withheld:
     """Two ways that are not compared: `checked` and found to differ, or it could not be checked; `reason` says why."""
 
-    place: str
-    architecture: str
-    first: Way
-    second: Way
+    pair: Pair
     checked: bool
     reason: str
 
@@ -95,14 +138,15 @@ def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFram
     Where this study measured no accelerator, each way on its CPU is compared with each on another study's accelerator,
     too, which is of two machines; of a framework as it is used by itself, so that they are few.
 
-    runs: the table of runs, whose epoch times are compared; equal_work: a row a pair that was held to the same
-    mathematics in its own study. A pair that failed there is left out, see `withheld`. One way in two studies is the
-    same code, so nothing is held there; each with as many threads as is usual in its study. Of two ways in two studies
-    neither study may have found that they differ, on whatever device.
+    cells, runs: labelled; the epoch times of the runs are compared. equal_work: one row per pair that was held to the
+    same mathematics in its own study. A pair that failed there is left out, see `withheld`. One way in two studies is
+    the same code, so nothing is held there; each with as many threads as is usual in its study. Of two ways in two
+    studies neither study may have found that they differ, on whatever device.
     """
-    pairs = [pair for pair in _pairs(cells) if _failed(pair, equal_work).empty]
     samples = _samples(runs)
-    compared = [_comparison(pair, cells, samples) for pair in pairs]
+    compared = [
+        _comparison(pair, of_size, samples) for pair, of_size in _pairs(cells) if _failed(pair, equal_work).empty
+    ]
     corrected = iter(holm([p for comparison in compared for p in comparison.p_values.values()]))
     return [
         replace(comparison, p_values={size: next(corrected) for size in comparison.p_values}) for comparison in compared
@@ -112,105 +156,76 @@ def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFram
 def withheld(cells: pd.DataFrame, equal_work: pd.DataFrame | None) -> list[Withheld]:
     """The pairs that would be compared if they did the same work."""
     found = []
-    for pair in _pairs(cells):
+    for pair, _ in _pairs(cells):
         failed = _failed(pair, equal_work)
         if not failed.empty:
             checked = failed.filter(like="_difference").notna().any(axis=None)
             reasons = failed["reason"].dropna().drop_duplicates()
-            where = place(pair.dataset, pair.recipe, cells)
-            found.append(Withheld(where, pair.architecture, pair.first, pair.second, bool(checked), "; ".join(reasons)))
+            found.append(Withheld(pair, bool(checked), "; ".join(reasons)))
     return found
-
-
-def ratios_table(compared: Iterable[Comparison]) -> pd.DataFrame:
-    """A row a comparison and hidden size."""
-    return pd.DataFrame(
-        [
-            {
-                "dataset": comparison.place,
-                "first": label(comparison.first),
-                "second": label(comparison.second),
-                "hidden_size": size,
-                "ratio_median": r.median,
-                "ratio_low": r.low,
-                "ratio_high": r.high,
-                "p_value": comparison.p_values[size],
-                "n": r.n,
-            }
-            for comparison in compared
-            for size, r in comparison.ratios.items()
-        ]
-    )
-
-
-class _Pair(NamedTuple):
-    """Two ways that were measured at some hidden size in common; cells: hidden size -> the two cells, as values of
-    IDENTITY."""
-
-    dataset: str
-    recipe: str
-    architecture: str
-    first: Way
-    second: Way
-    cells: Mapping[int, tuple[tuple, tuple]]
-
-
-def _pairs(cells: pd.DataFrame) -> list[_Pair]:
-    """This study's, then those of a way here and elsewhere, then those of other studies."""
-    return sorted(_all_pairs(cells), key=lambda pair: (pair.first.site is not None, pair.second.site is not None))
-
-
-def _all_pairs(cells: pd.DataFrame) -> Iterator[_Pair]:
-    measured = cells[cells["n"] > 0]
-    alone = not ((measured["site"] == HERE) & (measured["device"] != "cpu")).any()
-    for network, group in measured.groupby(["dataset", "recipe", "architecture"], sort=False):
-        ways = {
-            way: dict(zip(rows["hidden_size"], rows[IDENTITY].itertuples(index=False, name=None), strict=True))
-            for way, rows in by_way(group, among=cells)
-        }
-        for first, second in combinations(ways, 2):
-            sizes = sorted(set(ways[first]) & set(ways[second]))
-            if sizes and (_differ_in_one_thing(first, second) or (alone and is_of_two_machines(first, second))):
-                both = {int(size): (ways[first][size], ways[second][size]) for size in sizes}
-                yield _Pair(*network, first, second, both)
-
-
-def _differ_in_one_thing(first: Way, second: Way) -> bool:
-    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, in the threads, or in
-    the study, of which one is this one."""
-    things = [((way.model, way.device), way.mode, way.threads, way.site) for way in (first, second)]
-    return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site is None or first.site == second.site)
 
 
 def is_of_two_machines(first: Way, second: Way) -> bool:
     """Whether this is a way on the CPU here and one on an accelerator elsewhere, of frameworks as they are used by
     themselves."""
     by_itself = all((way.mode, way.threads) == ("eager", None) for way in (first, second))
-    return by_itself and first.site is None is not second.site and first.device == "cpu" != second.device
+    return by_itself and first.site == HERE != second.site and first.device == "cpu" != second.device
 
 
-def _failed(pair: _Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
+# Hidden size -> the two cells there, as values of SITED_CELL.
+CellsBySize = Mapping[int, tuple[tuple, tuple]]
+
+
+def _pairs(cells: pd.DataFrame) -> list[tuple[Pair, CellsBySize]]:
+    """This study's, then those of a way here and elsewhere, then those of other studies."""
+    return sorted(_all_pairs(cells), key=lambda found: (found[0].first.site != HERE, found[0].second.site != HERE))
+
+
+def _all_pairs(cells: pd.DataFrame) -> Iterator[tuple[Pair, CellsBySize]]:
+    measured = cells[cells["n"] > 0]
+    alone = not ((measured["site"] == HERE) & (measured["device"] != "cpu")).any()
+    for network, group in measured.groupby([*TASK, "task", "architecture"], sort=False):
+        ways = {
+            way: dict(zip(rows["hidden_size"], rows[SITED_CELL].itertuples(index=False, name=None), strict=True))
+            for way, rows in by_way(group)
+        }
+        for first, second in combinations(ways, 2):
+            sizes = sorted(set(ways[first]) & set(ways[second]))
+            if sizes and (_differ_in_one_thing(first, second) or (alone and is_of_two_machines(first, second))):
+                of_size = {int(size): (ways[first][size], ways[second][size]) for size in sizes}
+                yield Pair(*network, first, second), of_size
+
+
+def _differ_in_one_thing(first: Way, second: Way) -> bool:
+    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, in the threads, or in
+    the study, of which one is this one."""
+    things = [((way.model, way.device), way.mode, way.threads, way.site) for way in (first, second)]
+    return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site in (HERE, second.site))
+
+
+def _failed(pair: Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
     """The rows in which a pair failed its study's check for equal work, in either order; threads change no
     mathematics. Of two machines: those of either study, where the same code was on any device."""
     two_machines = is_of_two_machines(pair.first, pair.second)
     if equal_work is None or (pair.first.site != pair.second.site and not two_machines):
         return pd.DataFrame()
     fits = (equal_work["dataset"] == pair.dataset) & (equal_work["recipe"] == pair.recipe)
-    fits &= equal_work["site"].isin([way.site or HERE for way in (pair.first, pair.second)])
+    fits &= equal_work["site"].isin([pair.first.site, pair.second.site])
     either_order = pd.Series(False, index=equal_work.index)
     for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
         wanted = {
             f"{side}_{what}": getattr(way, what)
             for side, way in (("first", one), ("second", other))
-            for what in ("model", "mode", *(() if two_machines else ("device",)))
+            for what in IMPLEMENTATION
+            if what != "device" or not two_machines
         }
         either_order |= (equal_work[list(wanted)] == pd.Series(wanted)).all(axis=1)
     return equal_work[fits & either_order & equal_work["passed"].eq(False)]
 
 
 class _Samples(NamedTuple):
-    """Of each cell (values of IDENTITY) that has any: the epoch times that count, (n,), in seconds; the costs of its
-    finished runs, (n, 2), a row a run: its seconds besides training and evaluation, and its seconds an epoch."""
+    """Of each cell (values of SITED_CELL) that has any: the epoch times that count, (n,), in seconds; the costs of its
+    finished runs, (n, 2), one row per run: its seconds besides training and evaluation, and its seconds an epoch."""
 
     times: Mapping[tuple, np.ndarray]
     costs: Mapping[tuple, np.ndarray]
@@ -221,8 +236,8 @@ def _samples(runs: pd.DataFrame) -> _Samples:
     runs = runs.reset_index(drop=True)
 
     def by_cell(values: pd.Series | pd.DataFrame) -> dict[tuple, np.ndarray]:
-        places = runs.loc[values.index].groupby(IDENTITY).indices
-        return {cell: values.to_numpy()[at] for cell, at in places.items()}
+        rows = runs.loc[values.index].groupby(SITED_CELL).indices
+        return {cell: values.to_numpy()[at] for cell, at in rows.items()}
 
     finished = runs[runs["failure"].isna()]
     phases = finished.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
@@ -230,20 +245,17 @@ def _samples(runs: pd.DataFrame) -> _Samples:
     return _Samples(by_cell(sample_of(runs, "epoch_time_s")), by_cell(costs))
 
 
-def _comparison(pair: _Pair, cells: pd.DataFrame, samples: _Samples) -> Comparison:
+def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples) -> Comparison:
     """With p-values that are not yet corrected."""
-    times = {size: tuple(samples.times[cell] for cell in both) for size, both in pair.cells.items()}
+    times = {size: tuple(samples.times[cell] for cell in both) for size, both in of_size.items()}
     first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
-    costs = {size: [samples.costs.get(cell, ()) for cell in both] for size, both in pair.cells.items()}
+    costs = {size: [samples.costs.get(cell, ()) for cell in both] for size, both in of_size.items()}
     repayments = {size: _repayment((pair.first, pair.second), both) for size, both in costs.items()}
     return Comparison(
-        place=place(pair.dataset, pair.recipe, cells),
-        architecture=pair.architecture,
-        first=pair.first,
-        second=pair.second,
+        pair,
         ratios={size: ratio(*both) for size, both in times.items()},
         p_values={size: p_of_no_difference(*both) for size, both in times.items()},
-        medians={size: tuple(float(np.median(one)) for one in both) for size, both in times.items()},
+        medians={size: (float(np.median(both[0])), float(np.median(both[1]))) for size, both in times.items()},
         break_evens=break_evens(first, second),
         repayments={size: repayment for size, repayment in repayments.items() if repayment},
     )

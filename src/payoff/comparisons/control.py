@@ -4,20 +4,25 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from payoff.comparisons.ways import WAY_COLUMNS, Way, place, way_of
+from payoff.cells import HERE
+from payoff.comparisons.comparison import SITED_CELL
+from payoff.comparisons.ways import Way, way_of
 from payoff.models.registry import MODELS
 from payoff.statistics.bootstrap import ratio
 from payoff.statistics.estimates import Estimate
-from payoff.tables.runs import CELL_COLUMNS, HERE, sample_of
+from payoff.tables.runs import sample_of
 
 
 @dataclass(frozen=True)
 class Control:
     """A cell measured against itself under two names: the ratio of its epoch times, which is 1 but for chance."""
 
-    place: str
+    dataset: str
+    recipe: str
+    task: str
     architecture: str
     way: Way
+    threads: int
     hidden_size: int
     ratio: Estimate
 
@@ -35,26 +40,29 @@ class Control:
 
 def same_cell(runs: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
     """The runs of the study that are of the control's cell."""
-    identity = ["site", *CELL_COLUMNS]
-    return runs[(runs[identity] == again.iloc[0][identity]).all(axis=1)]
+    return runs[(runs[SITED_CELL] == again.iloc[0][SITED_CELL]).all(axis=1)]
 
 
-def control(runs: pd.DataFrame, again: pd.DataFrame | None, site: str = HERE) -> Control | None:
+def control(runs: pd.DataFrame, again: pd.DataFrame, site: str = HERE) -> Control | None:
     """A study's A/A control: the runs of one cell of `runs` over those of the same cell in `again`; None if there are
     none.
 
-    Both are tables of runs; `again` has those of one cell of each study, measured between the others.
+    Both are labelled tables of runs; `again` has those of one cell of each study, measured between the others.
     """
-    again = None if again is None else again[again["site"] == site]
-    if again is None or again.empty:
+    again = again[again["site"] == site]
+    if again.empty:
         return None
     cell = again.iloc[0]
-    own = same_cell(runs, again)
-    samples = [sample_of(table, "epoch_time_s") for table in (own, again)]
+    samples = [sample_of(table, "epoch_time_s") for table in (same_cell(runs, again), again)]
     if any(sample.empty for sample in samples):
         return None
-    way = way_of(tuple(cell[WAY_COLUMNS]), runs)
-    architecture = MODELS[cell["model"]].architecture
     return Control(
-        place(cell["dataset"], cell["recipe"], runs), architecture, way, int(cell["hidden_size"]), ratio(*samples)
+        dataset=cell["dataset"],
+        recipe=cell["recipe"],
+        task=cell["task"],
+        architecture=MODELS[cell["model"]].architecture,
+        way=way_of(cell),
+        threads=int(cell["threads"]),
+        hidden_size=int(cell["hidden_size"]),
+        ratio=ratio(*samples),
     )

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from payoff.cells import CELL, HERE
 from payoff.tables.columns import column, count
-from payoff.tables.runs import CELL_COLUMNS, HERE, sample_of
+from payoff.tables.runs import sample_of
 
 FIGURES = ["others_cpu", "steal", "involuntary_switches_per_s", "unevenness"]
 
@@ -52,7 +53,7 @@ def relative_to_cell(runs: pd.DataFrame) -> pd.DataFrame:
     `deviation`, the run's epoch time over the median of its cell."""
     in_order = runs.loc[sample_of(runs, "epoch_time_s").index].sort_values("started_at")
     started = pd.to_datetime(in_order["started_at"])
-    median = in_order.groupby(["site", *CELL_COLUMNS])["epoch_time_s"].transform("median")
+    median = in_order.groupby(["site", *CELL])["epoch_time_s"].transform("median")
     first = started.groupby(in_order["site"]).transform("min")
     return in_order.assign(
         minutes=(started - first).dt.total_seconds() / 60, deviation=in_order["epoch_time_s"] / median

@@ -1,41 +1,51 @@
 """A way to train a network: model, mode, device, threads, and where it was measured; and its names for readers."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from payoff.cells import HERE, WAY
 from payoff.models.registry import MODELS
 
-NETWORK = ["dataset", "recipe"]
-WAY_COLUMNS = ["model", "mode", "device", "threads", "site"]
+# What a row is called, beside what it is; `labelled` adds them.
+LABELS = ["task", "usual_threads"]
 
 
 class Way(NamedTuple):
-    """threads: None for as many as most of what its site measured runs on; site: None for this study, else the name of
-    the study beside it."""
+    """threads: None for the number that most of what its site measured runs on."""
 
     model: str
     mode: str = "eager"
     device: str = "cpu"
     threads: int | None = None
-    site: str | None = None
+    site: str = HERE
 
 
-def by_way(frame: pd.DataFrame, among: pd.DataFrame | None = None) -> Iterator[tuple[Way, pd.DataFrame]]:
-    """The rows of each way, this study's first, in the order of MODELS; `among`: all that is compared, if that is
-    more."""
-    places = list(MODELS)
-    groups = frame.groupby(WAY_COLUMNS, sort=True)
-    for key, rows in sorted(groups, key=lambda item: (item[0][-1], places.index(item[0][0]), *item[0][1:])):
-        yield way_of(key, frame if among is None else among), rows
+def labelled(frame: pd.DataFrame, usual_threads: Mapping[str, int], *, several_recipes: bool) -> pd.DataFrame:
+    """The rows of a table with LABELS: `task`, the data set and where there are several recipes the recipe; and, where
+    a row has threads, whether they are the usual number of its site.
+
+    usual_threads: site -> number.
+    """
+    task = frame["dataset"] + ", " + frame["recipe"] if several_recipes else frame["dataset"]
+    labels = {"task": task}
+    if "threads" in frame:
+        labels["usual_threads"] = frame["threads"] == frame["site"].map(usual_threads)
+    return frame.assign(**labels)
 
 
-def way_of(key: tuple[str, str, str, int, str], among: pd.DataFrame) -> Way:
-    """The way of a row by its values of WAY_COLUMNS."""
-    *most, threads, site = key
-    usual = among.loc[among["site"] == site, "threads"].mode()[0]
-    return Way(*most, int(threads) if threads != usual else None, site or None)
+def way_of(row: Mapping[str, Any]) -> Way:
+    """The way of a labelled row."""
+    threads = None if row["usual_threads"] else int(row["threads"])
+    return Way(row["model"], row["mode"], row["device"], threads, row["site"])
+
+
+def by_way(frame: pd.DataFrame) -> Iterator[tuple[Way, pd.DataFrame]]:
+    """The labelled rows of each way, this study's first, in the order of MODELS."""
+    order = list(MODELS)
+    groups = [(way_of(rows.iloc[0]), rows) for _, rows in frame.groupby([*WAY, "site"], sort=True)]
+    return iter(sorted(groups, key=lambda group: (group[0].site, order.index(group[0].model), *group[0][1:3])))
 
 
 def label(way: Way) -> str:
@@ -67,8 +77,3 @@ def in_prose(way: Way) -> str:
     if way.site:
         words.append(f"({way.site})")
     return " ".join(words)
-
-
-def place(dataset: str, recipe: str, frame: pd.DataFrame) -> str:
-    """The data set, and the recipe where the frame has more than one."""
-    return f"{dataset}, {recipe}" if len(frame["recipe"].unique()) > 1 else dataset

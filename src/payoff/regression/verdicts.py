@@ -11,13 +11,14 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
-from payoff.beside.about import read_about
+from payoff.beside.about import have_same_runs, read_about
 from payoff.beside.reading import own_sites, read_table
+from payoff.cells import CELL
 from payoff.errors import UserError
 from payoff.files.contracts import ContractError
 from payoff.statistics.bootstrap import ratio
 from payoff.statistics.differences import holm, least_p_of_greater, p_of_greater
-from payoff.tables.runs import CELL_COLUMNS, sample_of
+from payoff.tables.runs import sample_of
 
 ALPHA = 0.05  # the chance of even one false call of "slower", over all cells; and the same for "faster"
 
@@ -44,7 +45,7 @@ COMPARED = [Verdict.SLOWER, Verdict.FASTER, Verdict.TOO_FEW, Verdict.SMALL, Verd
 class Regression:
     """folders, abouts, runs: of A and of B, each with what its tables are of and the runs of its own machines.
 
-    cells: a row a cell, see `verdicts`; factor: a slowdown is more than this; left_out: runs of other machines.
+    cells: one row per cell, see `verdicts`; factor: a slowdown is more than this; left_out: runs of other machines.
     """
 
     folders: tuple[str, str]
@@ -102,6 +103,11 @@ def compare(a: str, b: str, factor: float) -> Regression:
     """
     tables = [str(Path(folder, "tables")) for folder in (a, b)]
     abouts = tuple(read_about(Path(folder)) for folder in tables)
+    if have_same_runs(*abouts):
+        raise UserError(
+            f"{a} and {b} are the same study: they hold the same runs, so there is nothing to compare. "
+            "Measure the study once more and keep both results, or name the results of another study."
+        )
     _check_readable(tables)
     cells, runs = read_table(tables, "cells"), read_table(tables, "runs")
     sites = own_sites(tables)
@@ -121,7 +127,7 @@ def compare(a: str, b: str, factor: float) -> Regression:
 
 
 def verdicts(a: Mapping[tuple, Measured], b: Mapping[tuple, Measured], factor: float) -> pd.DataFrame:
-    """A row a cell of A or of B, those of one verdict together, the worst slowdown first.
+    """One row per cell of A or of B, those of one verdict together, the worst slowdown first.
 
     Columns: those of a cell; verdict; for each side n (runs with a time), failed (runs without), reason (why those
     have none) and time_s (the median epoch); ratio (of the medians, B over A) with its bootstrap interval; p_slower
@@ -139,7 +145,7 @@ def verdicts(a: Mapping[tuple, Measured], b: Mapping[tuple, Measured], factor: f
 
 
 def _row(cell: tuple, a: Measured, b: Measured) -> dict:
-    row = dict(zip(CELL_COLUMNS, cell, strict=True))
+    row = dict(zip(CELL, cell, strict=True))
     row |= {"verdict": None}
     for side, own in (("a", a), ("b", b)):
         median = np.median(own.times) if len(own.times) else np.nan
@@ -189,14 +195,14 @@ def repetitions_needed(cells: int) -> int:
 
 
 def measured_cells(cells: pd.DataFrame, runs: pd.DataFrame) -> dict[tuple, Measured]:
-    """Every cell of a study (values of CELL_COLUMNS), those that were never run included."""
+    """Every cell of a study (values of CELL), those that were never run included."""
     runs = runs.reset_index(drop=True)
     times = sample_of(runs, "epoch_time_s")
-    places = runs.loc[times.index].groupby(CELL_COLUMNS).indices
-    asked = runs.groupby(CELL_COLUMNS).size()
+    places = runs.loc[times.index].groupby(CELL).indices
+    asked = runs.groupby(CELL).size()
     measured = {}
     reasons = cells["reason"].fillna("").str.replace("_", " ")
-    for cell, reason in zip(cells[CELL_COLUMNS].itertuples(index=False, name=None), reasons, strict=True):
+    for cell, reason in zip(cells[CELL].itertuples(index=False, name=None), reasons, strict=True):
         own = times.to_numpy()[places.get(cell, [])]
         failed = int(asked.get(cell, 0)) - len(own)
         measured[cell] = Measured(own, failed, reason)
@@ -207,7 +213,7 @@ def _why_nothing(a: pd.DataFrame, b: pd.DataFrame, verdicts: pd.Series) -> str:
     """Which parts of a cell have no value in common, or else what became of the cells."""
     apart = [
         f"{column} {_values(a[column])} in A, {_values(b[column])} in B"
-        for column in CELL_COLUMNS
+        for column in CELL
         if not set(a[column]) & set(b[column])
     ]
     return "; ".join(apart) or ", ".join(f"{n} {verdict}" for verdict, n in verdicts.value_counts().items())

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from payoff.cells import FOR_READERS
 from payoff.models.registry import MODELS
 from payoff.regression.verdicts import ALPHA, Regression, Verdict, repetitions_needed
 from payoff.statistics.differences import holm, least_p_of_greater
@@ -12,8 +13,7 @@ from payoff.tables.columns import column, count, p_value, significant
 
 SIDES = ("A", "B")
 
-# What says which cell a row is; the model and the hidden size always, the others where they differ.
-IDENTITY = ["dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"]
+# What of FOR_READERS names a cell even where all cells agree in it.
 ALWAYS = {"model", "hidden_size"}
 
 # What has a row in the table or, without a time in both and without a failure in one, in a list below it.
@@ -65,7 +65,7 @@ def _differing(a: pd.DataFrame, b: pd.DataFrame, fact: str) -> Iterator[tuple[st
 def _table(found: Regression) -> str:
     cells, n = found.of(*IN_TABLE), len(found.compared)
     named_by = _told_apart(found.cells)
-    alike = [_part(name, found.cells[name].iloc[0]) for name in IDENTITY if name not in named_by]
+    alike = [_part(name, found.cells[name].iloc[0]) for name in FOR_READERS if name not in named_by]
     times = [f"{side}, {column('epoch_time_s').unit}" for side in SIDES]
     heads = [*(column(name).label for name in named_by), *times, "B / A", "p", "runs", "verdict"]
     rows = [[*(_value(name, getattr(row, name)) for name in named_by), *_figures(row)] for row in cells.itertuples()]
@@ -202,8 +202,8 @@ def _cells(n: int) -> str:
 
 
 def _told_apart(cells: pd.DataFrame) -> list[str]:
-    """What of IDENTITY a cell is named by, among these."""
-    return [name for name in IDENTITY if name in ALWAYS or len(cells[name].unique()) > 1]
+    """What of FOR_READERS a cell is named by, among these."""
+    return [name for name in FOR_READERS if name in ALWAYS or len(cells[name].unique()) > 1]
 
 
 def _name(row: tuple, named_by: Sequence[str]) -> str:

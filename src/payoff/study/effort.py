@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from payoff.cells import Cell
+from payoff.cells import CELL, HERE, Cell
 from payoff.files.documents import read_document, write_document
 from payoff.statistics.estimates import Estimate, median_interval
 from payoff.study.study import MOST_REPETITIONS
-from payoff.tables.runs import CELL_COLUMNS, HERE
 
 
 def plan_block(
@@ -32,7 +31,7 @@ def plan_block(
     one of which some runs failed gets them like any other.
     """
     of_own_machine = runs[runs["site"] == HERE]
-    cells = [_reached(key, own["epoch_time_s"].dropna()) for key, own in of_own_machine.groupby(CELL_COLUMNS)]
+    cells = [_reached(key, own["epoch_time_s"].dropna()) for key, own in of_own_machine.groupby(CELL)]
     again = [cell["cell"] for cell in cells if cell["n"] and (cell["distance"] is None or cell["distance"] > until)]
     stopped = None
     if not again:

@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from payoff.cells import Cell
+from payoff.cells import CELL, HERE, IMPLEMENTATION, TASK, Cell
 from payoff.models.registry import MODELS
 from payoff.statistics.estimates import median_interval
 from payoff.statistics.stability import instability
-from payoff.tables.runs import CELL_COLUMNS, HERE, WAY_COLUMNS, sample_of
+from payoff.tables.runs import sample_of
 
 # What a cell says of its runs: each as <quantity>_median, _low, _high (the interval of the median)
 # and _spread (interquartile range over median).
@@ -27,7 +27,7 @@ SUMMARISED = [
 def cells_table(
     runs: pd.DataFrame, cells: Mapping[Cell, str | None], equal_work: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """A row a cell in the order of `cells`, those that were never run included; then those that other machines
+    """One row per cell, in the order of `cells`, those that were never run included; then those that other machines
     measured, machine by machine.
 
     cells: every cell of the study -> why it is not applicable, or None; equal_work: the table of the gate.
@@ -36,7 +36,7 @@ def cells_table(
     `n` counts the runs that have a time, `n_finished` those that have an accuracy, too; `unstable`
     says what is suspect in the epoch times of its runs.
     """
-    by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(["site", *CELL_COLUMNS])}
+    by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(["site", *CELL])}
     sites = [HERE, *sorted({site for site, _ in by_cell} - {HERE})]
     nothing = runs.iloc[:0]
     table = pd.DataFrame(
@@ -47,17 +47,17 @@ def cells_table(
             if site == HERE or (site, cell) in by_cell
         ]
     )
-    network = ["site", "dataset", "recipe", "architecture", "hidden_size"]
+    network = ["site", *TASK, "architecture", "hidden_size"]
     others = _does_other_work(equal_work) if equal_work is not None else set()
-    equal = ~pd.Series([tuple(row) in others for _, row in table[WAY_COLUMNS].iterrows()], dtype=bool)
+    equal = ~pd.Series([tuple(row) in others for _, row in table[[*TASK, *IMPLEMENTATION]].iterrows()], dtype=bool)
     times = table["epoch_time_s_median"].where(equal)
     table["relative"] = times / times.groupby([table[name] for name in network]).transform("min")
     return table
 
 
 def _does_other_work(equal_work: pd.DataFrame) -> set[tuple]:
-    """The ways (values of WAY_COLUMNS) that the gate did not pass beside the first way to their network."""
-    ends = [["dataset", "recipe", *(f"{end}_{part}" for part in WAY_COLUMNS[2:])] for end in ("first", "second")]
+    """The ways (values of TASK and IMPLEMENTATION) that the gate did not pass beside the first way to their network."""
+    ends = [[*TASK, *(f"{end}_{part}" for part in IMPLEMENTATION)] for end in ("first", "second")]
     first, second = ([tuple(row) for row in equal_work[end].itertuples(index=False)] for end in ends)
     seconds = set(second)
     rows = zip(first, second, equal_work["passed"], strict=True)

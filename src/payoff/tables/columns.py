@@ -55,6 +55,11 @@ def about(value: float) -> str:
     return count(round(float(f"{value:.2e}")))
 
 
+def size(value: float) -> str:
+    """A hidden size that was interpolated, or the end of its interval, which may lie outside those measured."""
+    return about(value) if math.isfinite(value) else significant(value)
+
+
 def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
@@ -142,6 +147,36 @@ COLUMNS = {
     "ratio": Column(
         "Speed-up", "of the second over the first: ratio of the medians of the epoch times", "×", "{:.2f}".format
     ),
+    "pair": Column("Pair", "number of the comparison, the same in all tables of the answer", show=count),
+    "task": Column("Data set", "the data set, and the recipe where the study has several"),
+    "usual_threads": Column("Usual threads", "whether most cells of its site have this number of threads"),
+    **{
+        f"{side}_{part}": Column(f"{side.capitalize()}: {part}", f"of the {side} way; {meaning}")
+        for side in ("first", "second")
+        for part, meaning in {
+            "model": "<framework>_<architecture>",
+            "mode": "how the framework executes a step",
+            "device": "where it is trained",
+            "threads": "CPU threads, where they are not the usual number of its site",
+            "site": "empty for this study",
+        }.items()
+    },
+    "first_time_s": Column("First: epoch", "median epoch time of the first way", "ms", milliseconds),
+    "second_time_s": Column("Second: epoch", "median epoch time of the second way", "ms", milliseconds),
+    "verdict": Column(
+        "Faster", "first or second: clearly, by the whole interval and by the corrected test; neither; or too few runs"
+    ),
+    "verdict_when_quiet": Column("Faster when quiet", "the same without the runs that other programs disturbed"),
+    "break_even": Column(
+        "Break-even",
+        "hidden size at which the two ways change places; 0 or ∞: below or beyond those measured",
+        show=size,
+    ),
+    "investor": Column("Investor", "first or second: the way with the shorter epochs, which costs more besides them"),
+    "repaid_after": Column(
+        "Repaid after", "epochs after which the investor has made up for its start", show=significant
+    ),
+    "visible": Column("Visible", "the smallest difference that can be seen at this cell", "%", percent),
     "p_value": Column("p", "of the ratio being 1, after Holm's correction for all ratios of the page", show=p_value),
     "one": Column("One", "model, mode and device of the first of a pair"),
     "other": Column("Other", "model, mode and device of the second of a pair"),

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from payoff.cells import CELL
 from payoff.machine.clock import PHASES
 from payoff.tables.columns import count, significant
-from payoff.tables.runs import CELL_COLUMNS
 
 # What a reader is told apart, and of which phases it consists. Epochs that were repeated for the clock alone are in
 # none: wall_s is without them, too.
@@ -26,8 +26,8 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
         {part: finished[[phase_column(phase) for phase in of]].sum(axis=1) for part, of in PARTS.items()}
     )
     share = (finished["training_phase_s"] / finished["wall_s"]).rename("training_share")
-    whole = pd.concat([finished[["site", *CELL_COLUMNS, "wall_s"]], phases, parts, share], axis=1)
-    groups = whole.groupby(["site", *CELL_COLUMNS], sort=False)
+    whole = pd.concat([finished[["site", *CELL, "wall_s"]], phases, parts, share], axis=1)
+    groups = whole.groupby(["site", *CELL], sort=False)
     return groups.median().join(groups.size().rename("n")).reset_index()
 
 

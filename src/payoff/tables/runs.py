@@ -1,21 +1,14 @@
 """Records -> the table of runs: one row per run."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from payoff.cells import Cell
+from payoff.cells import RUN
 from payoff.machine.clock import PHASES
+from payoff.tables.sites import own_machines, site_of
 
-CELL_COLUMNS = [field.name for field in fields(Cell)]
-WAY_COLUMNS = ["dataset", "recipe", "model", "mode", "device"]
-RUN_COLUMNS = [*CELL_COLUMNS, "repetition"]
-# The site of a row: "" is what a device's own machine measured in this study (own_machines), else it is the key of
-# another machine, whose runs are in no median of the first. payoff.beside names them.
-HERE = ""
 # A run that was stopped for its budget has a rate: its times stand, extrapolated; its accuracy does not.
 PARTIAL = "over_budget"
 LOSSES = ["train_loss", "test_loss", "validation_loss"]
@@ -23,20 +16,8 @@ ACCURACIES = ["test_accuracy", "validation_accuracy"]
 TIMES_OF_PARTIAL = ["epoch_time_s", "train_s"]
 
 
-def own_machines(records: Iterable[dict]) -> dict[str, str]:
-    """device -> key of the machine that has measured the most of its runs; of two with as many, the one that began
-    first. A machine after an update of its software is another one."""
-    starts = defaultdict(lambda: defaultdict(list))
-    for record in records:
-        starts[record["cell"]["device"]][record["machine"]["key"]].append(record["started_at"])
-    return {
-        device: min(by_machine, key=lambda key: (-len(by_machine[key]), min(by_machine[key]), key))
-        for device, by_machine in starts.items()
-    }
-
-
 def runs_table(records: Sequence[dict], own: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """A row a run, failed ones included (their figures are missing, their reason is not).
+    """One row per run, failed ones included (their figures are missing, their reason is not).
 
     own: device -> key of the machine whose runs are HERE; that of own_machines(records) if not given.
 
@@ -44,8 +25,8 @@ def runs_table(records: Sequence[dict], own: Mapping[str, str] | None = None) ->
     its steps, and `train_s` is extrapolated to all steps; `extrapolated` says so.
     """
     own = own_machines(records) if own is None else own
-    rows = [{"site": _site(record, own)} | _run_row(record) for record in records]
-    return pd.DataFrame(rows).sort_values(RUN_COLUMNS, ignore_index=True)
+    rows = [{"site": site_of(record, own)} | _run_row(record) for record in records]
+    return pd.DataFrame(rows).sort_values(RUN, ignore_index=True)
 
 
 def sample_of(runs: pd.DataFrame, quantity: str) -> pd.Series:
@@ -82,11 +63,6 @@ def _run_row(record: dict) -> dict:
         **{f"version_{name}": version for name, version in record["software"].items()},
         **{f"{phase}_phase_s": record["phases_s"].get(phase, np.nan) for phase in PHASES},
     }
-
-
-def _site(record: dict, own: Mapping[str, str]) -> str:
-    key = record["machine"]["key"]
-    return HERE if own.get(record["cell"]["device"]) == key else key
 
 
 def _timed(record: dict) -> list[float]:

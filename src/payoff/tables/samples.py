@@ -4,20 +4,22 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from payoff.tables.runs import ACCURACIES, LOSSES, RUN_COLUMNS, _site, own_machines
+from payoff.cells import RUN
+from payoff.tables.runs import ACCURACIES, LOSSES
+from payoff.tables.sites import own_machines, site_of
 
 
 def samples_table(records: Sequence[dict]) -> pd.DataFrame:
     """A row an epoch of every run, in the order in which they were timed; epoch 0 is before the training."""
     own = own_machines(records)
     rows = [
-        {**record["cell"], "site": _site(record, own), "repetition": record["repetition"], **epoch}
+        {**record["cell"], "site": site_of(record, own), "repetition": record["repetition"], **epoch}
         for record in records
         for epoch in record["epochs"]
     ]
     figures = ["epoch_time_s", "device_time_s", *LOSSES, *ACCURACIES]
-    table = pd.DataFrame(rows, columns=["site", *RUN_COLUMNS, "epoch", *figures])
-    return table.astype(dict.fromkeys(figures, float)).sort_values([*RUN_COLUMNS, "epoch"], ignore_index=True)
+    table = pd.DataFrame(rows, columns=["site", *RUN, "epoch", *figures])
+    return table.astype(dict.fromkeys(figures, float)).sort_values([*RUN, "epoch"], ignore_index=True)
 
 
 def steps_table(records: Sequence[dict]) -> pd.DataFrame:
@@ -26,7 +28,7 @@ def steps_table(records: Sequence[dict]) -> pd.DataFrame:
     rows = [
         {
             **record["cell"],
-            "site": _site(record, own),
+            "site": site_of(record, own),
             "repetition": record["repetition"],
             "step": step,
             "step_loss": loss,
@@ -34,4 +36,4 @@ def steps_table(records: Sequence[dict]) -> pd.DataFrame:
         for record in records
         for step, loss in enumerate(record["step_losses"], 1)
     ]
-    return pd.DataFrame(rows, columns=["site", *RUN_COLUMNS, "step", "step_loss"])
+    return pd.DataFrame(rows, columns=["site", *RUN, "step", "step_loss"])

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from payoff.cells import CELL, RUN
 from payoff.statistics.estimates import median_interval
-from payoff.tables.runs import CELL_COLUMNS, PARTIAL, RUN_COLUMNS
+from payoff.tables.runs import PARTIAL
 
 
 def with_time_to_accuracy(
@@ -18,7 +19,7 @@ def with_time_to_accuracy(
     that never reached the target counting as infinite. Of a cell without a target or without a run that counts the
     times are nan.
     """
-    of_cell = ["site", *CELL_COLUMNS]
+    of_cell = ["site", *CELL]
     by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(of_cell)["time_to_accuracy_s"]))
     rows = []
     for cell in cells[of_cell].itertuples(index=False):
@@ -44,10 +45,8 @@ def times_to_accuracy(runs: pd.DataFrame, samples: pd.DataFrame, targets: Mappin
     """
     counted = runs[runs["dataset"].isin(list(targets)) & (runs["failure"].isna() | (runs["failure"] == PARTIAL))]
     epochs = samples.sort_values("epoch")
-    epochs = epochs.assign(
-        time_to_accuracy_s=epochs.fillna({"epoch_time_s": 0}).groupby(RUN_COLUMNS)["epoch_time_s"].cumsum()
-    )
+    epochs = epochs.assign(time_to_accuracy_s=epochs.fillna({"epoch_time_s": 0}).groupby(RUN)["epoch_time_s"].cumsum())
     reached = epochs[epochs["test_accuracy"] >= epochs["dataset"].map(dict(targets))]
-    first = reached.groupby(RUN_COLUMNS, as_index=False)["time_to_accuracy_s"].first()
-    times = counted[["site", *RUN_COLUMNS]].merge(first, on=RUN_COLUMNS, how="left")
+    first = reached.groupby(RUN, as_index=False)["time_to_accuracy_s"].first()
+    times = counted[["site", *RUN]].merge(first, on=RUN, how="left")
     return times.fillna({"time_to_accuracy_s": np.inf})

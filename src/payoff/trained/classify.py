@@ -1,15 +1,6 @@
-"""Classify one's own images with a trained network.
+"""Classify one's own images with a trained network."""
 
-    python -m payoff.trained.classify NETWORK IMAGE…
-
-A line an image: the file, the class, its probability, and the three likeliest. A network that was trained on
-squared errors has no probabilities; its outputs stand there instead.
-"""
-
-import argparse
 import importlib
-import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +13,6 @@ from payoff.files.contracts import ContractError, fault
 from payoff.models.network import Network
 from payoff.models.registry import MODELS
 from payoff.runs.training import predict
-from payoff.trained.file import load
 from payoff.trained.network import TrainedNetwork
 
 TOP = 3
@@ -31,7 +21,8 @@ WHITE = 255
 
 @dataclass(frozen=True)
 class Classified:
-    """measure: what the values are, "probability" or "output"; top: (class, value), the largest first."""
+    """measure: what the values are, "probability", or "output" of a network that was trained on squared errors; top:
+    (class, value), the largest first."""
 
     file: str
     measure: str
@@ -106,33 +97,3 @@ def _classified(trained: TrainedNetwork, file: Path, scores: np.ndarray) -> Clas
         values /= values.sum()
     best = np.argsort(-values, kind="stable")[:TOP]
     return Classified(str(file), measure, [(trained.classes[i], float(values[i])) for i in best])
-
-
-def main() -> int:
-    """Exit status 1 if a file could not be read; the others are classified all the same."""
-    parser = argparse.ArgumentParser(prog="python -m payoff.trained.classify", description=__doc__.splitlines()[0])
-    parser.add_argument("network", type=Path, help="a .safetensors file that the rule train_network made")
-    parser.add_argument("images", type=Path, nargs="+", metavar="image", help="an image file of any size")
-    parser.add_argument("--invert", action="store_true", help="for dark ink on white paper: MNIST is white on black")
-    parser.add_argument("--json", action="store_true", help="one JSON list instead of lines")
-    asked = parser.parse_args()
-    trained = load(asked.network)
-    classified, status = [], 0
-    for result in classify(trained, asked.images, invert=asked.invert):
-        if isinstance(result, UserError):
-            print(result, file=sys.stderr)
-            status = 1
-        elif asked.json:
-            classified.append(result.document())
-        else:
-            print(result.line())
-    if asked.json:
-        print(json.dumps(classified, ensure_ascii=False, indent=1))
-    return status
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except UserError as error:
-        sys.exit(str(error))

@@ -1,22 +1,17 @@
 """A trained network in formats that other programs read: ONNX, HDF5, or a folder of .npy files.
 
 They hold what the scores are computed with; the optimiser's memory stays in the network file.
-
-    python -m payoff.trained.export NETWORK TARGET      TARGET: a name that ends in .onnx or .h5, or a folder
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from payoff.errors import UserError
 from payoff.files.contracts import ContractError, fault
 from payoff.files.whole import appearing_whole
-from payoff.trained.file import document, load, scaling_arrays
+from payoff.trained.file import document, scaling_arrays
 from payoff.trained.network import TrainedNetwork
 
 
@@ -44,7 +39,7 @@ def _write_onnx(trained: TrainedNetwork, path: Path) -> None:
 
 
 def _write_hdf5(trained: TrainedNetwork, path: Path) -> None:
-    """A data set a parameter; the metadata are attributes of the file, each as JSON."""
+    """One data set per parameter; the metadata are attributes of the file, each as JSON."""
     import h5py
 
     with h5py.File(path, "w") as file:
@@ -55,7 +50,7 @@ def _write_hdf5(trained: TrainedNetwork, path: Path) -> None:
 
 
 def _write_folder(trained: TrainedNetwork, folder: Path) -> None:
-    """A .npy file a parameter, and network.json."""
+    """One .npy file per parameter, and network.json."""
     folder.mkdir()
     arrays = _arrays(trained)
     for name, array in arrays.items():
@@ -74,18 +69,3 @@ WRITERS: dict[str, Callable[[TrainedNetwork, Path], None]] = {
     ".h5": _write_hdf5,
     "": _write_folder,
 }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m payoff.trained.export", description=__doc__.splitlines()[0])
-    parser.add_argument("network", type=Path, help="a .safetensors file that the rule train_network made")
-    parser.add_argument("target", type=Path, help="a name that ends in .onnx or .h5, or a folder for .npy files")
-    asked = parser.parse_args()
-    export(load(asked.network), asked.target)
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        sys.exit(str(error))

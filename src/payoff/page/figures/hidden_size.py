@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from payoff.cells import HERE, TASK
 from payoff.comparisons.comparison import Comparison
-from payoff.comparisons.ways import NETWORK, Way, by_way, in_prose, label, place
+from payoff.comparisons.ways import Way, by_way, in_prose, label
 from payoff.page.figures.plotting import (
     INK,
     MOST_MARKED,
@@ -58,17 +59,17 @@ def over_hidden_size(
     quantity, whose break-even points are marked as far as they are this study's, and not of one way here and there;
     between the sizes the lines are then those that these are read from.
     """
-    panels = list(cells[cells[f"{quantity}_median"].notna()].groupby(NETWORK, sort=False))
+    panels = list(cells[cells[f"{quantity}_median"].notna()].groupby(TASK, sort=False))
     figure, axes = panels_for(panels, width)
     for axis, ((dataset, recipe), measured) in axes:
-        where = place(dataset, recipe, cells)
-        for way, line in by_way(measured, among=cells):
+        where = measured["task"].iloc[0]
+        for way, line in by_way(measured):
             line = line.sort_values("hidden_size")
             _median_line(axis, way, line, quantity, style_of(way, cells), between=bool(compared))
             _mark_line(axis, way, line, quantity, f"{where}: " if len(panels) > 1 else "")
         points = runs[(runs["dataset"] == dataset) & (runs["recipe"] == recipe) & runs[quantity].notna()]
         points = points[points["failure"].isna() | (points["extrapolated"] & (quantity in TIMES_OF_PARTIAL))]
-        for way, own in by_way(points[points["site"] == ""], among=cells):
+        for way, own in by_way(points[points["site"] == HERE]):
             sizes, values = own["hidden_size"], own[quantity].astype(float) * scale_of(quantity)
             look = {"color": color_of(way), "fillstyle": fill_of(way), "alpha": 0.35, "markersize": 4}
             axis.plot(sizes, values, style_of(way)[1], gid=RUNS, **look)
@@ -77,7 +78,7 @@ def over_hidden_size(
             logarithmic(axis)
         panel_title(axis, where)
         row_label(axis, axis_label(quantity))
-        here = [pair for pair in compared if pair.place == where and _is_of_two_ways_here(pair)]
+        here = [pair for pair in compared if pair.task == where and _is_of_two_ways_here(pair)]
         _mark_break_evens(axis, [(comparison, found) for comparison in here for found in comparison.break_evens])
     legend_above(figure, [axis for axis, _ in axes])
     return figure
@@ -118,7 +119,7 @@ def _mark_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, where: s
 
 
 def _is_of_two_ways_here(pair: Comparison) -> bool:
-    return pair.first.site is None and pair.first != pair.second._replace(site=None)
+    return pair.first.site == HERE and pair.first != pair.second._replace(site=HERE)
 
 
 def _mark_break_evens(axis: Axes, found: Iterable[tuple[Comparison, Estimate]]) -> None:
@@ -151,7 +152,7 @@ def _name_break_evens(axis: Axes, found: Sequence[Estimate], sizes: Sequence[int
 def _break_even_text(comparison: Comparison, found: Estimate) -> str:
     pair = f"{in_prose(comparison.first)} and {in_prose(comparison.second)}"
     n = min(r.n for r in comparison.ratios.values())
-    return f"{comparison.place}: {pair} break even\n{break_even(found, list(comparison.ratios))}, n = {n}"
+    return f"{comparison.task}: {pair} break even\n{break_even(found, list(comparison.ratios))}, n = {n}"
 
 
 def _between(sizes: Sequence[int]) -> np.ndarray:

@@ -3,7 +3,8 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from payoff.comparisons.ways import NETWORK, WAY_COLUMNS, Way, by_way, label, place
+from payoff.cells import RUN, TASK, WAY
+from payoff.comparisons.ways import Way, by_way, label
 from payoff.page.figures.ledger import FEW_SIZES
 from payoff.page.figures.plotting import (
     INK,
@@ -29,7 +30,6 @@ from payoff.page.figures.plotting import (
 from payoff.page.words.sentences import told
 from payoff.statistics.estimates import median_interval
 from payoff.tables.columns import count, significant
-from payoff.tables.runs import RUN_COLUMNS
 
 MOST_SIZES_WITH_A_PANEL = 4
 MOST_SINGLE_RUNS = 240
@@ -43,10 +43,10 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy", *, w
     panels, note = _panels_of_sizes(samples)
     figure, axes = panels_for(panels, width, columns=2)
     figure.notes += note
-    few = sum(panel.groupby([*WAY_COLUMNS, "repetition"]).ngroups for _, panel in panels) <= MOST_SINGLE_RUNS
-    for axis, ((dataset, recipe, hidden_size), panel) in axes:
-        where = f"{place(dataset, recipe, samples)}, H = {count(hidden_size)}"
-        for way, line in by_way(panel, among=samples):
+    few = sum(panel.groupby(["site", *WAY, "repetition"]).ngroups for _, panel in panels) <= MOST_SINGLE_RUNS
+    for axis, ((*_, hidden_size), panel) in axes:
+        where = f"{panel['task'].iloc[0]}, H = {count(hidden_size)}"
+        for way, line in by_way(panel):
             look = {"color": color_of(way), "alpha": strength_of(way)}
             for _, run in line.groupby("repetition") if few and not way.site else ():
                 axis.plot(run["epoch"], run[quantity] * scale, color=color_of(way), alpha=0.3, linewidth=0.8)
@@ -72,16 +72,16 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
     medians of both over the runs; at the end their 95 % intervals; the target, where there is one, as a line."""
     samples = samples[samples["test_accuracy"].notna() & (samples["epoch"] > 0)]
     samples = samples.sort_values("epoch", kind="stable")
-    trained = samples.groupby(["site", *RUN_COLUMNS], sort=False)["epoch_time_s"].cumsum()
+    trained = samples.groupby(["site", *RUN], sort=False)["epoch_time_s"].cumsum()
     samples = samples.assign(train_s=trained)
     panels, note = _panels_of_sizes(samples)
     figure, axes = panels_for(panels, width, columns=2)
     figure.notes += note
     for axis, ((dataset, recipe, hidden_size), panel) in axes:
-        where = f"{place(dataset, recipe, cells)}, H = {count(hidden_size)}"
+        where = f"{panel['task'].iloc[0]}, H = {count(hidden_size)}"
         own = cells[(cells["dataset"] == dataset) & (cells["recipe"] == recipe) & (cells["hidden_size"] == hidden_size)]
-        ends = {way: cell.iloc[0] for way, cell in by_way(own[own["test_accuracy_median"].notna()], among=cells)}
-        for way, line in by_way(panel, among=cells):
+        ends = {way: cell.iloc[0] for way, cell in by_way(own[own["test_accuracy_median"].notna()])}
+        for way, line in by_way(panel):
             medians = line.groupby("epoch")[["train_s", "test_accuracy"]].median()
             look = {"color": color_of(way), "alpha": strength_of(way)}
             style = {"linestyle": dashes_of(way), "marker": style_of(way, cells)[1], "markevery": [-1]}
@@ -108,9 +108,9 @@ def step_losses(steps: pd.DataFrame, *, width: float) -> PageFigure:
     panels, note = _panels_of_sizes(steps)
     figure, axes = panels_for(panels, width, columns=2)
     figure.notes += note
-    for axis, ((dataset, recipe, hidden_size), panel) in axes:
-        where = f"{place(dataset, recipe, steps)}, H = {count(hidden_size)}"
-        for way, line in by_way(panel, among=steps):
+    for axis, ((*_, hidden_size), panel) in axes:
+        where = f"{panel['task'].iloc[0]}, H = {count(hidden_size)}"
+        for way, line in by_way(panel):
             line = line[line["repetition"] == line["repetition"].min()]
             running = line["step_loss"].rolling(max(1, len(line) // 50), center=True, min_periods=1).median()
             axis.plot(line["step"], line["step_loss"], color=color_of(way), alpha=0.3, linewidth=0.5)
@@ -126,14 +126,14 @@ def step_losses(steps: pd.DataFrame, *, width: float) -> PageFigure:
 
 def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
     """A panel a data set, recipe and hidden size; of many sizes a few, with a sentence that says so."""
-    networks = [(network, sorted(own["hidden_size"].unique())) for network, own in frame.groupby(NETWORK, sort=False)]
+    networks = [(network, sorted(own["hidden_size"].unique())) for network, own in frame.groupby(TASK, sort=False)]
     room = max(1, MOST_PANELS // max(1, len(networks)))
     wanted, left_out = [], 0
     for network, sizes in networks:
         most = len(sizes) if len(sizes) <= min(MOST_SIZES_WITH_A_PANEL, room) else min(FEW_SIZES, room)
         wanted += [(*network, size) for size in spread_out(sizes, most)]
         left_out += len(sizes) - most
-    by_size = dict(list(frame.groupby([*NETWORK, "hidden_size"])))
+    by_size = dict(list(frame.groupby([*TASK, "hidden_size"])))
     text = (
         f"{len(wanted)} of {len(wanted) + left_out} networks are drawn, of each data set and recipe a few hidden sizes."
     )

@@ -3,7 +3,8 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from payoff.comparisons.ways import NETWORK, Way, by_way, label, place
+from payoff.cells import TASK
+from payoff.comparisons.ways import Way, by_way, label
 from payoff.page.figures.plotting import (
     INK,
     MOST_PANELS,
@@ -36,8 +37,8 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
 
     cells: as payoff.tables.ledger.ledger_table makes them.
     """
-    panels = list(cells.groupby(NETWORK, sort=False))[:MOST_PANELS]
-    bars = {place(*network, cells): _bars(panel, cells, len(panels)) for network, panel in panels}
+    panels = list(cells.groupby(TASK, sort=False))[:MOST_PANELS]
+    bars = {panel["task"].iloc[0]: _bars(panel, len(panels)) for _, panel in panels}
     shown = sum(len(cell) for groups in bars.values() for _, cell in groups)
     heights = [sum(len(own) + 1 for _, own in groups) for groups in bars.values()]
     figure = PageFigure(width, 0.7 + sum(0.24 * height + 0.45 for height in heights))
@@ -65,12 +66,12 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
     return figure
 
 
-def _bars(panel: pd.DataFrame, cells: pd.DataFrame, panels: int) -> list[tuple[Way, pd.DataFrame]]:
+def _bars(panel: pd.DataFrame, panels: int) -> list[tuple[Way, pd.DataFrame]]:
     """The cells of each way that are drawn: all, or those of a few hidden sizes where there are many."""
     most = MOST_SIZES_WITH_BARS // panels
     sizes = sorted(panel["hidden_size"].unique())
     drawn = sizes if len(sizes) <= most else spread_out(sizes, min(FEW_SIZES, max(2, most)))
-    lines = by_way(panel[panel["hidden_size"].isin(drawn)], among=cells)
+    lines = by_way(panel[panel["hidden_size"].isin(drawn)])
     return [(way, line.sort_values("hidden_size")) for way, line in lines]
 
 

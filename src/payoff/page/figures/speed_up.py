@@ -56,9 +56,9 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{plain(value)} ×"))
         _name_break_evens(axis, comparison.break_evens, sizes)
         first, second = label(comparison.first), label(comparison.second)
-        panel_title(axis, f"{comparison.place}: speed-up of\n{second} over\n{first}")
+        panel_title(axis, f"{comparison.task}: speed-up of\n{second} over\n{first}")
         row_label(axis, "Speed-up")
-        pair = f"{comparison.place}: {in_prose(comparison.second)} as fast as {in_prose(comparison.first)}"
+        pair = f"{comparison.task}: {in_prose(comparison.second)} as fast as {in_prose(comparison.first)}"
         for size in spread_out(sizes, MOST_MARKED):
             value = told("ratio", *vars(comparison.ratios[size]).values())
             mark(axis, size, comparison.ratios[size].median, f"{pair}, H = {count(size)}\n{value}")

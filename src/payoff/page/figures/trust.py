@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from payoff.comparisons.ways import WAY_COLUMNS, by_way, label, way_of
+from payoff.comparisons.ways import by_way, label, way_of
 from payoff.page.figures.plotting import (
     INK,
     RUNS,
@@ -31,7 +31,7 @@ def against_itself(runs: pd.DataFrame, again: pd.DataFrame, *, width: float) -> 
 
     runs: those of the cell in the study; again: those of the control.
     """
-    way = way_of(tuple(again.iloc[0][WAY_COLUMNS]), again)
+    way = way_of(again.iloc[0])
     figure = PageFigure(width, 2)
     axis = figure.subplots()
     scale = scale_of("epoch_time_s")
@@ -68,7 +68,7 @@ def deviation_over_time(runs: pd.DataFrame, *, width: float) -> PageFigure:
     if len(contended):
         axis.plot(contended["minutes"], contended["deviation"], "x", color=INK, markersize=9, label="contended")
     for _, run in contended.head(MOST_CONTENDED_MARKED).iterrows():
-        way = label(way_of(tuple(run[WAY_COLUMNS]), runs))
+        way = label(way_of(run))
         text = f"{way}, H = {count(run['hidden_size'])}, repetition {run['repetition']}"
         value = f"{column('deviation').text(run['deviation'])} times its cell's median: {run['disturbed_by']}"
         mark(axis, run["minutes"], run["deviation"], f"{text}\n{value}")

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from payoff.cells import FOR_READERS, site_name
 from payoff.models.registry import MODELS
 
 ALWAYS = ["dataset", "model", "device", "hidden_size"]
 WHERE_THEY_DIFFER = ["recipe", "mode", "threads", "site"]
-ORDER = ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"]
+ORDER = ["site", *FOR_READERS]
 
 
 def identity(frame: pd.DataFrame) -> list[str]:
@@ -18,4 +19,4 @@ def identity(frame: pd.DataFrame) -> list[str]:
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
     """With models by their titles, and this study's site by a word."""
     shown = frame.assign(model=frame["model"].map({name: spec.title for name, spec in MODELS.items()}))
-    return shown.assign(site=frame["site"].replace("", "this study")) if "site" in frame else shown
+    return shown.assign(site=frame["site"].map(site_name)) if "site" in frame else shown

@@ -5,15 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from payoff.comparisons.ways import WAY_COLUMNS, name, place, way_of
+from payoff.cells import CELL, HERE, TASK, WAY, site_name
+from payoff.comparisons.ways import name, way_of
 from payoff.failures import REASONS
 from payoff.machine.rates import RATES
 from payoff.page.words.sentences import listed
 from payoff.tables.columns import count, significant
-from payoff.tables.runs import HERE
 
-LINE = ["dataset", "recipe", *WAY_COLUMNS]
-IDENTITY = [*LINE, "hidden_size"]
+LINE = ["site", *TASK, *WAY]  # of cells that differ in their hidden size
 
 
 def machine_lines(runs: pd.DataFrame) -> list[str]:
@@ -58,18 +57,18 @@ def _threads(threads: pd.Series) -> str:
 
 
 def completeness_grid(cells: pd.DataFrame) -> dict:
-    """A row a data set, recipe and way, a mark a hidden size: what was measured, and if not, why.
+    """One row per data set, recipe and way, with one mark per hidden size: what was measured, and if not, why.
 
     `sites` says whether several studies stand beside each other; the `site` of a row is then its study.
     """
     sizes = sorted(cells["hidden_size"].unique())
     rows = []
-    for (dataset, recipe, *way), group in cells.groupby(LINE, sort=False):
+    for _, group in cells.groupby(LINE, sort=False):
+        first, way = group.iloc[0], way_of(group.iloc[0])
         by_size = group.set_index("hidden_size")
         marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
-        model = name(way_of(tuple(way), cells))
-        where = {"site": way[-1] or "this study", "dataset": place(dataset, recipe, cells)}
-        rows.append(where | {"model": model, "device": way[2], "marks": marks})
+        row = {"site": site_name(way.site), "dataset": first["task"], "model": name(way), "device": way.device}
+        rows.append(row | {"marks": marks})
     return {"sizes": [count(size) for size in sizes], "sites": bool(cells["site"].any()), "rows": rows}
 
 
@@ -87,21 +86,20 @@ def _mark(cell: pd.Series | None) -> dict:
 
 
 def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.DataFrame) -> list[dict]:
-    """A row a system and line of cells: which, and what became of each hidden size.
+    """One row per system and line of cells: which, and what became of each hidden size.
 
     systems: (what of a replayed source, the identity of one of its cells).
     """
+    identity = ["site", *CELL]
     identities = pd.DataFrame(
-        [{"system": system, "site": HERE, **cell} for system, cell in systems], columns=["system", *IDENTITY]
+        [{"system": system, "site": HERE, **cell} for system, cell in systems], columns=["system", *identity]
     )
     rows = []
-    for (system, dataset, recipe, *way), line in identities.merge(cells, on=IDENTITY, how="left").groupby(
-        ["system", *LINE], sort=False
-    ):
+    for (system, *_), line in identities.merge(cells, on=identity).groupby(["system", *LINE], sort=False):
         became = [f"H = {count(cell['hidden_size'])}: {_mark(cell)['text']}" for _, cell in line.iterrows()]
-        model = name(way_of(tuple(way), cells))
-        where = place(dataset, recipe, cells)
-        rows.append({"system": system, "dataset": where, "model": model, "device": way[2], "became": "; ".join(became)})
+        first, way = line.iloc[0], way_of(line.iloc[0])
+        row = {"system": system, "dataset": first["task"], "model": name(way), "device": way.device}
+        rows.append(row | {"became": "; ".join(became)})
     return rows
 
 

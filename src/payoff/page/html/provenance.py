@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from payoff.cells import HERE
 from payoff.datasets.splits import load_source
-from payoff.tables.runs import HERE
 
 # What a command line or an address says to one machine only.
 SECRET_OPTION = re.compile(r"^--?[\w-]*(key|token|secret|password)[\w-]*", flags=re.IGNORECASE)

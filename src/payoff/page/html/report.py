@@ -1,7 +1,7 @@
 """Tables and chapters -> one HTML file, and a short one in Markdown. It knows no numbers: all come from tables."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,11 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from payoff.comparisons.comparison import Comparison, comparisons
-from payoff.comparisons.control import control as measured_against_itself
-from payoff.comparisons.ways import Way, label, place
+from payoff.answer.answer import Answer
+from payoff.beside.reading import dataset_titles, read_table, recipes_beside
+from payoff.cells import IMPLEMENTATION
+from payoff.comparisons.comparison import Comparison
+from payoff.comparisons.ways import LABELS, Way, label
 from payoff.files.contracts import load_schema
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.plotting import model_colors
@@ -30,8 +32,9 @@ from payoff.page.html.inventory import (
 )
 from payoff.page.html.markdown import escape_markdown, table_markdown
 from payoff.page.html.markup import table_html
-from payoff.page.words.answer import answer
+from payoff.page.words.answer import tell
 from payoff.page.words.captions import growth
+from payoff.page.words.precision import precision
 from payoff.page.words.sentences import unbroken
 from payoff.tables.columns import count
 
@@ -57,54 +60,42 @@ def chapter(name: str, body: Markup) -> Section:
 
 
 def context(
+    tables: Sequence[str],
+    answer: Answer,
     *,
-    title: str,
     description: str,
-    cells: pd.DataFrame,
-    runs: pd.DataFrame,
     chapters: Sequence[Section],
     provenance: Mapping[str, str],
-    recipes: Mapping[str, Mapping[str, Any]],
-    systems: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    systems: Iterable[tuple[str, Mapping[str, Any]]] = (),
     claims: Sequence[Mapping[str, Any]] | None = None,
-    equal_work: pd.DataFrame | None = None,
-    control: pd.DataFrame | None = None,
-    other_machines: Collection[str] = (),
-    effort: str | None = None,
+    plan: Mapping[str, Any] | None = None,
     rates: Sequence[Mapping[str, Any]] = (),
     durations: pd.DataFrame | None = None,
-    tables: Mapping[str, pd.DataFrame] | None = None,
-    study: str = "",
     figure_files: Path | None = None,
-    left_out: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """What the report's templates show, of this study and those beside it.
 
-    recipes: name -> what it states; systems: what of a replayed source each cell (its identity) is;
-    claims: the verdicts, as payoff.claims.verdicts made them; equal_work: the table of payoff.equal_work.check;
-    control: the runs of a cell that was measured again; other_machines: the sites of this study that are of other
-    machines than its own; left_out: site -> the recipes of which its tables leave records out; effort: what a study has
-    reached that asks for a precision; rates: what each device's machine can do, from payoff.machine.rates;
-    durations: of the jobs, by durations_table; tables: name -> frame, of the study of that name,
-    to be saved from the page.
-    Without one of them there is no such section. figure_files: a folder where the main figure is written, too.
+    tables: the folders of tables, this study's first; answer: drawn from them; systems: what of a replayed source each
+    cell (its identity) is; claims: the verdicts, as payoff.claims.verdicts made them; plan: the last one of a study
+    that asks for a precision; rates: what each device's machine can do, from payoff.machine.rates; durations: of the
+    jobs, by durations_table. Without one of them there is no such section. figure_files: a folder where the main figure
+    is written, too.
     """
+    cells, runs, samples, equal_work = (read_table(tables, name) for name in ("cells", "runs", "samples", "equal_work"))
     measured = cells[cells["n"] > 0]
-    compared = comparisons(cells, runs, equal_work)
     shown, columns = _cells(measured)
     failed = cells[(cells["n_failed"] > 0) | (cells["n_partial"] > 0)]
-    pairs = _equal_work(equal_work) if equal_work is not None and len(equal_work) else None
+    pairs = _equal_work(equal_work) if len(equal_work) else None
+    titles = dataset_titles(tables)
     return {
-        "title": title,
+        "title": answer.title,
         "description": description,
-        "answer": answer(
-            cells, runs, compared, equal_work, measured_against_itself(runs, control), other_machines, left_out
-        ),
+        "answer": tell(answer),
         "colors": model_colors(),
         "machine": machine_lines(runs),
         "tally": tally(cells, runs),
-        "effort": effort,
-        "main_figure": _main_figure(cells, runs, compared, figure_files) if len(measured) else None,
+        "effort": precision(cells, plan["until"], plan["until_s"], plan["stopped"]) if plan else None,
+        "main_figure": _main_figure(cells, runs, answer.comparisons, figure_files) if len(measured) else None,
         "table": table_html(shown, columns, "table-of-cells") if len(shown) else None,
         "table_markdown": table_markdown(shown, columns) if len(shown) else None,
         "sections": [
@@ -118,18 +109,20 @@ def context(
             Section("method", "Method and limits"),
             *([Section("machine", "The machine")] if rates else []),
             Section("provenance", "Provenance"),
-            *([Section("downloads", "The tables")] if tables else []),
+            Section("downloads", "The tables"),
         ],
         "grid": completeness_grid(cells),
-        "systems": systems_rows(systems, cells),
-        "recipes": recipes_rows(recipes),
+        "systems": systems_rows(
+            [(system, {**cell, "dataset": titles[cell["dataset"]]}) for system, cell in systems], cells
+        ),
+        "recipes": recipes_rows(recipes_beside(tables)),
         "failures": _failures(runs),
         "failures_markdown": table_markdown(titled(failed), [*identity(failed), "status", "reason"])
         if len(failed)
         else None,
         "provenance": provenance,
-        "tables": tables,
-        "study": study,
+        "tables": {"cells": cells, "runs": runs, "samples": samples},
+        "study": answer.study,
         "durations": table_html(durations, list(durations.columns), "durations") if durations is not None else None,
         "claims": claims,
         "claims_tally": claims_tally(claims) if claims else None,
@@ -146,8 +139,7 @@ def render(templates: Path, values: Mapping[str, Any]) -> str:
     )
     environment.filters["unbroken"] = unbroken
     page = partial(environment.get_template("report.html.j2").render, values)
-    if not (tables := values["tables"]):
-        return page(downloads=[])
+    tables = {name: table.drop(columns=LABELS, errors="ignore") for name, table in values["tables"].items()}
     # The tables get what the rest of the page leaves; the list of them is a small part of the page.
     rest = len(page(downloads=downloads(tables, values["study"], room=0)).encode())
     return page(downloads=downloads(tables, values["study"], room=PAGE - rest))
@@ -177,8 +169,7 @@ def claims_tally(claims: Sequence[Mapping[str, Any]]) -> str:
 
 def _equal_work(pairs: pd.DataFrame) -> dict[str, Any]:
     """How many pairs passed, and all of them as a table; those that did not come first."""
-    places = [place(dataset, recipe, pairs) for dataset, recipe in zip(pairs["dataset"], pairs["recipe"], strict=True)]
-    shown = pairs.assign(dataset=places, one=_ways(pairs, "first"), other=_ways(pairs, "second"))
+    shown = pairs.assign(dataset=pairs["task"], one=_ways(pairs, "first"), other=_ways(pairs, "second"))
     shown["passed"] = shown["passed"].map({True: "yes", False: "no"})
     columns = ["dataset", "one", "other", "hidden_size"]
     columns += ["outputs_difference", "gradients_difference", "weights_difference", "tolerance", "passed"]
@@ -192,8 +183,8 @@ def _equal_work(pairs: pd.DataFrame) -> dict[str, Any]:
 
 def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
     """The names of the first or the second ways of all pairs."""
-    parts = pairs[[*(f"{end}_{part}" for part in ("model", "mode", "device")), "site"]]
-    return [label(Way(*way, site=site or None)) for *way, site in parts.itertuples(index=False, name=None)]
+    parts = pairs[[*(f"{end}_{part}" for part in IMPLEMENTATION), "site"]]
+    return [label(Way(*way, site=site)) for *way, site in parts.itertuples(index=False, name=None)]
 
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -2,18 +2,14 @@
 
 import pandas as pd
 
+from payoff.cells import FOR_READERS, site_name
+from payoff.comparisons.ways import LABELS
 from payoff.tables.cells import SUMMARISED
 
 # What most readers look for comes first; the other columns follow as they are in the tables.
 FIRST = [
     "site",
-    "dataset",
-    "recipe",
-    "model",
-    "mode",
-    "device",
-    "threads",
-    "hidden_size",
+    *FOR_READERS,
     *(f"epoch_time_s_{end}" for end in ("median", "low", "high")),
     "n",
     "relative",
@@ -31,8 +27,8 @@ def cells_csv(cells: pd.DataFrame) -> str:
     Injection.)
     """
     first = [name for name in FIRST if name in cells]
-    ordered = cells[[*first, *cells.columns.difference(first, sort=False)]]
-    ordered = ordered.assign(site=ordered["site"].replace("", "this study"))
+    ordered = cells[[*first, *cells.columns.difference([*first, *LABELS], sort=False)]]
+    ordered = ordered.assign(site=ordered["site"].map(site_name))
     return ordered.map(_as_text).to_csv(index=False, lineterminator="\n")
 
 

@@ -1,19 +1,20 @@
-"""The answer, as sentences computed from the tables. Every number comes from there, with its n and its interval."""
+"""The answer in sentences. Every number comes from the answer's data, with its n and its interval."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from payoff.comparisons.comparison import Comparison, Withheld, comparisons, is_of_two_machines, withheld
+from payoff.answer.answer import Answer, Circumstances, GpuBeside
+from payoff.cells import HERE, TASK
+from payoff.comparisons.comparison import Comparison, Verdict, Withheld
 from payoff.comparisons.control import Control
-from payoff.comparisons.ways import in_prose, place
+from payoff.comparisons.ways import in_prose, way_of
 from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
-from payoff.page.words.sentences import break_even, interval, listed, sizes_of, way_of_cell
+from payoff.page.words.sentences import break_even, interval, listed, sizes_of
 from payoff.statistics.estimates import Estimate
 from payoff.tables.columns import count, significant
-from payoff.tables.runs import CELL_COLUMNS, HERE, sample_of
 
 # The heading under which a comparison is told in full, by what tells its two ways apart.
 TOPICS = {
@@ -33,37 +34,21 @@ TWO_MACHINES = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class Told:
     """lead: what the reader came for; topics: heading -> what is to be said of each network, in full."""
 
     lead: list[str]
     topics: Mapping[str, list[str]]
 
 
-def answer(
-    cells: pd.DataFrame,
-    runs: pd.DataFrame,
-    compared: Sequence[Comparison],
-    equal_work: pd.DataFrame | None = None,
-    control: Control | None = None,
-    other_machines: Collection[str] = (),
-    left_out: Mapping[str, Sequence[str]] | None = None,
-) -> Answer:
-    """Whether a framework or a GPU pays off.
-
-    compared: the comparisons drawn from the other tables; control: what a cell is that was measured against itself;
-    other_machines: the sites of this study that are of other machines than its own; left_out: site -> the recipes by
-    which there are records of it that its tables leave out.
-    """
-    of_gpus = [
-        *accelerators(cells, runs, compared),
-        *headlines(compared, ["elsewhere"]),
-        *other_recipes(left_out or {}),
-    ]
-    if not (cells["n"] > 0).any():
+def tell(answer: Answer) -> Told:
+    """Whether a framework or a GPU pays off."""
+    compared, facts = answer.comparisons, answer.circumstances
+    of_gpus = [*accelerators(facts), *headlines(compared, ["elsewhere"]), *other_recipes(facts.left_out)]
+    if not facts.cells_with_a_time:
         nothing = "Nothing was measured: no run was finished. The grid of cells says why."
-        return Answer([nothing, *of_gpus, *machines(runs, other_machines)], {})
-    apart = [not_compared(pair) for pair in withheld(cells, equal_work)]
+        return Told([nothing, *of_gpus, *machines(facts)], {})
+    apart = [not_compared(withheld) for withheld in answer.withheld]
     lead = [*headlines(compared), *apart] or [compare(comparison) for comparison in compared[:1]]
     lead = lead or ["No network was trained in two ways, so there is nothing to compare."]
     topics: dict[str, list[str]] = {heading: [] for heading in TOPICS.values()}
@@ -71,13 +56,13 @@ def answer(
         topics.setdefault(_topic(comparison), []).append(compare(comparison))
     if topics[TOPICS["elsewhere"]]:
         topics[TOPICS["elsewhere"]].insert(0, TWO_MACHINES)
-    topics["A whole run"] = start_up(cells)
+    topics["A whole run"] = start_up(answer.whole_runs)
     topics["What can be told apart"] = [
-        *([itself(control)] if control else []),
-        *disturbed(compared, cells, runs, equal_work),
+        *([itself(answer.controls[HERE])] if HERE in answer.controls else []),
+        *disturbed(compared, facts),
     ]
-    lead = [*lead, *of_gpus, *machines(runs, other_machines)]
-    return Answer(lead, {heading: told for heading, told in topics.items() if told})
+    lead = [*lead, *of_gpus, *machines(facts)]
+    return Told(lead, {heading: told for heading, told in topics.items() if told})
 
 
 def compare(comparison: Comparison) -> str:
@@ -99,38 +84,36 @@ def compare(comparison: Comparison) -> str:
     return " ".join([f"{where}, {'; '.join(verdicts)} {n}.", *_break_even(comparison), *_repayment(comparison)])
 
 
-def not_compared(pair: Withheld) -> str:
+def not_compared(withheld: Withheld) -> str:
     """Why there is no ratio of two ways to train the same network."""
+    pair = withheld.pair
     first, second = in_prose(pair.first), in_prose(pair.second)
-    why = "they do not compute the same" if pair.checked else "it is not shown that they compute the same"
-    reason = f" ({pair.reason})" if pair.reason else ""
-    return f"For the {pair.architecture.upper()} on {pair.place}, {first} and {second} are not compared: {why}{reason}."
+    why = "they do not compute the same" if withheld.checked else "it is not shown that they compute the same"
+    reason = f" ({withheld.reason})" if withheld.reason else ""
+    return f"For the {pair.architecture.upper()} on {pair.task}, {first} and {second} are not compared: {why}{reason}."
 
 
 def itself(control: Control) -> str:
     """What a cell that was measured against itself says of the differences that can be seen here."""
     r = control.ratio
     way = f"{in_prose(control.way)} {control.architecture.upper()}"
-    cell = f"{way} on {control.place}, H = {count(control.hidden_size)}"
+    cell = f"{way} on {control.task}, H = {count(control.hidden_size)}"
     found = f"A cell measured against itself under two names ({cell}): {r.median:.3f} times"
     if control.visible is None:
         return f"{found} (n = {r.n} each), too few repetitions to say how small a difference this machine can see."
     text = f"{found} [{r.low:.3f}, {r.high:.3f}] (n = {r.n} each)"
     visible = f"{significant(control.visible * 100, 2)} %"
     if control.finds_a_difference:
-        return (
-            f"{text}; that is a difference where there is none: differences below {visible} are not to be trusted "
-            "on this machine."
-        )
-    return f"{text}; a difference below {visible} is not to be seen on this machine."
+        return f"{text}. Identical code seems to differ here: do not trust differences below {visible} on this machine."
+    return f"{text}. For this network, chance alone explains any difference up to {visible}."
 
 
 def _break_even(comparison: Comparison) -> list[str]:
     """Where the two change places, or that they never do."""
     sizes = list(comparison.ratios)
     if comparison.break_evens:
-        places = [break_even(found, sizes) for found in comparison.break_evens]
-        return [f"They break even at {listed(places)}."]
+        found = [break_even(size, sizes) for size in comparison.break_evens]
+        return [f"They break even at {listed(found)}."]
     if not comparison.unclear or len(sizes) == 1:  # then it is said already
         return []
     ahead = comparison.first if comparison.ratios[sizes[0]].median < 1 else comparison.second
@@ -154,19 +137,18 @@ def _repayment(comparison: Comparison) -> list[str]:
     ]
 
 
-def accelerators(cells: pd.DataFrame, runs: pd.DataFrame, compared: Sequence[Comparison] = ()) -> list[str]:
+def accelerators(facts: Circumstances) -> list[str]:
     """What the study cannot say of a GPU, and why; and the GPUs of other machines that stand beside it."""
-    beside = _gpus_beside(runs, compared)
-    asked = cells[(cells["site"] == HERE) & (cells["device"] != "cpu") & (cells["status"] != "not applicable")]
-    if asked.empty:
-        return [f"No GPU was measured here. {beside}" if beside else NO_GPU]
-    silent = asked[asked["n"] == 0]
+    beside = [_gpus_beside(facts.gpus_beside)] if facts.gpus_beside else []
+    if not facts.accelerators:
+        return [" ".join(["No GPU was measured here.", *beside])] if beside else [NO_GPU]
     told = [
-        f"On {device} {'nothing' if len(failed) == (asked['device'] == device).sum() else 'not everything'} could be "
-        f"measured: {listed(sorted({reason.replace('_', ' ') for reason in failed['reason'].fillna('not run')}))}."
-        for device, failed in silent.groupby("device")
+        f"On {device.device} {'nothing' if device.without_time == device.asked else 'not everything'} could be "
+        f"measured: {listed([reason.replace('_', ' ') for reason in device.reasons])}."
+        for device in facts.accelerators
+        if device.without_time
     ]
-    return [*told, beside] if beside else told
+    return [*told, *beside]
 
 
 def other_recipes(left_out: Mapping[str, Sequence[str]]) -> list[str]:
@@ -178,16 +160,14 @@ def other_recipes(left_out: Mapping[str, Sequence[str]]) -> list[str]:
     ]
 
 
-def machines(runs: pd.DataFrame, others: Collection[str]) -> list[str]:
+def machines(facts: Circumstances) -> list[str]:
     """That two devices are those of two machines, and what other machines than those have measured."""
-    told, facts = [], ["device", "machine_gpus", "machine_cpu"]
-    first = runs[runs["site"] == HERE].sort_values("device").drop_duplicates("device")
-    if len(first.drop_duplicates("machine_key")) > 1:
-        own = [f"{device} that of {gpus or cpu}" for device, gpus, cpu in first[facts].itertuples(index=False)]
-        told.append(f"The devices are those of several machines: {listed(own)}.")
-    apart = runs[runs["site"].isin(others)]
-    if len(apart):
-        names = listed([f"{site}: {count(len(own))}" for site, own in apart.groupby("site")])
+    told = []
+    if facts.machines:
+        each = [f"{device} that of {machine}" for device, machine in facts.machines.items()]
+        told.append(f"The devices are those of several machines: {listed(each)}.")
+    if facts.other_machines:
+        names = listed([f"{site}: {count(runs)}" for site, runs in facts.other_machines.items()])
         told.append(
             f"Other machines, or this one with other software, have measured runs of this study, too ({names}); no "
             "median mixes two of them."
@@ -195,45 +175,41 @@ def machines(runs: pd.DataFrame, others: Collection[str]) -> list[str]:
     return told
 
 
-def start_up(cells: pd.DataFrame) -> list[str]:
+def start_up(whole_runs: pd.DataFrame) -> list[str]:
     """What a fresh process costs, its start and its imports included, at each network's smallest size."""
     sentences = []
-    here = cells[(cells["n_finished"] > 0) & (cells["site"] == HERE)]
-    for (dataset, recipe), measured in here.groupby(["dataset", "recipe"], sort=False):
+    here = whole_runs[whole_runs["site"] == HERE]
+    for _, measured in here.groupby(TASK, sort=False):
         smallest = measured[measured["hidden_size"] == measured["hidden_size"].min()].sort_values("wall_s_median")
-        runs = listed([_whole_run(cell, cells) for _, cell in smallest.iterrows()])
-        size, n = count(smallest["hidden_size"].iloc[0]), smallest["n_finished"].min()
+        runs = listed([_whole_run(cell) for cell in smallest.to_dict("records")])
+        first, n = smallest.iloc[0], smallest["n_finished"].min()
         sentences.append(
-            f"On {place(dataset, recipe, cells)}, from the start of the process with its imports to its end, "
-            f"a run at H = {size} takes {runs} (n = {n})."
+            f"On {first['task']}, from the start of the process with its imports to its end, "
+            f"a run at H = {count(first['hidden_size'])} takes {runs} (n = {n})."
         )
     return sentences
 
 
-def disturbed(
-    compared: Iterable[Comparison], cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None
-) -> list[str]:
+def disturbed(compared: Iterable[Comparison], facts: Circumstances) -> list[str]:
     """How many runs of this study other programs disturbed, and whether what is compared comes out otherwise without
     them."""
-    cells, runs = (table[table["site"] == HERE] for table in (cells, runs))
-    contended = runs["label"] == "contended"
-    if not contended.any():
+    if not facts.contended:
         return []
-    kept = f"{count(contended.sum())} of {count(len(runs))} runs were contended, and are kept"
-    quiet = runs[~contended]
-    timed = quiet.loc[sample_of(quiet, "epoch_time_s").index, CELL_COLUMNS].drop_duplicates()
-    without = comparisons(cells.merge(timed, on=CELL_COLUMNS), quiet, equal_work)
-    whole = _winners(c for c in compared if c.first.site is c.second.site is None)
-    part = _winners(without)
-    judged = [size for size, winner in whole.items() if winner is not None]
-    left = [size for size in judged if part.get(size) is not None]
-    changed = sum(whole[size] != part[size] for size in left)
+    kept = f"{count(facts.contended)} of {count(facts.runs)} runs were contended, and are kept"
+    judged = [
+        (own.verdict(size), when_quiet)
+        for own in compared
+        for size, when_quiet in own.verdicts_when_quiet.items()
+        if own.verdict(size) != Verdict.TOO_FEW
+    ]
+    left = [(whole, quiet) for whole, quiet in judged if quiet != Verdict.TOO_FEW]
     if not left:
-        return [f"{kept}; without them too few are left to judge anything."]
-    same = "all" if changed == 0 else f"{count(len(left) - changed)} of them"
-    too_few = f"; at {count(len(judged) - len(left))} others too few are left" if len(left) < len(judged) else ""
-    sizes = f"{count(len(left))} comparison{'s' if len(left) > 1 else ''} of two ways at one size that can be judged"
-    return [f"{kept}. Of {sizes} without them, {same} come out the same{too_few}."]
+        return [f"{kept}. Without them too few are left to judge anything."]
+    changed = sum(whole != quiet for whole, quiet in left)
+    comparisons = f"{'the one comparison' if len(left) == 1 else f'the {count(len(left))} comparisons'} of two ways"
+    changes = f"changes {'none' if changed == 0 else count(changed)} of {comparisons} at one size"
+    enough = f" that still {'has' if len(left) == 1 else 'have'} enough runs" if len(left) < len(judged) else ""
+    return [f"{kept}. Leaving them out {changes}{enough}."]
 
 
 def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:
@@ -249,40 +225,19 @@ def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everyw
     return f"{winner} trains faster than {loser} {where}{listed(texts)}"
 
 
-def _whole_run(cell: pd.Series, measured: pd.DataFrame) -> str:
-    way = in_prose(way_of_cell(cell, measured))
-    return f"{way} ({cell['architecture'].upper()}) {interval(cell, 'wall_s')} s"
+def _whole_run(cell: Mapping) -> str:
+    return f"{in_prose(way_of(cell))} ({cell['architecture'].upper()}) {interval(cell, 'wall_s')} s"
 
 
 def _topic(comparison: Comparison) -> str:
     sites = {comparison.first.site, comparison.second.site}
-    if sites != {None} and len(sites) == 1:
+    if sites != {HERE} and len(sites) == 1:
         return f"Beside it: {sites.pop()}"  # no title of a study is another heading
     return TOPICS[question(comparison.first, comparison.second)]
 
 
-def _gpus_beside(runs: pd.DataFrame, compared: Sequence[Comparison]) -> str:
+def _gpus_beside(gpus: Sequence[GpuBeside]) -> str:
     """Which GPUs of other machines what was measured here is held against."""
-    sites = dict.fromkeys(c.second.site for c in compared if is_of_two_machines(c.first, c.second))
-    if not sites:
-        return ""
-    named = listed([_gpu_of(runs[(runs["site"] == site) & (runs["device"] != "cpu")], site) for site in sites])
-    stand = "stands the GPU of another" if len(sites) == 1 else "stand the GPUs of others"
+    named = listed([f"{listed(gpu.names or ['a GPU'])} ({gpu.site}, {' to '.join(gpu.days)})" for gpu in gpus])
+    stand = "stands the GPU of another" if len(gpus) == 1 else "stand the GPUs of others"
     return f"Beside this machine's CPU {stand}: {named}."
-
-
-def _gpu_of(runs: pd.DataFrame, site: str) -> str:
-    """The name of the GPU that these runs were measured on, where and when."""
-    names = dict.fromkeys(name for gpus in runs["machine_gpus"].dropna().unique() for name in gpus.split(", ") if name)
-    days = sorted({moment[:10] for moment in runs["started_at"]})
-    return f"{listed(list(names)) or 'a GPU'} ({site}, {' to '.join(dict.fromkeys((days[0], days[-1])))})"
-
-
-def _winners(compared: Iterable[Comparison]) -> dict[tuple, object]:
-    """(network, the two ways, size) -> the way that is clearly faster, "neither", or None if it cannot be judged."""
-    winners = {}
-    for c in compared:
-        for size in c.ratios:
-            winner = next((way for way in (c.first, c.second) if size in factors_of(c, way)), "neither")
-            winners[c.place, c.architecture, c.first, c.second, size] = None if size in c.too_few else winner
-    return winners

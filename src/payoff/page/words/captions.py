@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from payoff.cells import TASK
 from payoff.comparisons.comparison import Comparison
-from payoff.comparisons.ways import NETWORK, Way, by_way, in_prose, label, place
-from payoff.page.words.sentences import break_even, interval, listed, told, way_of_cell
+from payoff.comparisons.ways import Way, by_way, in_prose, label, way_of
+from payoff.page.words.sentences import break_even, interval, listed, told
 from payoff.statistics.estimates import Estimate, inverse
 from payoff.tables.columns import column, count, significant
 from payoff.tables.ledger import ledger_table
@@ -53,10 +54,8 @@ def whole_run(cells: pd.DataFrame) -> str:
     finished = cells[cells["n_finished"] > 0]
     if finished.empty:
         return "No run was finished, so nothing is said of whole runs."
-    smallest = finished[finished["hidden_size"] == finished.groupby(NETWORK)["hidden_size"].transform("min")]
-    texts = [
-        (cell["wall_s_median"], f"{_cell(cell, cells)} {interval(cell, 'wall_s')} s") for _, cell in smallest.iterrows()
-    ]
+    smallest = finished[finished["hidden_size"] == finished.groupby(TASK)["hidden_size"].transform("min")]
+    texts = [(cell["wall_s_median"], f"{_cell(cell)} {interval(cell, 'wall_s')} s") for _, cell in smallest.iterrows()]
     n = smallest["n_finished"].min()
     return f"At the smallest H a whole run takes: {'; '.join(_extremes(texts))} (n ≥ {n})."
 
@@ -72,7 +71,7 @@ def speed_up(compared: Sequence[Comparison]) -> str:
     most, winner, loser, pair, size = max(clear, key=lambda entry: entry[0].median)
     factor = f"{most.median:.2f} times [{most.low:.2f}, {most.high:.2f}]"
     largest = (
-        f"The largest clear difference: on {pair.place} at H = {count(size)} {in_prose(winner)} is {factor} as fast as "
+        f"The largest clear difference: on {pair.task} at H = {count(size)} {in_prose(winner)} is {factor} as fast as "
         f"{in_prose(loser)} (n = {most.n} each)."
     )
     changes = [pair for pair in compared if pair.break_evens]
@@ -83,7 +82,7 @@ def speed_up(compared: Sequence[Comparison]) -> str:
         ends = " to ".join(dict.fromkeys(significant(end) for end in (min(found), max(found))))
         return f"{largest} {len(changes)} of {len(compared)} pairs break even, at H = {ends}."
     texts = [
-        f"{in_prose(pair.first)} and {in_prose(pair.second)} on {pair.place} at "
+        f"{in_prose(pair.first)} and {in_prose(pair.second)} on {pair.task} at "
         + listed([break_even(found, list(pair.ratios)) for found in pair.break_evens])
         for pair in changes
     ]
@@ -95,8 +94,8 @@ def best_accuracy(cells: pd.DataFrame) -> str:
     measured = cells[cells["test_accuracy_median"].notna()]
     if measured.empty:
         return "No class was predicted, so there is no accuracy."
-    best = measured.loc[measured.groupby(NETWORK, sort=False)["test_accuracy_median"].idxmax()]
-    texts = [(cell["test_accuracy_median"], f"{_cell(cell, cells)} {_accuracy(cell)}") for _, cell in best.iterrows()]
+    best = measured.loc[measured.groupby(TASK, sort=False)["test_accuracy_median"].idxmax()]
+    texts = [(cell["test_accuracy_median"], f"{_cell(cell)} {_accuracy(cell)}") for _, cell in best.iterrows()]
     return f"The highest accuracy: {'; '.join(_extremes(texts))}."
 
 
@@ -104,13 +103,13 @@ def accuracy_over_time(cells: pd.DataFrame) -> str:
     """Which cell reaches the target soonest; without targets, which has trained shortest for the highest accuracy."""
     tried = cells[cells["n_tried"] > 0] if "n_tried" in cells else cells.iloc[:0]
     texts = []
-    for (dataset, recipe), own in tried.groupby(NETWORK, sort=False):
+    for _, own in tried.groupby(TASK, sort=False):
         best = own.loc[own["time_to_accuracy_s_median"].idxmin()]
-        goal = f"{significant(best['target_accuracy'] * 100, 2)} % on {place(dataset, recipe, cells)}"
+        goal = f"{significant(best['target_accuracy'] * 100, 2)} % on {best['task']}"
         if not np.isfinite(best["time_to_accuracy_s_median"]):
             texts.append((np.inf, f"{goal} is reached by half of the runs of no cell"))
             continue
-        way, size = label(way_of_cell(best, cells)), count(best["hidden_size"])
+        way, size = label(way_of(best)), count(best["hidden_size"])
         after = told("time_to_accuracy_s", *_estimate(best, "time_to_accuracy_s"), best["n_tried"])
         texts.append((best["time_to_accuracy_s_median"], f"{goal} is reached first by {way}, H = {size}: {after}"))
     return f"{'; '.join(_extremes(texts))}." if texts else best_accuracy(cells)
@@ -152,11 +151,11 @@ def ledger(runs: pd.DataFrame) -> str:
 
 def _lines(measured: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[str, Way, pd.DataFrame]]:
     """The lines of a figure, each with its data set, where there are several."""
-    several = cells[NETWORK].drop_duplicates().shape[0] > 1
+    several = cells[TASK].drop_duplicates().shape[0] > 1
     return [
-        (f"{place(*network, cells)}, " if several else "", way, line)
-        for network, own in measured.groupby(NETWORK, sort=False)
-        for way, line in by_way(own, among=cells)
+        (f"{own['task'].iloc[0]}, " if several else "", way, line)
+        for _, own in measured.groupby(TASK, sort=False)
+        for way, line in by_way(own)
     ]
 
 
@@ -168,9 +167,8 @@ def _extremes(texts: Sequence[tuple[float, str]]) -> list[str]:
     return [f"of {len(texts)}, the lowest: {lowest}", f"the highest: {highest}"]
 
 
-def _cell(cell: pd.Series, cells: pd.DataFrame) -> str:
-    where = place(cell["dataset"], cell["recipe"], cells)
-    return f"{where}, {label(way_of_cell(cell, cells))}, H = {count(cell['hidden_size'])}:"
+def _cell(cell: pd.Series) -> str:
+    return f"{cell['task']}, {label(way_of(cell))}, H = {count(cell['hidden_size'])}:"
 
 
 def _accuracy(cell: pd.Series) -> str:

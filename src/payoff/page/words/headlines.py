@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from payoff.cells import HERE
 from payoff.comparisons.comparison import Comparison, is_of_two_machines
 from payoff.comparisons.ways import Way, in_prose
 from payoff.page.words.sentences import break_even, listed, sizes_of
@@ -31,7 +32,7 @@ def headlines(compared: Sequence[Comparison], questions: Sequence[str] = ("frame
         ways = (comparison.first, comparison.second)
         asks = asked.get(question(*ways))
         by_itself = all((way.mode, way.threads) == ("eager", None) for way in ways)
-        if asks is not None and by_itself and comparison.first.site is None:
+        if asks is not None and by_itself and comparison.first.site == HERE:
             asks.setdefault(ways, []).append(comparison)
     for asks in asked.values():
         for own in asks.values():
@@ -75,7 +76,7 @@ def counted(compared: Sequence[Comparison]) -> str:
         }[wins]
         if comparison.too_few == list(comparison.ratios):
             kind = "too few repetitions for a judgement in"
-        kinds.setdefault(kind, []).append(f"{comparison.architecture.upper()} on {comparison.place}")
+        kinds.setdefault(kind, []).append(f"{comparison.architecture.upper()} on {comparison.task}")
     parts = [f"{kind} {len(own)} ({'; '.join(own)})" for kind, own in kinds.items()]
     n = min(r.n for comparison in compared for r in comparison.ratios.values())
     return f"Of {count(len(compared))} networks that {first} and {second} train, {listed(parts)} (n ≥ {n} each)."
@@ -93,7 +94,7 @@ def times(factor: Estimate) -> str:
 
 
 def network_of(comparison: Comparison) -> str:
-    return f"the {comparison.architecture.upper()} on {comparison.place}"
+    return f"the {comparison.architecture.upper()} on {comparison.task}"
 
 
 def n_of(estimates: Sequence[Estimate]) -> str:

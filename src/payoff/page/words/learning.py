@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from payoff.comparisons.ways import by_way, label, place
+from payoff.cells import TASK
+from payoff.comparisons.ways import by_way, label
 from payoff.page.words.sentences import interval, listed
 from payoff.tables.columns import count, significant
 
@@ -12,9 +13,9 @@ def time_to_accuracy(cells: pd.DataFrame) -> str:
     """Which hidden size of each way reaches the target of its data set soonest, and which ways never do."""
     sentences = []
     tried = cells[cells["n_tried"] > 0]
-    for (dataset, recipe), own in tried.groupby(["dataset", "recipe"], sort=False):
+    for _, own in tried.groupby(TASK, sort=False):
         soonest, never = [], []
-        for way, line in by_way(own, among=cells):
+        for way, line in by_way(own):
             best = line.loc[line["time_to_accuracy_s_median"].idxmin()]
             runs = f"{best['n_reached']} of {best['n_tried']}"
             if np.isfinite(best["time_to_accuracy_s_median"]):
@@ -24,7 +25,7 @@ def time_to_accuracy(cells: pd.DataFrame) -> str:
                 )
             else:
                 never.append(label(way))
-        target = f"On {place(dataset, recipe, cells)}, {significant(own['target_accuracy'].iloc[0] * 100, 2)} %"
+        target = f"On {own['task'].iloc[0]}, {significant(own['target_accuracy'].iloc[0] * 100, 2)} %"
         texts = [f"is reached soonest by {'; '.join(text for _, text in sorted(soonest))}"] if soonest else []
         texts += [f"is not reached by half of the runs of {listed(never)} at any H"] if never else []
         sentences.append(f"{target} {'; it '.join(texts)}.")
@@ -34,13 +35,13 @@ def time_to_accuracy(cells: pd.DataFrame) -> str:
 def losses_by_step(steps: pd.DataFrame) -> str:
     """The median loss of the first and of the last tenth of the first run's steps."""
     sentences = []
-    for (dataset, recipe, hidden_size), panel in steps.groupby(["dataset", "recipe", "hidden_size"], sort=False):
-        for way, line in by_way(panel, among=steps):
+    for (*_, hidden_size), panel in steps.groupby([*TASK, "hidden_size"], sort=False):
+        for way, line in by_way(panel):
             line = line[line["repetition"] == line["repetition"].min()]
             tenth = max(1, len(line) // 10)
             begin, end = (significant(part["step_loss"].median()) for part in (line.head(tenth), line.tail(tenth)))
             sentences.append(
-                f"On {place(dataset, recipe, steps)}, {label(way)}, H = {count(hidden_size)}, the median loss of a "
+                f"On {panel['task'].iloc[0]}, {label(way)}, H = {count(hidden_size)}, the median loss of a "
                 f"step goes from {begin} in the first tenth of {count(len(line))} steps to {end} in the last (one run)."
             )
     return " ".join(sentences)

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from payoff.comparisons.ways import label, place
-from payoff.page.words.sentences import listed, way_of_cell
+from payoff.cells import HERE
+from payoff.comparisons.ways import label, way_of
+from payoff.page.words.sentences import listed
 from payoff.statistics.estimates import Estimate
 from payoff.study.effort import distance
 from payoff.tables.columns import count, significant
-from payoff.tables.runs import HERE
 
 # Why no further block was measured.
 ENDED = {
@@ -30,7 +30,7 @@ def precision(cells: pd.DataFrame, until: float, until_s: float, reason: str) ->
     parts = [f"Asked for median epoch times to ± {until * 100:g} %: reached by {_near(near, len(asked))}"]
     missed = distances.drop(near.index).sort_values(ascending=False, na_position="first")
     if len(missed):
-        shown = listed([_missed(asked.loc[row], cells, reached) for row, reached in missed.head(3).items()])
+        shown = listed([_missed(asked.loc[row], reached) for row, reached in missed.head(3).items()])
         parts.append(f"not by {shown}" if len(missed) <= 3 else f"not by {len(missed)}, the farthest of them {shown}")
     if why := ENDED[reason]:
         parts.append(why.format(until_s=count(until_s)))
@@ -46,13 +46,12 @@ def _near(near: pd.DataFrame, asked: int) -> str:
     return f"{cells} after {count(fewest)}{f' to {count(most)}' if most > fewest else ''} runs"
 
 
-def _missed(cell: pd.Series, cells: pd.DataFrame, reached: float) -> str:
-    where = place(cell["dataset"], cell["recipe"], cells)
+def _missed(cell: pd.Series, reached: float) -> str:
     if cell["n"] == 0:
         what = "no run has a time"
     else:
         what = f"{'no interval' if pd.isna(reached) else f'± {significant(reached * 100, 2)} %'} after {cell['n']}"
-    return f"{label(way_of_cell(cell, cells))}, H = {count(cell['hidden_size'])} on {where} ({what})"
+    return f"{label(way_of(cell))}, H = {count(cell['hidden_size'])} on {cell['task']} ({what})"
 
 
 def _epoch_time(cell: pd.Series) -> Estimate:

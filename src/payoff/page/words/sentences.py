@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from payoff.comparisons.ways import WAY_COLUMNS, Way, way_of
 from payoff.statistics.estimates import Estimate
 from payoff.tables.columns import about, column, count
 
@@ -42,10 +41,6 @@ def break_even(found: Estimate, sizes: Sequence[int]) -> str:
 
     ends = f"{end(found.low)}, {end(found.high)}" if found.has_interval else "too few"
     return f"H = {about(found.median)} [{ends}]"
-
-
-def way_of_cell(cell: pd.Series, frame: pd.DataFrame) -> Way:
-    return way_of(tuple(cell[WAY_COLUMNS]), frame)
 
 
 def listed(texts: Sequence[str]) -> str:

@@ -1,0 +1,64 @@
+"""What a study answers: its comparisons, its whole runs, its control, and the circumstances of the measurement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from payoff.comparisons.comparison import Comparison, Withheld
+from payoff.comparisons.control import Control
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """A device other than the CPU on which cells of this study were asked for.
+
+    asked: cells; without_time: those of them of which no run has a time; reasons: why, each once.
+    """
+
+    device: str
+    asked: int
+    without_time: int
+    reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class GpuBeside:
+    """The GPU of another study, which this study's CPU is compared with. days: the first and the last of its runs."""
+
+    site: str
+    names: Sequence[str]
+    days: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What was measured where, and what disturbed it.
+
+    runs, contended: of this study; cells_with_a_time: of all that stand beside each other; machines: device -> the
+    machine that measured it here, if they are several; other_machines: site -> runs of this study that other machines
+    measured; left_out: site -> recipes of which its tables leave records out.
+    """
+
+    runs: int
+    contended: int
+    cells_with_a_time: int
+    accelerators: Sequence[Accelerator] = ()
+    gpus_beside: Sequence[GpuBeside] = ()
+    machines: Mapping[str, str] = field(default_factory=dict)
+    other_machines: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """study, title: of this study; whole_runs: one row per cell with a finished run, see `payoff.answer.compute`;
+    controls: site -> the control of the study that measured there."""
+
+    study: str
+    title: str
+    comparisons: Sequence[Comparison]
+    withheld: Sequence[Withheld]
+    whole_runs: pd.DataFrame
+    controls: Mapping[str, Control]
+    circumstances: Circumstances

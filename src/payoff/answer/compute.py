@@ -1,0 +1,136 @@
+"""Tables -> the answer. Nobody else compares ways: whoever tells something of a difference reads the answer."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
+from payoff.beside.about import read_about
+from payoff.beside.reading import left_out_beside, other_machines, own_sites, read_table
+from payoff.cells import CELL, FOR_READERS, HERE, TASK
+from payoff.comparisons.comparison import Comparison, Verdict, comparisons, is_of_two_machines, withheld
+from payoff.comparisons.control import control
+from payoff.comparisons.ways import LABELS
+from payoff.tables.runs import sample_of
+
+WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]
+
+
+def compare_ways(tables: Sequence[str]) -> Answer:
+    """The answer of the study whose tables are in the first of these folders, beside those in the others.
+
+    Raises ContractError if a folder has no tables that can be read.
+    """
+    about = read_about(Path(tables[0]))
+    return answer_of(
+        *(read_table(tables, name) for name in ("cells", "runs", "equal_work", "control")),
+        sites=own_sites(tables),
+        other_machines=other_machines(tables),
+        left_out=left_out_beside(tables),
+        study=about["study"],
+        title=about["title"],
+    )
+
+
+def answer_of(
+    cells: pd.DataFrame,
+    runs: pd.DataFrame,
+    equal_work: pd.DataFrame,
+    again: pd.DataFrame,
+    *,
+    sites: Collection[str] = (HERE,),
+    other_machines: Collection[str] = (),
+    left_out: Mapping[str, Sequence[str]] | None = None,
+    study: str = "",
+    title: str = "",
+) -> Answer:
+    """From labelled tables. again: the runs of the controls; sites: the one of each study on its own machines;
+    other_machines: the sites of this study that are of others."""
+    compared = comparisons(cells, runs, equal_work)
+    here = runs[runs["site"] == HERE]
+    contended = here["label"] == "contended"
+    if contended.any():
+        compared = _with_verdicts_when_quiet(compared, cells[cells["site"] == HERE], here[~contended], equal_work)
+    controls = {site: control(runs, again, site) for site in sites}
+    apart = runs.loc[runs["site"].isin(other_machines), "site"]
+    return Answer(
+        study=study,
+        title=title,
+        comparisons=compared,
+        withheld=withheld(cells, equal_work),
+        whole_runs=whole_runs(cells),
+        controls={site: found for site, found in controls.items() if found},
+        circumstances=Circumstances(
+            runs=len(here),
+            contended=int(contended.sum()),
+            cells_with_a_time=int((cells["n"] > 0).sum()),
+            accelerators=_accelerators(cells),
+            gpus_beside=_gpus_beside(runs, compared),
+            machines=_machines(here),
+            other_machines={str(site): int(n) for site, n in apart.value_counts().sort_index().items()},
+            left_out=dict(left_out or {}),
+        ),
+    )
+
+
+def whole_runs(cells: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell with a finished run: its wall clock from the start of a fresh process to its end, with the
+    interval of the median, and `relative` to the quickest of the same network at the same site."""
+    finished = cells[cells["n_finished"] > 0]
+    table = finished[["site", *LABELS, *FOR_READERS, "architecture", *WALL, "n_finished"]].reset_index(drop=True)
+    network = [table[name] for name in ("site", *TASK, "architecture", "hidden_size")]
+    table["relative"] = table["wall_s_median"] / table.groupby(network)["wall_s_median"].transform("min")
+    return table
+
+
+def _with_verdicts_when_quiet(
+    compared: Sequence[Comparison], cells: pd.DataFrame, quiet: pd.DataFrame, equal_work: pd.DataFrame
+) -> list[Comparison]:
+    """What this study's own comparisons come out as without the runs that other programs disturbed."""
+    timed = quiet.loc[sample_of(quiet, "epoch_time_s").index, CELL].drop_duplicates()
+    without = {found.pair: found for found in comparisons(cells.merge(timed, on=CELL), quiet, equal_work)}
+
+    def verdicts(comparison: Comparison) -> dict[int, Verdict]:
+        part = without.get(comparison.pair)
+        sizes = part.ratios if part else {}
+        return {size: part.verdict(size) if part and size in sizes else Verdict.TOO_FEW for size in comparison.ratios}
+
+    return [
+        replace(own, verdicts_when_quiet=verdicts(own)) if own.first.site == own.second.site == HERE else own
+        for own in compared
+    ]
+
+
+def _accelerators(cells: pd.DataFrame) -> list[Accelerator]:
+    asked = cells[(cells["site"] == HERE) & (cells["device"] != "cpu") & (cells["status"] != "not applicable")]
+    return [
+        Accelerator(
+            device=str(device),
+            asked=len(own),
+            without_time=int((own["n"] == 0).sum()),
+            reasons=sorted(set(own.loc[own["n"] == 0, "reason"].fillna("not run"))),
+        )
+        for device, own in asked.groupby("device")
+    ]
+
+
+def _gpus_beside(runs: pd.DataFrame, compared: Sequence[Comparison]) -> list[GpuBeside]:
+    """The GPUs of other machines that what was measured here is held against."""
+    sites = dict.fromkeys(own.second.site for own in compared if is_of_two_machines(own.first, own.second))
+    return [_gpu_of(runs[(runs["site"] == site) & (runs["device"] != "cpu")], site) for site in sites]
+
+
+def _gpu_of(runs: pd.DataFrame, site: str) -> GpuBeside:
+    names = dict.fromkeys(name for gpus in runs["machine_gpus"].dropna().unique() for name in gpus.split(", ") if name)
+    days = sorted({moment[:10] for moment in runs["started_at"]})
+    return GpuBeside(site, list(names), list(dict.fromkeys([days[0], days[-1]])))
+
+
+def _machines(here: pd.DataFrame) -> dict[str, str]:
+    first = here.sort_values("device").drop_duplicates("device")
+    if first["machine_key"].nunique() < 2:
+        return {}
+    facts = first[["device", "machine_gpus", "machine_cpu"]]
+    return {device: gpus or cpu for device, gpus, cpu in facts.itertuples(index=False)}

@@ -1,0 +1,228 @@
+"""The answer in its folder: five tables, as parquet and CSV, and answer.json, which holds them and all the rest.
+
+Programs may read either. What this module reads back is the tables, where numbers may be missing or infinite, and of
+the document what is no table.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
+from payoff.cells import WAY
+from payoff.comparisons.comparison import Comparison, Pair, Repayment, Verdict, Withheld
+from payoff.comparisons.control import Control
+from payoff.comparisons.ways import Way, label, way_of
+from payoff.files.contracts import ContractError
+from payoff.files.documents import read_document, write_document
+from payoff.statistics.estimates import Estimate
+from payoff.tables.writing import write_table
+
+SCHEMA_VERSION = 1
+FILE = "answer.json"
+SIDES = ("first", "second")
+ENDS = ("median", "low", "high")
+
+# Of each table its columns, so that an empty one has them, too. payoff.tables.columns describes them.
+PAIR = [
+    *("pair", "dataset", "recipe", "task", "architecture", "first", "second"),
+    *(f"{side}_{part}" for side in SIDES for part in (*WAY, "site")),
+]
+RATIOS = [
+    *(*PAIR, "hidden_size", *(f"ratio_{end}" for end in ENDS), "n", "p_value"),
+    *("verdict", "verdict_when_quiet", "first_time_s", "second_time_s"),
+]
+BREAK_EVENS = [*PAIR, *(f"break_even_{end}" for end in ENDS), "n"]
+REPAYMENTS = [*PAIR, "hidden_size", "investor", *(f"repaid_after_{end}" for end in ENDS), "n"]
+CONTROL = [
+    *("site", "dataset", "recipe", "task", "architecture", *WAY, "usual_threads", "hidden_size"),
+    *(*(f"ratio_{end}" for end in ENDS), "n", "visible"),
+]
+TABLES = ("ratios", "break_evens", "repayments", "whole_runs", "control")
+
+
+def write_answer(answer: Answer, folder: Path) -> None:
+    """Write all its files. Raises ContractError if answer.json breaks its contract."""
+    tables = answer_tables(answer)
+    for name, table in tables.items():
+        write_table(table, folder / f"{name}.parquet", folder / f"{name}.csv")
+    write_document(answer_document(answer, tables), folder / FILE, "answer")
+
+
+def read_answer(folder: Path) -> Answer:
+    """Raises ContractError that names what is missing, or of another version."""
+    if missing := [name for name in (FILE, *(f"{table}.parquet" for table in TABLES)) if not (folder / name).is_file()]:
+        raise ContractError(f"{folder}: missing {', '.join(missing)}; allowed: the answer of a study that was rendered")
+    document = read_document(folder / FILE, "answer", "an answer")
+    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    circumstances = document["circumstances"]
+    return Answer(
+        study=document["study"],
+        title=document["title"],
+        comparisons=_comparisons(tables["ratios"], tables["break_evens"], tables["repayments"]),
+        withheld=[Withheld(_pair_of(row), row["checked"], row["reason"]) for row in document["withheld"]],
+        whole_runs=tables["whole_runs"],
+        controls={row["site"]: _control_of(row) for row in tables["control"].to_dict("records")},
+        circumstances=Circumstances(
+            **circumstances
+            | {
+                "accelerators": [Accelerator(**entry) for entry in circumstances["accelerators"]],
+                "gpus_beside": [GpuBeside(**entry) for entry in circumstances["gpus_beside"]],
+            }
+        ),
+    )
+
+
+def answer_tables(answer: Answer) -> dict[str, pd.DataFrame]:
+    """name -> table, as TABLES has them. `pair` numbers the comparisons, in the order of the page."""
+    numbered = list(enumerate(answer.comparisons, 1))
+    ratios = [_pair_row(own.pair, number) | _ratio_row(own, size) for number, own in numbered for size in own.ratios]
+    break_evens = [
+        _pair_row(own.pair, number) | _spread("break_even", found)
+        for number, own in numbered
+        for found in own.break_evens
+    ]
+    repayments = [
+        _pair_row(own.pair, number) | _repayment_row(own, size) for number, own in numbered for size in own.repayments
+    ]
+    of_pairs = {
+        "ratios": (ratios, RATIOS),
+        "break_evens": (break_evens, BREAK_EVENS),
+        "repayments": (repayments, REPAYMENTS),
+    }
+    threads = {f"{side}_threads": "Int64" for side in SIDES}  # whole numbers, some of them missing
+    return {
+        **{name: pd.DataFrame(rows, columns=columns).astype(threads) for name, (rows, columns) in of_pairs.items()},
+        "whole_runs": answer.whole_runs,
+        "control": pd.DataFrame([_control_row(own, site) for site, own in answer.controls.items()], columns=CONTROL),
+    }
+
+
+def answer_document(answer: Answer, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """The answer as answer.schema.yaml has it; the tables as lists of rows, in which a number that is missing or has no
+    end is null."""
+    pairs = [
+        _pair_row(own.pair, number) | {"checked": own.checked, "reason": own.reason}
+        for number, own in enumerate(answer.withheld, 1)
+    ]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "study": answer.study,
+        "title": answer.title,
+        "circumstances": asdict(answer.circumstances),
+        "withheld": _plain_rows(pairs),
+        **{name: _plain_rows(tables[name].to_dict("records")) for name in TABLES},
+    }
+
+
+def _pair_row(pair: Pair, number: int) -> dict[str, Any]:
+    row = {"pair": number, **{part: getattr(pair, part) for part in ("dataset", "recipe", "task", "architecture")}}
+    for side in SIDES:
+        way = getattr(pair, side)
+        row |= {side: label(way), **{f"{side}_{part}": value for part, value in way._asdict().items()}}
+    return row
+
+
+def _pair_of(row: Mapping[str, Any]) -> Pair:
+    ways = [_way_of_side(row, side) for side in SIDES]
+    return Pair(row["dataset"], row["recipe"], row["task"], row["architecture"], *ways)
+
+
+def _way_of_side(row: Mapping[str, Any], side: str) -> Way:
+    parts = {part: row[f"{side}_{part}"] for part in Way._fields}
+    return Way(**parts | {"threads": None if pd.isna(parts["threads"]) else int(parts["threads"])})
+
+
+def _ratio_row(comparison: Comparison, size: int) -> dict[str, Any]:
+    first_s, second_s = comparison.medians[size]
+    return {
+        "hidden_size": size,
+        **_spread("ratio", comparison.ratios[size]),
+        "p_value": comparison.p_values[size],
+        "verdict": str(comparison.verdict(size)),
+        "verdict_when_quiet": _text(comparison.verdicts_when_quiet.get(size)),
+        "first_time_s": first_s,
+        "second_time_s": second_s,
+    }
+
+
+def _repayment_row(comparison: Comparison, size: int) -> dict[str, Any]:
+    repayment = comparison.repayments[size]
+    investor = "first" if repayment.investor == comparison.first else "second"
+    return {"hidden_size": size, "investor": investor, **_spread("repaid_after", repayment.epochs)}
+
+
+def _control_row(control: Control, site: str) -> dict[str, Any]:
+    facts = ("dataset", "recipe", "task", "architecture", "threads", "hidden_size", "visible")
+    return {
+        **control.way._asdict(),
+        **{fact: getattr(control, fact) for fact in facts},
+        "site": site,
+        "usual_threads": control.way.threads is None,
+        **_spread("ratio", control.ratio),
+    }
+
+
+def _control_of(row: Mapping[str, Any]) -> Control:
+    facts = ("dataset", "recipe", "task", "architecture", "hidden_size", "threads")
+    return Control(**{fact: row[fact] for fact in facts}, way=way_of(row), ratio=_estimate(row, "ratio"))
+
+
+def _comparisons(ratios: pd.DataFrame, break_evens: pd.DataFrame, repayments: pd.DataFrame) -> list[Comparison]:
+    found = []
+    for number, rows in ratios.groupby("pair"):
+        by_size = {row["hidden_size"]: row for row in rows.to_dict("records")}
+        pair = _pair_of(rows.iloc[0])
+        found.append(
+            Comparison(
+                pair,
+                ratios={size: _estimate(row, "ratio") for size, row in by_size.items()},
+                p_values={size: row["p_value"] for size, row in by_size.items()},
+                medians={size: (row["first_time_s"], row["second_time_s"]) for size, row in by_size.items()},
+                break_evens=[_estimate(row, "break_even") for row in _of_pair(break_evens, number)],
+                repayments={row["hidden_size"]: _repayment_of(row, pair) for row in _of_pair(repayments, number)},
+                verdicts_when_quiet={
+                    size: Verdict(row["verdict_when_quiet"])
+                    for size, row in by_size.items()
+                    if not pd.isna(row["verdict_when_quiet"])
+                },
+            )
+        )
+    return found
+
+
+def _repayment_of(row: Mapping[str, Any], pair: Pair) -> Repayment:
+    ways = (pair.first, pair.second) if row["investor"] == "first" else (pair.second, pair.first)
+    return Repayment(*ways, _estimate(row, "repaid_after"))
+
+
+def _of_pair(table: pd.DataFrame, number: Any) -> list[dict[str, Any]]:
+    return table[table["pair"] == number].to_dict("records")
+
+
+def _spread(quantity: str, estimate: Estimate) -> dict[str, Any]:
+    return {f"{quantity}_{end}": getattr(estimate, end) for end in ENDS} | {"n": estimate.n}
+
+
+def _estimate(row: Mapping[str, Any], quantity: str) -> Estimate:
+    return Estimate(*(float(row[f"{quantity}_{end}"]) for end in ENDS), int(row["n"]))
+
+
+def _text(verdict: Verdict | None) -> str | None:
+    return None if verdict is None else str(verdict)
+
+
+def _plain_rows(rows: Iterable[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
+    return [{str(key): _plain(value) for key, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """A value of JSON: a whole number stays one, though a column with gaps holds it as a float."""
+    value = value.item() if hasattr(value, "item") else value
+    if value is None or (isinstance(value, float) and not math.isfinite(value)) or value is pd.NA:
+        return None
+    return value

@@ -1,0 +1,36 @@
+"""`payoff COMMAND`, or `python -m payoff COMMAND`."""
+
+import argparse
+import sys
+import traceback
+from importlib.metadata import version
+
+from payoff.commands import answer, classify, compare, export, further
+from payoff.errors import UserError
+from payoff.failures import RunFailure
+
+DESCRIPTION = """\
+What a study has found, and what its trained networks can do. Studies are measured by snakemake, or `make study`."""
+
+COULD_NOT = 2  # what was asked for; as argparse ends after wrong arguments
+
+
+def main(words: list[str] | None = None) -> int:
+    """The exit status; a message for the user goes to stderr. words: those of the command line, if not given."""
+    parser = argparse.ArgumentParser(prog="payoff", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"payoff {version('payoff')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for module in (answer, compare, classify, further, export):
+        module.add_to(commands)
+    asked = parser.parse_args(words)
+    if "run" not in asked:
+        parser.print_help()
+        return 0
+    sys.stdout.reconfigure(errors="replace")  # a title may hold what the console's encoding has not
+    try:
+        return asked.run(asked)
+    except (UserError, RunFailure) as error:
+        print(error, file=sys.stderr)
+    except Exception:  # Python's own status of a fault is 1, by which `compare` says that B is slower
+        traceback.print_exc()
+    return COULD_NOT
