@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from planted import record
 
-from payoff.tables.sites import own_machines
 from payoff.beside.about import FILE, about, write_about
 from payoff.cells import Cell
 from payoff.recipes import Recipe
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table
+from payoff.tables.sites import own_machines
 from payoff.tables.time_to_accuracy import with_time_to_accuracy
 from payoff.tables.writing import write_table
 

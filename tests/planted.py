@@ -1,7 +1,12 @@
 """Records of studies that never ran, with times that a test knows."""
 
+import pandas as pd
+
+from payoff.answer.answer import Answer
+from payoff.answer.compute import answer_of
 from payoff.cells import Cell
 from payoff.comparisons.comparison import comparisons
+from payoff.comparisons.ways import labelled
 from payoff.machine.clock import PHASES
 from payoff.recipes import Recipe
 from payoff.tables.cells import cells_table
@@ -100,7 +105,7 @@ def cell(
 
 
 def study(times, repetitions: int = 6, failures=(), not_applicable=None):
-    """(runs, samples, cells) of a study.
+    """(runs, samples, cells) of a study, labelled as if they were read from its folder.
 
     times: cell -> its epoch time in seconds; failures: cell -> reason for which every run of it
     failed; not_applicable: cell -> reason.
@@ -113,13 +118,33 @@ def study(times, repetitions: int = 6, failures=(), not_applicable=None):
     ]
     runs = runs_table(records)
     cells = dict.fromkeys([*times, *failures]) | (not_applicable or {})
-    return runs, samples_table(records), cells_table(runs, cells)
+    return tuple(map(as_read, (runs, samples_table(records), cells_table(runs, cells))))
+
+
+def as_read(frame: pd.DataFrame) -> pd.DataFrame:
+    """With the labels of a study that stands alone; its usual number of threads is 1."""
+    several = frame["recipe"].nunique() > 1
+    return labelled(frame, dict.fromkeys(frame["site"].unique(), 1), several_recipes=several)
 
 
 def compared(times, **kwargs):
     """The comparisons drawn from a study with these times."""
     runs, _, cells = study(times, **kwargs)
     return comparisons(cells, runs)
+
+
+def answered(times, checks=(), again=None, **kwargs) -> Answer:
+    """The answer of a study with these times. checks: rows of the table of equal work; again: which rows of its runs are
+    those of the control, too."""
+    runs, _, cells = study(times, **kwargs)
+    return answer_from(cells, runs, checks=checks, again=again)
+
+
+def answer_from(cells: pd.DataFrame, runs: pd.DataFrame, checks=(), again=None, **kwargs) -> Answer:
+    """The same from its tables."""
+    columns = list(check_of(("",) * 3, ("",) * 3))
+    equal_work = as_read(pd.DataFrame(checks, columns=columns))
+    return answer_of(cells, runs, equal_work, runs.iloc[:0] if again is None else again, **kwargs)
 
 
 def race(numpy_s, torch_s, sizes=(10, 100, 1000)):

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pandas as pd
 from planted import MACHINE, RECIPE, check_of, record
 
-from payoff.cells import CELL
-from payoff.tables.sites import own_machines
+from payoff.answer.compute import compare_ways
 from payoff.beside.about import about, write_about
-from payoff.cells import Cell
+from payoff.cells import CELL, Cell
+from payoff.comparisons.ways import LABELS
+from payoff.page.html.report import context
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
+from payoff.tables.sites import own_machines
 from payoff.tables.writing import write_table
 
 DIGITS = {"digits": {"title": "Digits (UCI)", "md5": None}}
@@ -56,9 +59,8 @@ def plant(
 
 def plant_records(folder: Path, records, cells, *, title="A study", datasets=DIGITS, recipes=SHORT, checks=()) -> str:
     """The tables of these records; the control is of the first cell."""
-    tables = folder / "tables"
     runs = runs_table(records)
-    for name, table in {
+    frames = {
         "runs": runs,
         "samples": samples_table(records),
         "steps": steps_table(records),
@@ -67,11 +69,49 @@ def plant_records(folder: Path, records, cells, *, title="A study", datasets=DIG
         "equal_work": pd.DataFrame(
             [check_of(*check, dataset="digits") for check in checks], columns=list(check_of("abc", "abc"))
         ),
-    }.items():
-        write_table(table, tables / f"{name}.parquet", tables / f"{name}.csv")
+    }
+    tables = plant_frames(folder / "tables", **frames)
     document = about(records, own_machines(records), study="planted", title=title, datasets=datasets, recipes=recipes)
     write_about(document, tables / "about.json")
     return str(tables)
+
+
+def planted_context(
+    folder: Path, runs, samples, cells, *, checks=(), again=None, title="A study", recipes=None, **values
+) -> dict[str, Any]:
+    """The context of the page of a study with these tables, which are written into the folder first.
+
+    checks: rows of the table of equal work; again: those of `runs` that are the control's, too; values: more of
+    payoff.page.html.report.context.
+    """
+    tables = plant_frames(
+        folder / "tables",
+        runs=runs,
+        samples=samples,
+        steps=steps_table([]),
+        cells=cells,
+        control=runs.iloc[:0] if again is None else again,
+        equal_work=pd.DataFrame(checks, columns=list(check_of("abc", "abc"))),
+    )
+    document = about(
+        [record(Cell(*cell), 1, 0.1) for cell in runs[CELL].drop_duplicates().itertuples(index=False, name=None)],
+        own_machines([record(Cell(*cell), 1, 0.1) for cell in runs[CELL].itertuples(index=False, name=None)]),
+        study="planted",
+        title=title,
+        datasets={name: {"title": name, "md5": None} for name in cells["dataset"].unique()},
+        recipes=recipes or dict.fromkeys(cells["recipe"].unique(), RECIPE.stated()),
+    )
+    write_about(document, tables / "about.json")
+    told = {"description": "For a test.", "chapters": [], "provenance": {"Commit": "unknown"}}
+    return context([str(tables)], compare_ways([str(tables)]), **told | values)
+
+
+def plant_frames(tables: Path, **frames: pd.DataFrame) -> Path:
+    """name -> table, on disk; without the labels that reading adds."""
+    for name, table in frames.items():
+        bare = table.drop(columns=LABELS, errors="ignore")
+        write_table(bare, tables / f"{name}.parquet", tables / f"{name}.csv")
+    return tables
 
 
 def _each(seconds: float | Sequence[float]) -> Sequence[float]:
