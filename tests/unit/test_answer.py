@@ -1,261 +1,252 @@
-"""The answer in every situation, from tables whose truth is known."""
+"""The answer as data: numbers whose truth is planted, and the files that hold them."""
+
+import json
+import math
 
 import pandas as pd
 import pytest
-from planted import cell, check_of, race, study
+from planted import answer_from, answered, as_read, cell, check_of, race, study
+from planted_tables import GPU, MACHINE, machine, plant
 
-from payoff.comparisons.comparison import comparisons
-from payoff.comparisons.control import control
-from payoff.comparisons.ways import in_prose
-from payoff.page.words import answer as answers
-from payoff.page.words.answer import start_up
-from payoff.page.words.headlines import MOST, headline, headlines
+from payoff.answer.compute import compare_ways
+from payoff.answer.files import FILE, TABLES, answer_tables, read_answer, write_answer
+from payoff.cells import HERE
+from payoff.comparisons.comparison import Verdict
+from payoff.comparisons.ways import LABELS, Way
+from payoff.files.contracts import ContractError, check
 from payoff.tables.cells import cells_table
+from payoff.tables.columns import column
+
+NUMPY, TORCH = Way("numpy_mlp"), Way("torch_mlp")
+CROSSING = (lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h)  # at 0.02 / (1e-4 - 1e-6) = 202
 
 
-def answer(cells, runs, equal_work=None, control=None):
-    return answers.answer(cells, runs, comparisons(cells, runs, equal_work), equal_work, control)
+def verdicts(answer, pair: int = 0) -> list[Verdict]:
+    comparison = answer.comparisons[pair]
+    return [comparison.verdict(size) for size in comparison.ratios]
 
 
-def answered(times, **kwargs):
-    runs, _, cells = study(times, **kwargs)
-    return answer(cells, runs)
+def test_a_ratio_is_the_first_way_s_time_over_the_second_s():
+    (pair,) = answered(race(lambda h: 0.001 * h, lambda h: 0.002 * h)).comparisons
+    assert (pair.first, pair.second, pair.task, pair.architecture) == (NUMPY, TORCH, "digits", "mlp")
+    for size, r in pair.ratios.items():
+        assert r.low <= r.median <= r.high
+        assert (r.median, r.n) == (pytest.approx(0.5, rel=0.01), 6)
+        assert pair.medians[size] == pytest.approx((0.001 * size, 0.002 * size), rel=0.01)
+        assert pair.p_values[size] < 0.05
 
 
-def lead(times, **kwargs) -> str:
-    return answered(times, **kwargs).lead[0]
+@pytest.mark.parametrize(
+    ("numpy_s", "torch_s", "expected"),
+    [
+        (lambda h: 0.1, lambda h: 0.2, [Verdict.FIRST] * 3),
+        (lambda h: 0.2, lambda h: 0.1, [Verdict.SECOND] * 3),
+        (lambda h: 0.1, lambda h: 0.1001, [Verdict.NEITHER] * 3),
+        (
+            lambda h: 0.1,
+            lambda h: {10: 0.2, 100: 0.1001, 1000: 0.05}[h],
+            [Verdict.FIRST, Verdict.NEITHER, Verdict.SECOND],
+        ),
+    ],
+)
+def test_the_verdict_of_each_size(numpy_s, torch_s, expected):
+    assert verdicts(answered(race(numpy_s, torch_s))) == expected
 
 
-def gpu_race(cpu_s, gpu_s, sizes=(10, 100, 1000)):
-    """Times of torch on the CPU and on a GPU, over the hidden size."""
-    return {cell("torch_mlp", h): cpu_s(h) for h in sizes} | {cell("torch_mlp", h, "cuda"): gpu_s(h) for h in sizes}
+def test_too_few_runs_are_a_verdict_and_give_no_interval():
+    answer = answered(race(lambda h: 0.1, lambda h: 0.2), repetitions=5)
+    assert verdicts(answer) == [Verdict.TOO_FEW] * 3
+    ratios = answer_tables(answer)["ratios"]
+    assert ratios[["ratio_low", "ratio_high", "p_value"]].isna().all(axis=None)
+    assert ratios["ratio_median"].tolist() == pytest.approx([0.5] * 3, rel=0.01)
 
 
-def test_numpy_wins_everywhere():
-    times = race(lambda h: 0.001 * h, lambda h: 0.002 * h if h > 10 else 0.03)
-    assert lead(times) == (
-        "numpy trains the MLP on digits faster than torch at every size measured: 2.00 times [1.99, 2.01] (H = 100) "
-        "to 3.00 times [2.98, 3.02] (H = 10) as fast (n = 6 each)."
-    )
-    (told,) = answered(times).topics["Framework or not"]
-    assert "2.00 times [1.99, 2.01] at H = 1,000" in told
-    assert "break even" not in told, "at every size says it"
-    (told,) = answered(race(lambda h: 0.1, lambda h: 0.1001 if h > 10 else 0.2)).topics["Framework or not"]
-    assert told.endswith("They never break even in this range: by the medians numpy is ahead from H = 10 to 1,000.")
-
-
-def test_torch_wins_everywhere():
-    text = lead(race(lambda h: 0.002 * h, lambda h: 0.001 * h))
-    assert text.startswith("torch trains the MLP on digits faster than numpy at every size measured: 2.00 times [1.9")
-
-
-def test_the_break_even_lies_inside_the_range():
-    times = race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h)
-    text = lead(times)
-    assert text.startswith("Up to H = 202 [20"), "0.02 / (1e-4 - 1e-6)"
-    assert "numpy trains the MLP on digits faster than torch: up to 20.01 times [" in text
-    assert "; above it torch is faster: 4.76 times [" in text
-    assert text.endswith("as fast at H = 1,000 (n = 6 each).")
-
-
-def test_after_the_break_even_nothing_may_be_clear():
-    times = race(lambda h: 0.01 if h < 1000 else 0.10005, lambda h: 0.02 if h < 1000 else 0.1)
-    assert lead(times).endswith("; above it no difference is clear (n = 6 each).")
-    assert lead(times).startswith("Up to H = 9")
-    times = race(lambda h: 0.09995 if h == 10 else 0.2, lambda h: 0.1)
-    assert lead(times).startswith("From H = 10 [")
-    assert lead(times).endswith("; below it no difference is clear (n = 6 each).")
-
-
-def test_they_may_change_places_more_than_once():
-    text = lead(race(lambda h: 0.1, lambda h: {10: 0.2, 100: 0.05, 1000: 0.3}[h]))
-    assert text.startswith("numpy and torch change places for the MLP on digits at H = 70 [")
-    assert "clearly faster is numpy up to 3.00 times" in text
-    assert "and torch 2.00 times" in text
-
-
-def test_no_clear_difference():
-    text = lead(race(lambda h: 0.1, lambda h: 0.1001))
-    assert text.startswith(
-        "No difference between numpy and torch is clear for the MLP on digits at H = 10, 100 and 1,000: "
-    )
-    assert text.endswith("numpy takes 0.99 to 1.00 times as long (n = 6 each).")
-
-
-def test_what_is_not_clear_is_told_in_full_with_its_interval_too():
-    times = race(lambda h: 0.1, lambda h: 0.1001)
-    runs, _, _ = study(times)
-    runs.loc[(runs["hidden_size"] == 10) & (runs["repetition"] > 4), "failure"] = "crashed"
-    found = answer(cells_table(runs, dict.fromkeys(times)), runs)
-    (told,) = found.topics["Framework or not"]
-    assert told == found.lead[0]
-    assert "is clear for the MLP on digits at H = 100 and 1,000: numpy takes 0.99 to 1.00 times as long" in told
-    assert told.endswith("; too few repetitions at H = 10 (n = 4 each).")
-
-
-def test_too_few_repetitions():
-    text = lead(race(lambda h: 0.1, lambda h: 0.2), repetitions=5)
-    assert text.endswith("not judged for the MLP on digits: too few repetitions for an interval (n = 5 each).")
-
-
-def test_a_size_with_too_few_runs_does_not_silence_the_others():
+def test_one_size_with_too_few_runs_does_not_silence_the_others():
     times = race(lambda h: 0.001 * h, lambda h: 0.002 * h)
     runs, _, _ = study(times)
     short = (runs["hidden_size"] == 100) & (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
     runs.loc[short, "failure"] = "crashed"
-    found = answer(cells_table(runs, dict.fromkeys(times)), runs)
-    assert found.lead[0].endswith("; too few repetitions at H = 100 (n = 4 each).")
-    assert "up to 2.00 times [1.99, 2.01]" in found.lead[0]
-    assert "too few repetitions for a judgement at H = 100" in found.topics["Framework or not"][0]
+    answer = answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs)
+    assert verdicts(answer) == [Verdict.FIRST, Verdict.TOO_FEW, Verdict.FIRST]
 
 
-def test_no_gpu_was_measured():
-    assert (
-        "No GPU was measured here, so this study says nothing about one." in answered({cell("torch_mlp", 10): 0.1}).lead
+def test_the_break_even_is_where_the_lines_cross():
+    (pair,) = answered(race(*CROSSING)).comparisons
+    (size,) = pair.break_evens
+    assert size.median == pytest.approx(202, rel=0.01)
+    assert size.low < 202 < size.high
+    assert answered(race(lambda h: 0.1, lambda h: 0.2)).comparisons[0].break_evens == []
+    twice = answered(race(lambda h: 0.1, lambda h: {10: 0.2, 100: 0.05, 1000: 0.3}[h]))
+    assert [round(size.median) for size in twice.comparisons[0].break_evens] == [70, 280]
+
+
+def test_who_repays_its_start_and_when():
+    """torch starts a second later, and is 0.1 s an epoch quicker: ten epochs."""
+    times = {cell("numpy_mlp", 10): 0.2, cell("torch_mlp", 10): 0.1}
+    runs, _, cells = study(times)
+    runs.loc[runs["model"] == "torch_mlp", "wall_s"] += 1
+    (pair,) = answer_from(cells, runs).comparisons
+    repayment = pair.repayments[10]
+    assert (repayment.investor, repayment.other) == (TORCH, NUMPY)
+    assert repayment.epochs.median == pytest.approx(10, rel=0.02)
+    (row,) = answer_tables(answer_from(cells, runs))["repayments"].to_dict("records")
+    assert (row["investor"], row["hidden_size"]) == ("second", 10)
+
+
+def test_whole_runs_have_a_row_for_each_cell_and_the_quickest_is_one():
+    answer = answered({cell("torch_mlp", 10): 0.2, cell("numpy_mlp", 10): 0.1, cell("torch_mlp", 20): 9.0})
+    rows = answer.whole_runs.set_index(["model", "hidden_size"])
+    assert rows["wall_s_median"].to_dict() == pytest.approx(
+        {("torch_mlp", 10): 1.6, ("numpy_mlp", 10): 1.3, ("torch_mlp", 20): 28.0}, rel=0.01
     )
-    with_one = answered(gpu_race(lambda h: 0.1, lambda h: 0.05))
-    assert not any("No GPU" in sentence or "On cuda" in sentence for sentence in with_one.lead)
-
-
-def test_a_gpu_pays_off_throughout_in_a_part_of_the_range_or_never():
-    text = lead(gpu_race(lambda h: 0.1, lambda h: 0.05))
-    assert text.startswith(
-        "The GPU pays off throughout: torch on cuda trains the MLP on digits faster than torch at every"
+    assert rows["relative"].to_dict() == pytest.approx(
+        {("torch_mlp", 10): 1.6 / 1.3, ("numpy_mlp", 10): 1.0, ("torch_mlp", 20): 1.0}, rel=0.01
     )
-    text = lead(gpu_race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
-    assert text.startswith("The GPU pays off in a part of the range: up to H = 202 [20")
-    text = lead(gpu_race(lambda h: 0.05, lambda h: 0.1))
-    assert text.startswith(
-        "The GPU never pays off in this range: torch trains the MLP on digits faster than torch on cuda"
+
+
+def test_the_control_is_one_and_says_how_little_can_be_seen():
+    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
+    again = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
+    control = answer_from(cells, runs, again=again).controls[HERE]
+    assert (control.way, control.hidden_size, control.ratio.median, control.ratio.n) == (NUMPY, 10, 1, 6)
+    assert 0 < control.visible < 0.01
+    assert not control.finds_a_difference
+    slower = again.assign(epoch_time_s=again["epoch_time_s"] / 2)
+    control = answer_from(cells, runs, again=slower).controls[HERE]
+    assert control.finds_a_difference
+    assert control.visible == pytest.approx(1, rel=0.02)
+    assert answer_from(cells, runs).controls == {}
+
+
+def test_what_does_other_work_is_withheld_with_its_reason():
+    ways = (("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu"))
+    answer = answered(race(lambda h: 0.1, lambda h: 0.2), checks=[check_of(*ways, reason="gradients differ")])
+    assert answer.comparisons == []
+    (apart,) = answer.withheld
+    assert (apart.pair.first, apart.pair.second, apart.checked, apart.reason) == (
+        NUMPY,
+        TORCH,
+        True,
+        "gradients differ",
     )
-    assert lead(gpu_race(lambda h: 0.1, lambda h: 0.1001)).startswith("No difference between torch and torch on cuda")
-
-
-def test_a_gpu_that_failed_is_named_with_its_reason():
-    alone = {cell("torch_mlp", 10): 0.1}
-    assert (
-        "On cuda nothing could be measured: device missing."
-        in answered(alone, failures={cell("torch_mlp", 10, "cuda"): "device_missing"}).lead
-    )
-    assert (
-        "On cuda not everything could be measured: out of memory."
-        in answered(
-            alone | {cell("torch_mlp", 10, "cuda"): 0.1}, failures={cell("torch_mlp", 20, "cuda"): "out_of_memory"}
-        ).lead
-    )
-    runs, _, cells = study(alone)
-    never = cells.assign(device="cuda", n=0, n_failed=0, status="not run")
-    assert "On cuda nothing could be measured: not run." in answer(pd.concat([cells, never]), runs).lead
-
-
-def test_nothing_succeeded():
-    found = answered({}, failures={cell("torch_mlp", 10): "out_of_memory"})
-    assert found.lead[0] == "Nothing was measured: no run was finished. The grid of cells says why."
-    assert found.topics == {}
 
 
 def contended(times, which, **kwargs):
-    """The sentences on contended runs, where `which` says of the table of runs which they are."""
     runs, _, cells = study(times, **kwargs)
     runs.loc[which(runs), "label"] = "contended"
-    return answer(cells, runs).topics.get("What can be told apart", [])
+    return answer_from(cells, runs)
 
 
-def test_contended_runs_are_told_with_what_comes_out_without_them():
+def test_what_comes_out_without_contended_runs_stands_beside_what_comes_out_with_them():
     times = race(lambda h: 0.1, lambda h: 0.2)
-    assert contended(times, lambda runs: runs["repetition"] == 99) == []
-    (text,) = contended(times, lambda runs: runs["repetition"] == 1, repetitions=8)
-    assert text.startswith("6 of 48 runs were contended, and are kept. Of 3 comparisons of two ways at one size")
-    assert text.endswith("without them, all come out the same.")
-    (text,) = contended(times, lambda runs: (runs["repetition"] == 1) & (runs["hidden_size"] == 10))
-    assert text.endswith(
-        "Of 2 comparisons of two ways at one size that can be judged without them, all come out the same; "
-        "at 1 others too few are left."
-    )
-    (text,) = contended(times, lambda runs: runs["repetition"] == 1)
-    assert text.endswith("too few are left to judge anything.")
+    assert contended(times, lambda runs: runs["repetition"] == 99).comparisons[0].verdicts_when_quiet == {}
+    answer = contended(times, lambda runs: runs["repetition"] == 1, repetitions=8)
+    assert (answer.circumstances.contended, answer.circumstances.runs) == (6, 48)
+    assert answer.comparisons[0].verdicts_when_quiet == dict.fromkeys((10, 100, 1000), Verdict.FIRST)
+    answer = contended(times, lambda runs: (runs["repetition"] == 1) & (runs["hidden_size"] == 10))
+    assert answer.comparisons[0].verdicts_when_quiet[10] == Verdict.TOO_FEW
+    assert answer_tables(answer)["ratios"]["verdict_when_quiet"].tolist() == ["too few", "first", "first"]
 
 
-def test_contended_runs_that_make_a_difference_are_found_out():
-    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.1, sizes=(10,)), repetitions=20)
+def test_contended_runs_that_make_the_difference_are_found_out():
+    runs, _, _ = study(race(lambda h: 0.1, lambda h: 0.1, sizes=(10,)), repetitions=20)
     slow = (runs["model"] == "torch_mlp") & (runs["repetition"] > 6)
     runs.loc[slow, ["label", "epoch_time_s"]] = ["contended", 0.2]
     runs["epoch_time_s"] = runs["epoch_time_s"].astype(float)
-    cells = cells_table(runs, {cell("numpy_mlp", 10): None, cell("torch_mlp", 10): None})
-    (text,) = answer(cells, runs).topics["What can be told apart"]
-    assert (
-        "Of 1 comparison of two ways at one size that can be judged without them, 0 of them come out the same" in text
-    )
+    cells = as_read(cells_table(runs, {cell("numpy_mlp", 10): None, cell("torch_mlp", 10): None}))
+    answer = answer_from(cells, runs)
+    assert verdicts(answer) == [Verdict.FIRST]
+    assert answer.comparisons[0].verdicts_when_quiet == {10: Verdict.NEITHER}
 
 
-def test_many_networks_are_counted():
-    times = {}
-    for position, dataset in enumerate(("a", "b", "c", "d", "e")):
-        for size in (10, 100):
-            faster = [0.1, 0.1, 0.3, 0.2, 0.1 if size == 10 else 0.3][position]
-            times |= {cell("numpy_mlp", size, dataset=dataset): faster, cell("torch_mlp", size, dataset=dataset): 0.2}
-    assert lead(times) == (
-        "Of 5 networks that numpy and torch train, numpy is faster in 2 (MLP on a; MLP on b), torch is faster in 1 "
-        "(MLP on c), no difference is clear in 1 (MLP on d) and they change places in 1 (MLP on e) (n ≥ 6 each)."
-    )
-    assert len(answered(times).topics["Framework or not"]) == 5 > MOST
+def test_a_gpu_that_failed_is_told_with_its_reason():
+    gpu = cell("torch_mlp", 10, "cuda")
+    (device,) = answered({cell("torch_mlp", 10): 0.1}, failures={gpu: "device_missing"}).circumstances.accelerators
+    assert (device.device, device.asked, device.without_time, device.reasons) == ("cuda", 1, 1, ["device_missing"])
+    assert answered({cell("torch_mlp", 10): 0.1}).circumstances.accelerators == []
 
 
-def test_the_headlines_leave_modes_and_other_sites_to_the_topics():
-    times = {cell("torch_mlp", 10): 0.2, cell("torch_mlp", 10, mode="fused"): 0.1}
-    found = answered(times)
-    assert found.lead[0] == found.topics["Ways to execute a step"][0], "better than nothing"
-    assert found.topics["Ways to execute a step"][0].startswith(
-        "For the MLP on digits, torch fused trains faster than torch"
-    )
-    runs, _, cells = study({cell("numpy_mlp", 10): 0.2})
-    frames = [pd.concat([frame, frame.assign(site="the old one")]) for frame in (cells, runs)]
-    frames[1].loc[frames[1]["site"] == "", "epoch_time_s"] /= 2
-    found = answer(*frames)
-    assert "No network" not in found.lead[0]
-    (text,) = found.topics["This study and others"]
-    assert "numpy trains faster than numpy (the old one)" in text
+def two_studies(folder):
+    here = race(*CROSSING)
+    gpu = {cell("torch_mlp", size, "cuda"): 0.01 for size in (10, 100, 1000)}
+    return [
+        plant(folder / "a", here),
+        plant(folder / "b", gpu | {cell("torch_mlp", 10, threads=8): 0.05}, title="B", machine=machine("1", gpus=GPU)),
+    ]
 
 
-def test_a_headline_says_only_what_the_comparison_holds():
-    """Each number of the headline is one of the comparison's."""
-    runs, _, cells = study(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
-    (comparison,) = comparisons(cells, runs)
-    (found,) = comparison.break_evens
-    text = headline(comparison)
-    assert list(headlines([comparison])) == [text]
-    assert f"H = {round(found.median)} [" in text
-    assert f"{1 / comparison.ratios[10].median:.2f} times" in text
-    assert in_prose(comparison.first) in text
+def test_what_is_written_is_what_is_read(tmp_path):
+    answer = compare_ways(two_studies(tmp_path))
+    write_answer(answer, tmp_path / "answer")
+    found = read_answer(tmp_path / "answer")
+    assert repr(found.comparisons) == repr(answer.comparisons)
+    assert repr(found.controls) == repr(answer.controls)
+    assert (found.withheld, found.circumstances) == (answer.withheld, answer.circumstances)
+    pd.testing.assert_frame_equal(found.whole_runs, answer.whole_runs)
+    (beside,) = found.circumstances.gpus_beside
+    assert (beside.site, beside.names, beside.days) == ("B", ["NVIDIA H200"], ["2026-01-01"])
 
 
-def test_what_does_other_work_is_told_in_the_lead():
-    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
-    failed = check_of(("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu"), reason="gradients differ")
-    (first, *_) = answer(cells, runs, pd.DataFrame([failed])).lead
-    assert "numpy and torch are not compared: they do not compute the same (gradients differ)." in first
+def test_the_document_fulfils_its_contract_and_holds_the_tables(tmp_path):
+    tables = two_studies(tmp_path)
+    write_answer(compare_ways(tables), tmp_path / "answer")
+    document = json.loads((tmp_path / "answer" / FILE).read_text())
+    check(document, "answer", "planted")
+    for name in TABLES:
+        table = pd.read_parquet(tmp_path / f"answer/{name}.parquet")
+        assert len(document[name]) == len(table) == len(pd.read_csv(tmp_path / f"answer/{name}.csv"))
+        assert all(set(row) == set(table.columns) for row in document[name])
+    assert document["break_evens"][0]["break_even_median"] == pytest.approx(202, rel=0.01)
+    with pytest.raises(ContractError, match=r"ratios\.0\.verdict: found 'fast'"):
+        check(document | {"ratios": [document["ratios"][0] | {"verdict": "fast"}]}, "answer", "planted")
 
 
-def test_the_control_says_what_can_be_told_apart():
-    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
-    again = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
-    (text,) = answer(cells, runs, control=control(runs, again)).topics["What can be told apart"]
-    assert text.startswith(
-        "A cell measured against itself under two names (numpy MLP on digits, H = 10): 1.000 times ["
-    )
+def test_a_number_without_an_end_is_infinite_in_the_tables_and_null_in_the_document(tmp_path):
+    """Of two curves that hardly cross, some resamples never do."""
+    times = {cell("numpy_mlp", size): [0.1 + 0.0001 * i for i in range(6)] for size in (10, 1000)}
+    times |= {cell("torch_mlp", 10): 0.2, cell("torch_mlp", 1000): [0.0997 + 0.0002 * i for i in range(6)]}
+    answer = compare_ways([plant(tmp_path / "a", times)])
+    (size,) = answer.comparisons[0].break_evens
+    assert math.isinf(size.high)
+    write_answer(answer, tmp_path / "answer")
+    assert read_answer(tmp_path / "answer").comparisons[0].break_evens == [size]
+    assert json.loads((tmp_path / "answer" / FILE).read_text())["break_evens"][0]["break_even_high"] is None
 
 
-def test_the_whole_run_is_told_for_every_way_the_fastest_first():
-    times = {cell("torch_mlp", 10): 0.2, cell("numpy_mlp", 10): 0.1, cell("torch_mlp", 20): 9.0}
-    (text,) = start_up(study(times)[2])
-    assert "a run at H = 10 takes numpy (MLP) 1.30 [1.30, 1.30] s and torch (MLP) 1.60 [1.60, 1.60] s (n = 6)." in text
+def test_every_column_is_described():
+    tables = answer_tables(answered(race(*CROSSING)))
+    assert all(column(name).description for table in tables.values() for name in table.columns)
+    assert set(LABELS) <= set(tables["whole_runs"].columns)
 
 
-def test_one_way_only_is_no_comparison():
-    assert "nothing to compare" in lead({cell("torch_cnn", 10): 0.1})
+def test_a_folder_without_an_answer_is_refused_with_its_name(tmp_path):
+    with pytest.raises(ContractError, match=rf"^{tmp_path}: missing answer.json, ratios.parquet"):
+        read_answer(tmp_path)
 
 
-@pytest.mark.parametrize("repetitions", [1, 6])
-def test_every_sentence_of_the_lead_gives_n(repetitions):
-    found = answered(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h), repetitions=repetitions)
-    assert f"(n = {repetitions} each)" in found.lead[0]
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_command_tells_the_answer_in_words_or_as_data(tmp_path, command, as_json):
+    write_answer(compare_ways([plant(tmp_path, race(*CROSSING), title="Planted <study>")]), tmp_path / "answer")
+    done = command("payoff", "answer", tmp_path, *(["--json"] if as_json else []), loaded="torch")
+    assert done.returncode == 0, done.stderr
+    *told, last = done.stdout.splitlines()
+    assert last == "torch: False"
+    if as_json:
+        assert json.loads("\n".join(told)) == json.loads((tmp_path / "answer" / FILE).read_text())
+    else:
+        assert told[0] == "Planted <study>"
+        assert "H = 202 [" in done.stdout
+    assert MACHINE["key"] not in done.stdout
+
+
+def test_the_command_refuses_a_folder_that_has_no_answer(tmp_path, command):
+    done = command("payoff", "answer", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{tmp_path}/answer: missing answer.json")
+
+
+def test_the_command_helps_and_tells_its_version(command):
+    assert command("payoff", "--version").stdout.startswith("payoff ")
+    done = command("payoff")
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("answer", "compare", "classify", "further", "export"))

@@ -60,6 +60,12 @@ def test_the_memory_grows_with_the_network_the_data_the_optimizer_and_a_gpu():
     assert memory_mb(shape=None, hidden_size=10_000) > least
 
 
+def test_a_network_that_does_not_fit_its_images_needs_no_memory():
+    """Its run ends before the network is built."""
+    assert memory_mb("cnn", shape=(1, 3, 3), hidden_size=1_000_000) == memory_mb(hidden_size=0)
+    assert memory_mb("cnn", shape=(1, 4, 4), hidden_size=1_000_000) > memory_mb(hidden_size=0)
+
+
 def test_no_optimizer_and_no_batch_of_the_evaluation_is_forgotten():
     assert set(needs.OPTIMIZER_COPIES) == set(OPTIMIZERS)
     assert needs.IMAGES_AT_ONCE == training.EVALUATION_BATCH

@@ -4,21 +4,35 @@ import re
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 from conftest import HOME
 from markupsafe import Markup
 from planted import RECIPE, cell, check_of, race, study
+from planted_tables import planted_context
 
 from payoff.models.registry import MODELS
 from payoff.page.figures.plotting import model_colors
 from payoff.page.html.inventory import completeness_grid, recipes_rows
 from payoff.page.html.markup import table_html
-from payoff.page.html.report import chapter, context, render
+from payoff.page.html.report import chapter, render
 from payoff.page.words.sentences import interval
 from payoff.recipes import Convolution, RateChange
 
 
-def test_a_study_without_a_finished_run_has_a_page_with_the_reasons():
-    page = rendered(*study({}, failures={cell("torch_mlp", 10): "out_of_memory"})[::2])
+@pytest.fixture
+def rendered(tmp_path):
+    """The page of a study with these tables, in which a space is a space."""
+
+    def render_(runs, samples, cells, title="A <study>", **values) -> str:
+        chapters = [chapter("scaling", Markup("<h2>Scaling</h2>"))]
+        told = planted_context(tmp_path, runs, samples, cells, title=title, chapters=chapters, **values)
+        return render(HOME / "report", told).replace("\N{NO-BREAK SPACE}", " ")
+
+    return render_
+
+
+def test_a_study_without_a_finished_run_has_a_page_with_the_reasons(rendered):
+    page = rendered(*study({}, failures={cell("torch_mlp", 10): "out_of_memory"}))
     assert "Nothing was measured" in page
     assert "0 of 6: out of memory" in page
     assert "planted &lt;out_of_memory&gt;" in page
@@ -29,18 +43,19 @@ def test_a_median_without_an_interval_says_so():
     assert interval(cells.iloc[0], "epoch_time_s").endswith("[too few]")
 
 
-def test_every_model_has_a_colour_of_its_own_and_one_for_the_dark():
+def test_every_model_has_a_colour_of_its_own_and_one_for_the_dark(rendered):
     colors = model_colors()
     assert len({light for light, _ in colors.values()}) == len({dark for _, dark in colors.values()}) == len(MODELS)
-    page = rendered(*study({cell("numpy_mlp", 10): 0.1})[::2])
+    page = rendered(*study({cell("numpy_mlp", 10): 0.1}))
     for model, both in colors.items():
         assert all(f"--{model.replace('_', '-')}: {color};" in page for color in both)
 
 
-def test_two_recipes_are_kept_apart():
-    runs, _, cells = study({cell("numpy_mlp", h): 0.1 * h for h in (10, 20)})
-    runs, cells = (pd.concat([frame, frame.assign(recipe="long")]) for frame in (runs, cells))
-    page = rendered(runs, cells)
+def test_two_recipes_are_kept_apart(rendered):
+    planted = study({cell("numpy_mlp", h): 0.1 * h for h in (10, 20)})
+    longer = {"long": RECIPE.stated() | {"epochs": 9}}
+    frames = [pd.concat([frame, frame.assign(recipe="long")]) for frame in planted]
+    page = rendered(*frames, recipes={"short": RECIPE.stated()} | longer)
     assert page.count("digits, short") >= 3
     assert page.count("digits, long") >= 3
 
@@ -63,33 +78,16 @@ def test_the_grid_leaves_nothing_blank():
     assert texts == [["6 of 6", "not asked"], ["6 of 6", "6 of 6"], ["numpy computes on the CPU only", "not asked"]]
 
 
-def rendered(runs, cells, title="A <study>", systems=(), **kwargs) -> str:
-    values = context(
-        title=title,
-        description="For a test.",
-        cells=cells,
-        runs=runs,
-        chapters=[chapter("scaling", Markup("<h2>Scaling</h2>"))],
-        provenance={"Commit": "<unknown>"},
-        recipes={"short": RECIPE.stated()},
-        systems=systems,
-        **kwargs,
-    )
-    return render(HOME / "report", values).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def test_the_systems_of_a_source_stand_in_the_page_with_what_became_of_them():
+def test_the_systems_of_a_source_stand_in_the_page_with_what_became_of_them(rendered):
     gpu = cell("torch_mlp", 10, "cuda")
-    runs, _, cells = study(
-        {cell("numpy_mlp", h): 0.1 for h in (10, 20)}, not_applicable={gpu: "no <cuda> device is here"}
-    )
+    planted = study({cell("numpy_mlp", h): 0.1 for h in (10, 20)}, not_applicable={gpu: "no <cuda> device is here"})
     systems = [("X<1>", vars(cell("numpy_mlp", 10))), ("X<1>", vars(cell("numpy_mlp", 20))), ("X2", vars(gpu))]
-    page = rendered(runs, cells, systems=systems)
+    page = rendered(*planted, systems=systems)
     section = page[page.index('<section id="systems">') :].partition("</section>")[0]
     assert "H = 10: 6 of 6; H = 20: 6 of 6" in section
     assert "H = 10: no &lt;cuda&gt; device is here" in section
     assert section.count("X&lt;1&gt;") == 1
-    assert '<section id="systems">' not in rendered(runs, cells)
+    assert '<section id="systems">' not in rendered(*planted)
 
 
 def test_a_recipe_is_told_with_what_was_chosen():
@@ -104,9 +102,9 @@ def test_a_recipe_is_told_with_what_was_chosen():
     assert row["chosen"] == "batch size"
 
 
-def test_the_page_escapes_what_it_is_given_and_loads_nothing():
-    runs, _, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
-    page = rendered(runs, cells, title="<script>alert(1)</script>")
+def test_the_page_escapes_what_it_is_given_and_loads_nothing(rendered):
+    planted = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
+    page = rendered(*planted, title="<script>alert(1)</script>", provenance={"Commit": "<unknown>"})
     assert page.count("<script") == 1, "the page's own, which holds no data"
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "A &lt;CPU&gt;" in page
@@ -115,12 +113,12 @@ def test_the_page_escapes_what_it_is_given_and_loads_nothing():
     assert "@import" not in page
 
 
-def test_the_control_and_what_is_not_compared_stand_in_the_page():
-    runs, _, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
+def test_the_control_and_what_is_not_compared_stand_in_the_page(rendered):
+    runs, samples, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
     again = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
     failed = check_of(("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu"), reason="gradients differ by <0.3>")
-    page = rendered(runs, cells, control=again, equal_work=pd.DataFrame([failed]))
+    page = rendered(runs, samples, cells, again=again, checks=[failed])
     assert "A cell measured against itself under two names (numpy MLP on digits, H = 10): 1.000 times" in page
     assert "numpy and torch are not compared: they do not compute the same (gradients differ by &lt;0.3&gt;)." in page
     assert "trains faster" not in page
-    assert "against itself" not in rendered(runs, cells)
+    assert "against itself" not in rendered(runs, samples, cells)

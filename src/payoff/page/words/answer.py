@@ -206,10 +206,13 @@ def disturbed(compared: Iterable[Comparison], facts: Circumstances) -> list[str]
     if not left:
         return [f"{kept}. Without them too few are left to judge anything."]
     changed = sum(whole != quiet for whole, quiet in left)
-    comparisons = f"{'the one comparison' if len(left) == 1 else f'the {count(len(left))} comparisons'} of two ways"
-    changes = f"changes {'none' if changed == 0 else count(changed)} of {comparisons} at one size"
+    if len(left) == 1:
+        what = f"{'changes' if changed else 'does not change'} the one comparison of two ways at one size"
+    else:
+        of_all = f"of the {count(len(left))} comparisons of two ways at one size"
+        what = f"changes {count(changed) if changed else 'none'} {of_all}"
     enough = f" that still {'has' if len(left) == 1 else 'have'} enough runs" if len(left) < len(judged) else ""
-    return [f"{kept}. Leaving them out {changes}{enough}."]
+    return [f"{kept}. Leaving them out {what}{enough}."]
 
 
 def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:

@@ -1,0 +1,252 @@
+"""The answer in words, in every situation: what a sentence says, and that it is one."""
+
+import pandas as pd
+import pytest
+from planted import answer_from, as_read, cell, check_of, race, study
+from planted import answered as answer_of
+
+from payoff.comparisons.comparison import comparisons
+from payoff.comparisons.ways import in_prose
+from payoff.page.words.answer import start_up, tell
+from payoff.page.words.headlines import MOST, headline, headlines
+from payoff.tables.cells import cells_table
+
+
+def answered(times, **kwargs):
+    return tell(answer_of(times, **kwargs))
+
+
+def lead(times, **kwargs) -> str:
+    return answered(times, **kwargs).lead[0]
+
+
+def gpu_race(cpu_s, gpu_s, sizes=(10, 100, 1000)):
+    """Times of torch on the CPU and on a GPU, over the hidden size."""
+    return {cell("torch_mlp", h): cpu_s(h) for h in sizes} | {cell("torch_mlp", h, "cuda"): gpu_s(h) for h in sizes}
+
+
+def test_numpy_wins_everywhere():
+    times = race(lambda h: 0.001 * h, lambda h: 0.002 * h if h > 10 else 0.03)
+    assert lead(times) == (
+        "numpy trains the MLP on digits faster than torch at every size measured: 2.00 times [1.99, 2.01] (H = 100) "
+        "to 3.00 times [2.98, 3.02] (H = 10) as fast (n = 6 each)."
+    )
+    (told,) = answered(times).topics["Framework or not"]
+    assert "2.00 times [1.99, 2.01] at H = 1,000" in told
+    assert "break even" not in told, "at every size says it"
+    (told,) = answered(race(lambda h: 0.1, lambda h: 0.1001 if h > 10 else 0.2)).topics["Framework or not"]
+    assert told.endswith("They never break even in this range: by the medians numpy is ahead from H = 10 to 1,000.")
+
+
+def test_torch_wins_everywhere():
+    text = lead(race(lambda h: 0.002 * h, lambda h: 0.001 * h))
+    assert text.startswith("torch trains the MLP on digits faster than numpy at every size measured: 2.00 times [1.9")
+
+
+def test_the_break_even_lies_inside_the_range():
+    times = race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h)
+    text = lead(times)
+    assert text.startswith("Up to H = 202 [20"), "0.02 / (1e-4 - 1e-6)"
+    assert "numpy trains the MLP on digits faster than torch: up to 20.01 times [" in text
+    assert "; above it torch is faster: 4.76 times [" in text
+    assert text.endswith("as fast at H = 1,000 (n = 6 each).")
+
+
+def test_after_the_break_even_nothing_may_be_clear():
+    times = race(lambda h: 0.01 if h < 1000 else 0.10005, lambda h: 0.02 if h < 1000 else 0.1)
+    assert lead(times).endswith("; above it no difference is clear (n = 6 each).")
+    assert lead(times).startswith("Up to H = 9")
+    times = race(lambda h: 0.09995 if h == 10 else 0.2, lambda h: 0.1)
+    assert lead(times).startswith("From H = 10 [")
+    assert lead(times).endswith("; below it no difference is clear (n = 6 each).")
+
+
+def test_they_may_change_places_more_than_once():
+    text = lead(race(lambda h: 0.1, lambda h: {10: 0.2, 100: 0.05, 1000: 0.3}[h]))
+    assert text.startswith("numpy and torch change places for the MLP on digits at H = 70 [")
+    assert "clearly faster is numpy up to 3.00 times" in text
+    assert "and torch 2.00 times" in text
+
+
+def test_no_clear_difference():
+    text = lead(race(lambda h: 0.1, lambda h: 0.1001))
+    assert text.startswith(
+        "No difference between numpy and torch is clear for the MLP on digits at H = 10, 100 and 1,000: "
+    )
+    assert text.endswith("numpy takes 0.99 to 1.00 times as long (n = 6 each).")
+
+
+def test_what_is_not_clear_is_told_in_full_with_its_interval_too():
+    times = race(lambda h: 0.1, lambda h: 0.1001)
+    runs, _, _ = study(times)
+    runs.loc[(runs["hidden_size"] == 10) & (runs["repetition"] > 4), "failure"] = "crashed"
+    found = tell(answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs))
+    (told,) = found.topics["Framework or not"]
+    assert told == found.lead[0]
+    assert "is clear for the MLP on digits at H = 100 and 1,000: numpy takes 0.99 to 1.00 times as long" in told
+    assert told.endswith("; too few repetitions at H = 10 (n = 4 each).")
+
+
+def test_too_few_repetitions():
+    text = lead(race(lambda h: 0.1, lambda h: 0.2), repetitions=5)
+    assert text.endswith("not judged for the MLP on digits: too few repetitions for an interval (n = 5 each).")
+
+
+def test_a_size_with_too_few_runs_does_not_silence_the_others():
+    times = race(lambda h: 0.001 * h, lambda h: 0.002 * h)
+    runs, _, _ = study(times)
+    short = (runs["hidden_size"] == 100) & (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
+    runs.loc[short, "failure"] = "crashed"
+    found = tell(answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs))
+    assert found.lead[0].endswith("; too few repetitions at H = 100 (n = 4 each).")
+    assert "up to 2.00 times [1.99, 2.01]" in found.lead[0]
+    assert "too few repetitions for a judgement at H = 100" in found.topics["Framework or not"][0]
+
+
+def test_no_gpu_was_measured():
+    assert (
+        "No GPU was measured here, so this study says nothing about one." in answered({cell("torch_mlp", 10): 0.1}).lead
+    )
+    with_one = answered(gpu_race(lambda h: 0.1, lambda h: 0.05))
+    assert not any("No GPU" in sentence or "On cuda" in sentence for sentence in with_one.lead)
+
+
+def test_a_gpu_pays_off_throughout_in_a_part_of_the_range_or_never():
+    text = lead(gpu_race(lambda h: 0.1, lambda h: 0.05))
+    assert text.startswith(
+        "The GPU pays off throughout: torch on cuda trains the MLP on digits faster than torch at every"
+    )
+    text = lead(gpu_race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
+    assert text.startswith("The GPU pays off in a part of the range: up to H = 202 [20")
+    text = lead(gpu_race(lambda h: 0.05, lambda h: 0.1))
+    assert text.startswith(
+        "The GPU never pays off in this range: torch trains the MLP on digits faster than torch on cuda"
+    )
+    assert lead(gpu_race(lambda h: 0.1, lambda h: 0.1001)).startswith("No difference between torch and torch on cuda")
+
+
+def test_a_gpu_that_failed_is_named_with_its_reason():
+    alone = {cell("torch_mlp", 10): 0.1}
+    assert (
+        "On cuda nothing could be measured: device missing."
+        in answered(alone, failures={cell("torch_mlp", 10, "cuda"): "device_missing"}).lead
+    )
+    assert (
+        "On cuda not everything could be measured: out of memory."
+        in answered(
+            alone | {cell("torch_mlp", 10, "cuda"): 0.1}, failures={cell("torch_mlp", 20, "cuda"): "out_of_memory"}
+        ).lead
+    )
+    runs, _, cells = study(alone)
+    never = cells.assign(device="cuda", n=0, n_failed=0, status="not run")
+    assert "On cuda nothing could be measured: not run." in tell(answer_from(pd.concat([cells, never]), runs)).lead
+
+
+def test_nothing_succeeded():
+    found = answered({}, failures={cell("torch_mlp", 10): "out_of_memory"})
+    assert found.lead[0] == "Nothing was measured: no run was finished. The grid of cells says why."
+    assert found.topics == {}
+
+
+def contended(times, which, **kwargs):
+    """The sentences on contended runs, where `which` says of the table of runs which they are."""
+    runs, _, cells = study(times, **kwargs)
+    runs.loc[which(runs), "label"] = "contended"
+    return tell(answer_from(cells, runs)).topics.get("What can be told apart", [])
+
+
+def test_contended_runs_are_told_with_what_comes_out_without_them():
+    times = race(lambda h: 0.1, lambda h: 0.2)
+    assert contended(times, lambda runs: runs["repetition"] == 99) == []
+    (text,) = contended(times, lambda runs: runs["repetition"] == 1, repetitions=8)
+    assert text == (
+        "6 of 48 runs were contended, and are kept. Leaving them out changes none of the 3 comparisons of two ways at "
+        "one size."
+    )
+    (text,) = contended(times, lambda runs: (runs["repetition"] == 1) & (runs["hidden_size"] == 10))
+    assert text.endswith("changes none of the 2 comparisons of two ways at one size that still have enough runs.")
+    (text,) = contended(times, lambda runs: runs["repetition"] == 1)
+    assert text.endswith("Without them too few are left to judge anything.")
+
+
+def test_contended_runs_that_make_a_difference_are_found_out():
+    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.1, sizes=(10,)), repetitions=20)
+    slow = (runs["model"] == "torch_mlp") & (runs["repetition"] > 6)
+    runs.loc[slow, ["label", "epoch_time_s"]] = ["contended", 0.2]
+    runs["epoch_time_s"] = runs["epoch_time_s"].astype(float)
+    cells = as_read(cells_table(runs, {cell("numpy_mlp", 10): None, cell("torch_mlp", 10): None}))
+    (text,) = tell(answer_from(cells, runs)).topics["What can be told apart"]
+    assert text.endswith("Leaving them out changes the one comparison of two ways at one size.")
+
+
+def test_many_networks_are_counted():
+    times = {}
+    for position, dataset in enumerate(("a", "b", "c", "d", "e")):
+        for size in (10, 100):
+            faster = [0.1, 0.1, 0.3, 0.2, 0.1 if size == 10 else 0.3][position]
+            times |= {cell("numpy_mlp", size, dataset=dataset): faster, cell("torch_mlp", size, dataset=dataset): 0.2}
+    assert lead(times) == (
+        "Of 5 networks that numpy and torch train, numpy is faster in 2 (MLP on a; MLP on b), torch is faster in 1 "
+        "(MLP on c), no difference is clear in 1 (MLP on d) and they change places in 1 (MLP on e) (n ≥ 6 each)."
+    )
+    assert len(answered(times).topics["Framework or not"]) == 5 > MOST
+
+
+def test_the_headlines_leave_modes_and_other_sites_to_the_topics():
+    times = {cell("torch_mlp", 10): 0.2, cell("torch_mlp", 10, mode="fused"): 0.1}
+    found = answered(times)
+    assert found.lead[0] == found.topics["Ways to execute a step"][0], "better than nothing"
+    assert found.topics["Ways to execute a step"][0].startswith(
+        "For the MLP on digits, torch fused trains faster than torch"
+    )
+    runs, _, cells = study({cell("numpy_mlp", 10): 0.2})
+    frames = [pd.concat([frame, frame.assign(site="the old one")]) for frame in (cells, runs)]
+    frames[1].loc[frames[1]["site"] == "", "epoch_time_s"] /= 2
+    found = tell(answer_from(*frames))
+    assert "No network" not in found.lead[0]
+    (text,) = found.topics["This study and others"]
+    assert "numpy trains faster than numpy (the old one)" in text
+
+
+def test_a_headline_says_only_what_the_comparison_holds():
+    """Each number of the headline is one of the comparison's."""
+    runs, _, cells = study(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
+    (comparison,) = comparisons(cells, runs)
+    (found,) = comparison.break_evens
+    text = headline(comparison)
+    assert list(headlines([comparison])) == [text]
+    assert f"H = {round(found.median)} [" in text
+    assert f"{1 / comparison.ratios[10].median:.2f} times" in text
+    assert in_prose(comparison.first) in text
+
+
+def test_what_does_other_work_is_told_in_the_lead():
+    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
+    failed = check_of(("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu"), reason="gradients differ")
+    (first, *_) = tell(answer_from(cells, runs, checks=[failed])).lead
+    assert "numpy and torch are not compared: they do not compute the same (gradients differ)." in first
+
+
+def test_the_control_says_what_can_be_told_apart():
+    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
+    again = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
+    (text,) = tell(answer_from(cells, runs, again=again)).topics["What can be told apart"]
+    assert text.startswith(
+        "A cell measured against itself under two names (numpy MLP on digits, H = 10): 1.000 times ["
+    )
+
+
+def test_the_whole_run_is_told_for_every_way_the_fastest_first():
+    times = {cell("torch_mlp", 10): 0.2, cell("numpy_mlp", 10): 0.1, cell("torch_mlp", 20): 9.0}
+    (text,) = start_up(answer_of(times).whole_runs)
+    assert "a run at H = 10 takes numpy (MLP) 1.30 [1.30, 1.30] s and torch (MLP) 1.60 [1.60, 1.60] s (n = 6)." in text
+
+
+def test_one_way_only_is_no_comparison():
+    assert "nothing to compare" in lead({cell("torch_cnn", 10): 0.1})
+
+
+@pytest.mark.parametrize("repetitions", [1, 6])
+def test_every_sentence_of_the_lead_gives_n(repetitions):
+    found = answered(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h), repetitions=repetitions)
+    assert f"(n = {repetitions} each)" in found.lead[0]
