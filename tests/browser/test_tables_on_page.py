@@ -11,21 +11,19 @@ import pandas as pd
 import pytest
 from conftest import HOME
 from markupsafe import Markup, escape
-from planted import RECIPE, cell, race, study
+from planted import cell, race, study
+from planted_tables import planted_context
 
+from payoff.comparisons.ways import LABELS
 from payoff.page.html import embedded
 from payoff.page.html.markup import ROWS, table_html
-from payoff.page.html.report import chapter, context, render
+from payoff.page.html.report import chapter, render
 from payoff.tables.columns import COLUMNS
 
 EVIL = "<script>alert('1|2')</script>"
 SCRIPT = (HOME / "report/report.js").read_text().strip()
 
 POINT = '<circle class="point" cx="{}" cy="{}" r="9" style="fill: transparent"><title>{}</title></circle>'
-
-
-def rendered(**values) -> str:
-    return render(HOME / "report", context(title="Planted", description="For a test.", **values))
 
 
 def drawing(name: str, texts) -> Markup:
@@ -59,20 +57,20 @@ def address(tmp_path_factory) -> str:
     folded = Markup("<details><summary>The numbers</summary>{}</details>").format(
         table_html(TRAPS, TRAP_COLUMNS, "traps")
     )
-    page = rendered(
-        cells=cells,
-        runs=runs,
+    folder = tmp_path_factory.mktemp("page")
+    values = planted_context(
+        folder,
+        runs,
+        samples,
+        cells,
+        title="Planted",
         chapters=[
             chapter("scaling", Markup('<h2>Scaling</h2><div style="height: 1500px"></div>')),
             chapter("traps-and-points", Markup("<h2>Traps</h2>") + figures + drawing("other", ["alone\n1"]) + folded),
         ],
-        provenance={"Commit": "unknown"},
-        recipes={"short": RECIPE.stated()},
-        tables={"cells": cells, "runs": runs, "samples": samples},
-        study="planted",
     )
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(page, encoding="utf-8")
+    path = folder / "report.html"
+    path.write_text(render(HOME / "report", values), encoding="utf-8")
     return path.as_uri()
 
 
@@ -381,21 +379,10 @@ def test_controls_fit_the_screen_and_a_finger(opened, width):
 
 
 def test_a_download_is_the_table_without_a_script_and_however_long_its_link(browser, tmp_path):
-    runs, _, cells = study({cell("numpy_mlp", 10): 0.1})
+    values = planted_context(tmp_path, *study({cell("numpy_mlp", 10): 0.1}))
     tables = planted_large()
     report = tmp_path / "report.html"
-    report.write_text(
-        rendered(
-            cells=cells,
-            runs=runs,
-            chapters=[],
-            provenance={},
-            recipes={},
-            tables=tables,
-            study="planted",
-        ),
-        encoding="utf-8",
-    )
+    report.write_text(render(HOME / "report", values | {"tables": tables}), encoding="utf-8")
     context = browser.new_context(accept_downloads=True, java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
@@ -447,22 +434,16 @@ def planted_large(count: int = 10_000) -> dict[str, pd.DataFrame]:
         for name in table.select_dtypes(float).columns:
             table[name] = random.random(len(table)).round(6)
     runs["weights_sha256"] = [random.bytes(32).hex() for _ in range(count)]
-    return {"cells": cells, "runs": runs, "samples": samples}
+    tables = {"cells": cells, "runs": runs, "samples": samples}
+    return {name: table.drop(columns=LABELS, errors="ignore") for name, table in tables.items()}
 
 
 @pytest.mark.parametrize(("rest", "held"), [(10_000, ["cells", "runs"]), (3_500_000, ["cells"])])
-def test_a_study_of_ten_thousand_runs_has_a_page_of_less_than_five_megabytes(rest, held):
+def test_a_study_of_ten_thousand_runs_has_a_page_of_less_than_five_megabytes(tmp_path, rest, held):
     """Whatever else is in the page; what is not in it is named with its place."""
-    runs, _, cells = study({cell("numpy_mlp", 10): 0.1})
-    page = rendered(
-        cells=cells,
-        runs=runs,
-        chapters=[chapter("long", Markup("<p>" + "x" * rest + "</p>"))],
-        provenance={},
-        recipes={},
-        tables=planted_large(),
-        study="planted",
-    )
+    long = [chapter("long", Markup("<p>" + "x" * rest + "</p>"))]
+    values = planted_context(tmp_path, *study({cell("numpy_mlp", 10): 0.1}), chapters=long)
+    page = render(HOME / "report", values | {"tables": planted_large()})
     assert len(page.encode()) <= 5_000_000
     section = page[page.index('<section id="downloads">') :].partition("</section>")[0]
     files = [f"planted-{name}.parquet" for name in held]
