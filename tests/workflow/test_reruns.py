@@ -62,16 +62,18 @@ NUMPY, TORCH, FUSED, CNN = (
         ("src/payoff/models/torch_network.py", of(TORCH, CNN), {"gather_runs"}),
         ("src/payoff/models/torch_device.py", of(TORCH, CNN, FUSED), {"gather_runs"}),
         ("src/payoff/models/handwritten_mlp.py", of(NUMPY, FUSED), {"gather_runs"}),
-        ("src/payoff/training.py", ALL_RUNS, {"gather_runs"}),
-        ("src/payoff/worker.py", ALL_RUNS, {"gather_runs"}),
+        ("src/payoff/runs/training.py", ALL_RUNS, {"gather_runs"}),
+        ("src/payoff/runs/worker.py", ALL_RUNS, {"gather_runs"}),
         ("scripts/train_run.py", ALL_RUNS, {"gather_runs"}),
         # a new entry in a registry, another format of a column: no measurement is stale
-        ("src/payoff/models/registry.py", set(), {"gather_runs", "summarise"}),
+        ("src/payoff/models/registry.py", set(), {"summarise", "compare_ways"}),
         ("src/payoff/datasets/registry.py", set(), set()),
         ("src/payoff/datasets/download.py", set(), set()),
-        ("src/payoff/columns.py", set(), {"run_notebook", "render_report"}),
-        ("src/payoff/configuration.py", set(), set()),
-        ("src/payoff/tables.py", set(), {"gather_runs", "summarise"}),
+        ("src/payoff/tables/columns.py", set(), {"run_notebook", "render_report"}),
+        ("src/payoff/study/configuration.py", set(), set()),
+        ("src/payoff/tables/runs.py", set(), {"gather_runs", "summarise", "compare_ways"}),
+        ("src/payoff/tables/cells.py", set(), {"summarise", "compare_ways"}),
+        ("src/payoff/comparisons/comparison.py", set(), {"compare_ways", "render_report"}),
         ("notebooks/scaling.ipynb", set(), {"run_notebook", "render_report"}),
         ("report/style.css", set(), {"render_report"}),
         ("README.md", set(), set()),
@@ -92,7 +94,7 @@ def test_an_edit_runs_again_exactly_what_depends_on_it(tiny, edited, file, runs,
 
 
 def test_an_edit_that_is_taken_back_runs_nothing(tiny):
-    module = tiny / "src/payoff/training.py"
+    module = tiny / "src/payoff/runs/training.py"
     module.write_text(module.read_text())  # newer, but the same
     done = snakemake("--dry-run", *TWIN, project=tiny)
     assert "Nothing to be done" in done.stdout
