@@ -1,5 +1,6 @@
 """The identity of what is measured, and the names of the columns that hold it in every table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 
@@ -15,6 +16,15 @@ class Cell:
     hidden_size: int
     threads: int
 
+    @classmethod
+    def from_wildcards(cls, wildcards: object) -> "Cell":
+        """From texts, as a path holds them: a mapping or an object that has each field by its name, and may have more.
+
+        Raises KeyError if a field is not there.
+        """
+        texts = wildcards if isinstance(wildcards, Mapping) else vars(wildcards)
+        return cls(**{field.name: field.type(texts[field.name]) for field in fields(cls)})
+
     def __str__(self) -> str:
         return f"{self.model} ({self.mode}) on {self.dataset}, {self.device}, H = {self.hidden_size}"
 
@@ -29,8 +39,3 @@ FOR_READERS = [*TASK, *WAY, "hidden_size"]  # a cell again, in the order in whic
 # Where a row was measured is its `site`. HERE is this study on its own machines. In the tables of one study another
 # machine is told by its key; beside other studies, each of their sites has a name.
 HERE = ""
-
-
-def site_name(site: str) -> str:
-    """As a table or a sentence names it."""
-    return site or "this study"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from payoff.beside.about import About, refuse_same_runs
-from payoff.cells import HERE, site_name
+from payoff.cells import HERE
+from payoff.comparisons.ways import site_name
 
 # What of a processor's name is on every one of them.
 NOISE = re.compile(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|\b\d+-Core\b|@.*", flags=re.IGNORECASE)

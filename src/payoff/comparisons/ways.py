@@ -77,3 +77,8 @@ def in_prose(way: Way) -> str:
     if way.site:
         words.append(f"({way.site})")
     return " ".join(words)
+
+
+def site_name(site: str) -> str:
+    """As a table or a sentence names it."""
+    return site or "this study"

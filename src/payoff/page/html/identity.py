@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from payoff.cells import FOR_READERS, site_name
+from payoff.cells import FOR_READERS
+from payoff.comparisons.ways import site_name
 from payoff.models.registry import MODELS
 
 ALWAYS = ["dataset", "model", "device", "hidden_size"]

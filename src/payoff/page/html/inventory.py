@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from payoff.cells import CELL, HERE, TASK, WAY, site_name
-from payoff.comparisons.ways import name, way_of
+from payoff.cells import CELL, HERE, TASK, WAY
+from payoff.comparisons.ways import name, site_name, way_of
 from payoff.failures import REASONS
 from payoff.machine.rates import RATES
 from payoff.page.words.sentences import listed
