@@ -69,7 +69,7 @@ def _block(cells: list[Cell], repetition: int, draw: np.random.Generator) -> lis
         failure = "out_of_memory" if cell.hidden_size == HIDDEN_SIZES[-1] and cell.model == "torch_cnn" else None
         run = record(cell, repetition, seconds, failure)
         for epoch in run["epochs"]:  # figures of full length: they take the room that real ones take
-            epoch["epoch_time_s"] *= draw.lognormal(sigma=0.005)
+            epoch["duration_s"] *= draw.lognormal(sigma=0.005)
             epoch["train_loss"], epoch["test_loss"] = draw.lognormal(-epoch["epoch"], 0.1, 2)
             epoch["test_accuracy"] = 1 - draw.lognormal(-epoch["epoch"], 0.1)
         run["contention"] = run["contention"] | {"others_cpu": draw.exponential(0.01), "unevenness": draw.lognormal()}

@@ -46,8 +46,8 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
     epochs = [
         {
             "epoch": epoch,
-            "epoch_time_s": epoch_time_s,
-            "device_time_s": None,
+            "duration_s": epoch_time_s,
+            "device_duration_s": None,
             "train_loss": 1 / epoch,
             "test_loss": 1.1 / epoch,
             "test_accuracy": accuracy,
@@ -57,7 +57,7 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         for epoch in (1, 2, 3)
     ]
     return {
-        "schema_version": 3,
+        "schema_version": 4,
         "study": "planted",
         "cell": vars(cell),
         "repetition": repetition,
@@ -65,7 +65,7 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         "recipe": RECIPE.to_document(),
         "failure": failure and {"reason": failure, "detail": f"planted <{failure}>"},
         "started_at": f"2026-01-01T00:00:{repetition:02}.000+00:00",
-        "wall_s": 1 + 3 * epoch_time_s,
+        "process_s": 1 + 3 * epoch_time_s,
         "waited_s": {"lock": 0.0, "quiet": 0.0},
         "contention": QUIET,
         "before_repeat": None,
@@ -123,7 +123,7 @@ def study(times, repetitions: int = 6, failures=(), not_applicable=None):
 
 def as_read(frame: pd.DataFrame) -> pd.DataFrame:
     """With the labels of a study that stands alone; its usual number of threads is 1."""
-    several = frame["recipe"].nunique() > 1
+    several = len(frame["recipe"].unique()) > 1
     return labelled(frame, dict.fromkeys(frame["site"].unique(), 1), several_recipes=several)
 
 
@@ -134,8 +134,8 @@ def compared(times, **kwargs):
 
 
 def answered(times, checks=(), again=None, **kwargs) -> Answer:
-    """The answer of a study with these times. checks: rows of the table of equal work; again: which rows of its runs are
-    those of the control, too."""
+    """The answer of a study with these times. checks: rows of the table of equal work; again: the rows of its runs that are
+    the control's, too."""
     runs, _, cells = study(times, **kwargs)
     return answer_from(cells, runs, checks=checks, again=again)
 

@@ -29,7 +29,7 @@ def run(hidden_size: int, repetition: int, *, imports_s: float, training_s: floa
         "repeats": 0.2,
     }
     planted = record(cell("numpy_mlp", hidden_size), repetition, training_s / 3, failure)
-    return planted | {"phases_s": phases, "wall_s": sum(phases.values())} | changed
+    return planted | {"phases_s": phases, "process_s": sum(phases.values())} | changed
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_the_labels_in_words():
     waited = {"waited_s": {"lock": 12.0, "quiet": 3.0}}
     before = {
         "started_at": "2026-01-01T00:00:00.000+00:00",
-        "wall_s": 1.0,
-        "epoch_times_s": [1.0],
+        "process_s": 1.0,
+        "epoch_durations_s": [1.0],
         "contention": CONTENDED,
     }
     runs = runs_table(

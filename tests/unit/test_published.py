@@ -280,7 +280,7 @@ def as_of_a_gpu(records: list[dict], key: str = "abcabcabcabc") -> list[str]:
     for one in (one | {"machine": other} for one in records):
         lines.append(json.dumps(one))
         if one["cell"]["model"].startswith("torch"):
-            epochs = [epoch | {"epoch_time_s": (epoch["epoch_time_s"] or 0) / 10} for epoch in one["epochs"]]
+            epochs = [epoch | {"duration_s": (epoch["duration_s"] or 0) / 10} for epoch in one["epochs"]]
             moved = {"cell": one["cell"] | {"device": "cuda"}, "epochs": epochs, "repeats_s": []}
             lines.append(json.dumps(one | moved))
     return lines

@@ -51,7 +51,7 @@ def test_a_run_beside_a_hog_is_contended_every_time(hog, short_run, tmp_path):
         assert record["contention"]["label"] == "contended"
         assert LIMITS["others_cpu"][1] in record["contention"]["reasons"]
         assert record["before_repeat"]["contention"]["label"] == "contended"
-        assert len(record["before_repeat"]["epoch_times_s"]) == len(record["epochs"])
+        assert len(record["before_repeat"]["epoch_durations_s"]) == len(record["epochs"])
         assert record["before_repeat"]["started_at"] < record["started_at"]
         assert "epoch 1" in (tmp_path / f"{number}.contended.log").read_text()
 

@@ -121,12 +121,12 @@ def test_a_run_that_was_stopped_before_its_first_step_has_no_time():
 
 def test_an_evaluation_before_training_is_a_row_but_no_timed_epoch():
     entry = record(NUMPY, 1, 0.1)
-    before = entry["epochs"][0] | {"epoch": 0, "epoch_time_s": None, "train_loss": None, "validation_accuracy": 0.1}
+    before = entry["epochs"][0] | {"epoch": 0, "duration_s": None, "train_loss": None, "validation_accuracy": 0.1}
     entry["epochs"] = [before, *entry["epochs"]]
     check(entry, "record", "planted", {"failures": REASONS})
     samples, runs = samples_table([entry]), runs_table([entry])
     assert samples["epoch"].tolist() == [0, 1, 2, 3]
-    assert math.isnan(samples["epoch_time_s"].tolist()[0])
+    assert math.isnan(samples["duration_s"].tolist()[0])
     assert samples["validation_accuracy"].tolist()[0] == 0.1
     assert (runs["epochs"].tolist(), runs["train_s"].tolist()) == ([3], pytest.approx([0.3]))
 

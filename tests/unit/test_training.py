@@ -95,7 +95,7 @@ def test_the_steps_that_warm_up_are_forgotten(way):
 
 def test_the_samples_add_up_to_the_phase():
     _, progress, stopwatch = fitted(WAYS[0])
-    assert sum(epoch.epoch_time_s for epoch in progress.epochs) == pytest.approx(stopwatch.phases_s["training"])
+    assert sum(epoch.duration_s for epoch in progress.epochs) == pytest.approx(stopwatch.phases_s["training"])
     assert stopwatch.phases_s["evaluation"] > 0
 
 
@@ -177,7 +177,7 @@ def test_an_evaluation_before_the_first_epoch():
     untrained = training.evaluate(network, evaluated["test"])
     _, progress, _ = fitted(WAYS[0], replace(RECIPE, evaluate_before_training=True))
     first = progress.epochs[0]
-    assert (first.epoch, first.epoch_time_s, first.train_loss) == (0, None, None)
+    assert (first.epoch, first.duration_s, first.train_loss) == (0, None, None)
     assert (first.test_loss, first.test_accuracy) == (untrained.loss, untrained.accuracy)
     assert len(progress.epochs) == 13
 

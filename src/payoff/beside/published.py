@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from payoff.files.contracts import ContractError, check, fault
+from payoff.files.contracts import ContractError, fault
 from payoff.recipes import Recipe
-from payoff.runs.records import REGISTRIES
-
-Record = dict[str, Any]
+from payoff.runs.records import Record, as_record
 
 # What tells whose a line is. Within a text of a record a quotation mark has a backslash, so that these are keys.
 WHOSE = {
@@ -67,10 +65,9 @@ def _read_lines(path: Path) -> list[Record]:
         for number, line in enumerate(lines, start=1):
             where = f"{path}: line {number}"
             try:
-                record = json.loads(line)
+                record = as_record(json.loads(line), where)
             except ValueError as error:
                 raise ContractError(f"{where}: not a record: {error}") from None
-            check(record, "record", where, REGISTRIES)
             run = (_machine_key(record), record["study"], tuple(record["cell"].values()), record["repetition"])
             if run in seen:
                 allowed = f"each run once; line {seen[run]} has it"

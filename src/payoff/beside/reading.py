@@ -27,7 +27,7 @@ def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
     """
     studies = _studies(tables)
     frames = [
-        _at_sites(pd.read_parquet(Path(study.folder) / f"{name}.parquet"), study.names.sites).assign(
+        _at_sites(_as_named_now(name, Path(study.folder)), study.names.sites).assign(
             dataset=lambda frame, names=study.names: frame["dataset"].map(names.datasets),
             recipe=lambda frame, names=study.names: frame["recipe"].map(names.recipes),
         )
@@ -83,6 +83,11 @@ def left_out_beside(tables: Sequence[str]) -> dict[str, list[str]]:
     return {study.names.sites[HERE]: study.about["left_out"] for study in studies}
 
 
+# Of columns that have another name now: table -> former name -> name. A row of samples is one epoch; its duration once
+# had the name of a run's epoch time.
+FORMER_NAMES = {"samples": {"epoch_time_s": "duration_s", "device_time_s": "device_duration_s"}}
+
+
 class _Study(NamedTuple):
     folder: str
     about: About
@@ -92,6 +97,11 @@ class _Study(NamedTuple):
 def _studies(tables: Sequence[str]) -> list[_Study]:
     abouts = [read_about(Path(folder)) for folder in tables]
     return [_Study(*own) for own in zip(tables, abouts, names_beside(tables, abouts), strict=True)]
+
+
+def _as_named_now(name: str, folder: Path) -> pd.DataFrame:
+    """A table of a folder; one that an earlier version wrote, with the names that its columns have now."""
+    return pd.read_parquet(folder / f"{name}.parquet").rename(columns=FORMER_NAMES.get(name, {}))
 
 
 def _usual_threads(studies: Sequence[_Study]) -> dict[str, int]:

@@ -22,9 +22,14 @@ def write_document(
 def read_document(path: Path, schema: str, what: str, registries: Mapping[str, Iterable[str]] | None = None) -> Any:
     """Read it. Raises ContractError that names the file and `what` it should be, if it is not one, or of another
     version."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: not {what}: {error}") from None
+    document = read_json(path, what)
     check(document, schema, str(path), registries)
     return document
+
+
+def read_json(path: Path, what: str) -> Any:
+    """What a file holds, whatever its contract. Raises ContractError that names the file and `what` it should be."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path}: not {what}: {error}") from None

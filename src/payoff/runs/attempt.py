@@ -75,10 +75,10 @@ def attempt(run: Run, place: Place, log: Path) -> dict:
             result["phases_s"]["writing"] = reaped_at - result.pop("settled_at")
         else:
             result = _result_of_a_dead_process(status, run, log, _oom_kills() > oom_kills)
-    epochs = [epoch["epoch_time_s"] for epoch in result["epochs"] if epoch["epoch"] > 0]
+    epochs = [epoch["duration_s"] for epoch in result["epochs"] if epoch["epoch"] > 0]
     return {
         "started_at": started_at.isoformat(timespec="milliseconds"),
-        "wall_s": reaped_at - spawned_at,
+        "process_s": reaped_at - spawned_at,
         "waited_s": {"lock": place.waited_s, "quiet": quiet_s},
         "contention": watch.stop([*epochs, *result["repeats_s"]]),
         "log_tail": tail(log) if result["failure"] else "",

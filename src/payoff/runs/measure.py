@@ -53,8 +53,8 @@ def _is_worth_repeating(measured: dict) -> bool:
 
 def _what_is_kept(measured: dict) -> dict:
     """Of a contended run that is measured once more."""
-    times = [epoch["epoch_time_s"] for epoch in measured["epochs"] if epoch["epoch"] > 0]
-    return {key: measured[key] for key in ("started_at", "wall_s", "contention")} | {"epoch_times_s": times}
+    durations = [epoch["duration_s"] for epoch in measured["epochs"] if epoch["epoch"] > 0]
+    return {key: measured[key] for key in ("started_at", "process_s", "contention")} | {"epoch_durations_s": durations}
 
 
 def _tell(message: str) -> None:

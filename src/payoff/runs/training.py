@@ -27,13 +27,13 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Epoch:
-    """epoch_time_s: wall clock of all steps of the epoch, shuffling included, evaluation not; device_time_s: the same
+    """duration_s: wall clock of all steps of the epoch, shuffling included, evaluation not; device_duration_s: the same
     by the device's own clock, None where it has none; train_loss: mean over the epoch's images, each taken before its
     step; all None before the training (epoch 0)."""
 
     epoch: int
-    epoch_time_s: float | None
-    device_time_s: float | None
+    duration_s: float | None
+    device_duration_s: float | None
     train_loss: float | None
     test_loss: float
     test_accuracy: float | None

@@ -89,7 +89,8 @@ COLUMNS = {
     "epoch": Column("Epoch", "from 1", show=count),
     "epochs": Column("Epochs", "finished epochs", show=count),
     "epoch_time_s": Column("Epoch", "median over the run's epochs of an epoch's time", "ms", milliseconds),
-    "device_time_s": Column("Epoch, device", "an epoch's time by the device's own clock", "ms", milliseconds),
+    "duration_s": Column("Epoch", "time of this one epoch", "ms", milliseconds),
+    "device_duration_s": Column("Epoch, device", "the same by the device's own clock", "ms", milliseconds),
     "train_s": Column("Training", "all epochs, without evaluation", "s", significant),
     "wall_s": Column(
         "Whole run",

@@ -52,7 +52,7 @@ def _run_row(record: dict) -> dict:
         "steps": record["steps"]["done"],
         "extrapolated": failure["reason"] == PARTIAL and record["steps"]["done"] > 0,
         **_times(record),
-        "wall_s": record["wall_s"] - record["phases_s"].get("repeats", 0),
+        "wall_s": record["process_s"] - record["phases_s"].get("repeats", 0),
         **_quiet(record),
         **{figure: _number(last.get(figure)) for figure in (*LOSSES, *ACCURACIES)},
         "peak_memory_bytes": record["peak_memory_bytes"],
@@ -66,7 +66,7 @@ def _run_row(record: dict) -> dict:
 
 
 def _timed(record: dict) -> list[float]:
-    return [epoch["epoch_time_s"] for epoch in record["epochs"] if epoch["epoch"] > 0]
+    return [epoch["duration_s"] for epoch in record["epochs"] if epoch["epoch"] > 0]
 
 
 def _times(record: dict) -> dict[str, float]:

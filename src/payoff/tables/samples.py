@@ -17,7 +17,7 @@ def samples_table(records: Sequence[dict]) -> pd.DataFrame:
         for record in records
         for epoch in record["epochs"]
     ]
-    figures = ["epoch_time_s", "device_time_s", *LOSSES, *ACCURACIES]
+    figures = ["duration_s", "device_duration_s", *LOSSES, *ACCURACIES]
     table = pd.DataFrame(rows, columns=["site", *RUN, "epoch", *figures])
     return table.astype(dict.fromkeys(figures, float)).sort_values([*RUN, "epoch"], ignore_index=True)
 

@@ -45,7 +45,7 @@ def times_to_accuracy(runs: pd.DataFrame, samples: pd.DataFrame, targets: Mappin
     """
     counted = runs[runs["dataset"].isin(list(targets)) & (runs["failure"].isna() | (runs["failure"] == PARTIAL))]
     epochs = samples.sort_values("epoch")
-    epochs = epochs.assign(time_to_accuracy_s=epochs.fillna({"epoch_time_s": 0}).groupby(RUN)["epoch_time_s"].cumsum())
+    epochs = epochs.assign(time_to_accuracy_s=epochs.fillna({"duration_s": 0}).groupby(RUN)["duration_s"].cumsum())
     reached = epochs[epochs["test_accuracy"] >= epochs["dataset"].map(dict(targets))]
     first = reached.groupby(RUN, as_index=False)["time_to_accuracy_s"].first()
     times = counted[["site", *RUN]].merge(first, on=RUN, how="left")

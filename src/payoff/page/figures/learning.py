@@ -72,7 +72,7 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
     medians of both over the runs; at the end their 95 % intervals; the target, where there is one, as a line."""
     samples = samples[samples["test_accuracy"].notna() & (samples["epoch"] > 0)]
     samples = samples.sort_values("epoch", kind="stable")
-    trained = samples.groupby(["site", *RUN], sort=False)["epoch_time_s"].cumsum()
+    trained = samples.groupby(["site", *RUN], sort=False)["duration_s"].cumsum()
     samples = samples.assign(train_s=trained)
     panels, note = _panels_of_sizes(samples)
     figure, axes = panels_for(panels, width, columns=2)
