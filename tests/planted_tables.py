@@ -10,8 +10,7 @@ from planted import MACHINE, RECIPE, check_of, record
 
 from payoff.answer.compute import compare_ways
 from payoff.beside.about import about, write_about
-from payoff.cells import CELL, Cell
-from payoff.comparisons.ways import LABELS
+from payoff.cells import CELL, LABELS, Cell
 from payoff.page.html.report import context
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table

@@ -39,3 +39,6 @@ FOR_READERS = [*TASK, *WAY, "hidden_size"]  # a cell again, in the order in whic
 # Where a row was measured is its `site`. HERE is this study on its own machines. In the tables of one study another
 # machine is told by its key; beside other studies, each of their sites has a name.
 HERE = ""
+
+# What a row is called, beside what it is: payoff.comparisons.ways adds these columns where tables are read.
+LABELS = ["task", "usual_threads"]

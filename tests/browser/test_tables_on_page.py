@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from planted import cell, race, study
 from planted_tables import planted_context
 
-from payoff.comparisons.ways import LABELS
+from payoff.cells import LABELS
 from payoff.page.html import embedded
 from payoff.page.html.markup import ROWS, table_html
 from payoff.page.html.report import chapter, render

@@ -10,9 +10,9 @@ from planted_tables import GPU, MACHINE, machine, plant
 
 from payoff.answer.compute import compare_ways
 from payoff.answer.files import FILE, TABLES, answer_tables, read_answer, write_answer
-from payoff.cells import HERE
+from payoff.cells import HERE, LABELS
 from payoff.comparisons.comparison import Verdict
-from payoff.comparisons.ways import LABELS, Way
+from payoff.comparisons.ways import Way
 from payoff.files.contracts import ContractError, check
 from payoff.tables.cells import cells_table
 from payoff.tables.columns import column

@@ -9,10 +9,9 @@ import pandas as pd
 from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
 from payoff.beside.about import read_about
 from payoff.beside.reading import left_out_beside, other_machines, own_sites, read_table
-from payoff.cells import CELL, FOR_READERS, HERE, TASK
+from payoff.cells import CELL, FOR_READERS, HERE, LABELS, TASK
 from payoff.comparisons.comparison import Comparison, Verdict, comparisons, is_of_two_machines, withheld
 from payoff.comparisons.control import control
-from payoff.comparisons.ways import LABELS
 from payoff.tables.runs import sample_of
 
 WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]

@@ -8,9 +8,6 @@ import pandas as pd
 from payoff.cells import HERE, WAY
 from payoff.models.registry import MODELS
 
-# What a row is called, beside what it is; `labelled` adds them.
-LABELS = ["task", "usual_threads"]
-
 
 class Way(NamedTuple):
     """threads: None for the number that most of what its site measured runs on."""

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from payoff.cells import CELL
+from payoff.cells import CELL, LABELS
 from payoff.machine.clock import PHASES
 from payoff.tables.columns import count, significant
 
@@ -26,8 +26,9 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
         {part: finished[[phase_column(phase) for phase in of]].sum(axis=1) for part, of in PARTS.items()}
     )
     share = (finished["training_phase_s"] / finished["wall_s"]).rename("training_share")
-    whole = pd.concat([finished[["site", *CELL, "wall_s"]], phases, parts, share], axis=1)
-    groups = whole.groupby(["site", *CELL], sort=False)
+    identity = ["site", *CELL, *(label for label in LABELS if label in runs)]
+    whole = pd.concat([finished[[*identity, "wall_s"]], phases, parts, share], axis=1)
+    groups = whole.groupby(identity, sort=False)
     return groups.median().join(groups.size().rename("n")).reset_index()
 
 

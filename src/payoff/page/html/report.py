@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from payoff.answer.answer import Answer
 from payoff.beside.reading import dataset_titles, read_table, recipes_beside
-from payoff.cells import IMPLEMENTATION
+from payoff.cells import IMPLEMENTATION, LABELS
 from payoff.comparisons.comparison import Comparison
-from payoff.comparisons.ways import LABELS, Way, label
+from payoff.comparisons.ways import Way, label
 from payoff.files.contracts import load_schema
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.plotting import model_colors

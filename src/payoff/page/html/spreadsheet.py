@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from payoff.cells import FOR_READERS
-from payoff.comparisons.ways import LABELS, site_name
+from payoff.cells import FOR_READERS, LABELS
+from payoff.comparisons.ways import site_name
 from payoff.tables.cells import SUMMARISED
 
 # What most readers look for comes first; the other columns follow as they are in the tables.
