@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 from PIL import Image
-from planted import cell, race, record, study
+from planted import as_read, cell, race, record, study
 
 from payoff.comparisons.comparison import comparisons
 from payoff.lessons.convolutions import there_and_back
@@ -26,6 +26,7 @@ from payoff.page.figures.trust import against_itself
 from payoff.page.html.identity import identity, titled
 from payoff.page.words import captions
 from payoff.page.words.sentences import told
+from payoff.statistics.estimates import estimate_of
 from payoff.tables import ledger
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
@@ -132,7 +133,7 @@ def test_each_cell_tells_its_numbers_where_its_median_is_drawn():
     root = svg_of(over_hidden_size(cells, runs, "epoch_time_s"))
     expected = {
         f"{MODELS[row.model].title}, CPU, H = {row.hidden_size:,}\n"
-        + told("epoch_time_s", row.epoch_time_s_median, row.epoch_time_s_low, row.epoch_time_s_high, row.n)
+        + told("epoch_time_s", estimate_of(row._asdict(), "epoch_time_s"))
         for row in cells.itertuples()
     }
     assert set(texts_of(root)) == expected
@@ -170,7 +171,7 @@ def test_the_speed_up_and_the_sentence_have_one_break_even():
     bars = [line for line in figure.axes[0].lines if list(line.get_ydata()) == [1, 1] and line.get_linewidth() > 1]
     assert [list(bar.get_xdata()) for bar in bars] == [[found.low, found.high]]
     r = comparison.ratios[1000]
-    text = f"digits: torch as fast as numpy, H = 1,000\n{told('ratio', r.median, r.low, r.high, r.n)}"
+    text = f"digits: torch as fast as numpy, H = 1,000\n{told('ratio', r)}"
     assert text in [point.text for point in figure.points]
     assert r.median == pytest.approx(4.76, rel=0.01)
     words = captions.speed_up([comparison])
@@ -198,6 +199,7 @@ def test_accuracy_over_time_goes_through_the_medians_of_both():
         records.append(own)
     runs, samples = runs_table(records), samples_table(records)
     cells = with_time_to_accuracy(cells_table(runs, {cell("numpy_mlp", 8): None}), runs, samples, {"digits": 0.75})
+    cells, samples = as_read(cells), as_read(samples)
     figure = accuracy_over_time(cells, samples)
     line, target = figure.axes[0].lines[0], figure.axes[0].lines[-1]
     assert line.get_xdata().tolist() == pytest.approx([0.35, 0.7, 1.05])
@@ -234,8 +236,8 @@ def test_another_study_is_thin_and_light_has_no_shade_and_is_named():
 
 def test_two_recipes_are_kept_apart():
     runs, samples, cells = study({cell("numpy_mlp", h): 0.1 * h for h in (10, 20)})
-    other = [frame.assign(recipe="long") for frame in (runs, samples, cells)]
-    runs, samples, cells = (pd.concat(pair) for pair in zip((runs, samples, cells), other, strict=True))
+    both = (pd.concat([frame, frame.assign(recipe="long")]) for frame in (runs, samples, cells))
+    runs, samples, cells = map(as_read, both)
     figure = over_hidden_size(cells, runs, "epoch_time_s")
     assert [axis.get_title(loc="left") for axis in figure.axes] == ["digits, short", "digits, long"]
     assert figure.points[0].text.startswith("digits, short: MLP in numpy")
@@ -312,7 +314,7 @@ def large():
     runs, samples, cells = study({cell(m, h, mode=mode): 1e-5 * h for m, mode in ways for h in sizes})
     networks = [(d, r) for d in ("digits", "mnist", "fashion_mnist", "cifar10") for r in ("short", "a_long_recipe")]
     return tuple(
-        pd.concat([frame.assign(dataset=d, recipe=r) for d, r in networks], ignore_index=True)
+        as_read(pd.concat([frame.assign(dataset=d, recipe=r) for d, r in networks], ignore_index=True))
         for frame in (runs, samples, cells)
     )
 
@@ -369,7 +371,9 @@ def test_dots_lie_where_the_runs_do(large):
 def test_of_too_many_panels_a_figure_shows_some(large):
     runs, _, cells = crossing()
     (comparison,) = comparisons(cells, runs)
-    many = [replace(comparison, place=f"place {number}") for number in range(MOST_PANELS + 4)]
+    many = [
+        replace(comparison, pair=comparison.pair._replace(task=f"task {number}")) for number in range(MOST_PANELS + 4)
+    ]
     figure = speed_up(many)
     assert len(figure.axes) == MOST_PANELS
     html = figure_html(figure, "many", "Finding.", "alternative", TABLE)

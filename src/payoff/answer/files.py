@@ -19,7 +19,7 @@ from payoff.comparisons.control import Control
 from payoff.comparisons.ways import Way, label, way_of
 from payoff.files.contracts import ContractError
 from payoff.files.documents import read_document, write_document
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.writing import write_table
 
 SCHEMA_VERSION = 1
@@ -169,7 +169,7 @@ def _control_row(control: Control, site: str) -> dict[str, Any]:
 
 def _control_of(row: Mapping[str, Any]) -> Control:
     facts = ("dataset", "recipe", "task", "architecture", "hidden_size", "threads")
-    return Control(**{fact: row[fact] for fact in facts}, way=way_of(row), ratio=_estimate(row, "ratio"))
+    return Control(**{fact: row[fact] for fact in facts}, way=way_of(row), ratio=estimate_of(row, "ratio"))
 
 
 def _comparisons(ratios: pd.DataFrame, break_evens: pd.DataFrame, repayments: pd.DataFrame) -> list[Comparison]:
@@ -180,10 +180,10 @@ def _comparisons(ratios: pd.DataFrame, break_evens: pd.DataFrame, repayments: pd
         found.append(
             Comparison(
                 pair,
-                ratios={size: _estimate(row, "ratio") for size, row in by_size.items()},
+                ratios={size: estimate_of(row, "ratio") for size, row in by_size.items()},
                 p_values={size: row["p_value"] for size, row in by_size.items()},
                 medians={size: (row["first_time_s"], row["second_time_s"]) for size, row in by_size.items()},
-                break_evens=[_estimate(row, "break_even") for row in _of_pair(break_evens, number)],
+                break_evens=[estimate_of(row, "break_even") for row in _of_pair(break_evens, number)],
                 repayments={row["hidden_size"]: _repayment_of(row, pair) for row in _of_pair(repayments, number)},
                 verdicts_when_quiet={
                     size: Verdict(row["verdict_when_quiet"])
@@ -197,7 +197,7 @@ def _comparisons(ratios: pd.DataFrame, break_evens: pd.DataFrame, repayments: pd
 
 def _repayment_of(row: Mapping[str, Any], pair: Pair) -> Repayment:
     ways = (pair.first, pair.second) if row["investor"] == "first" else (pair.second, pair.first)
-    return Repayment(*ways, _estimate(row, "repaid_after"))
+    return Repayment(*ways, estimate_of(row, "repaid_after"))
 
 
 def _of_pair(table: pd.DataFrame, number: Any) -> list[dict[str, Any]]:
@@ -206,10 +206,6 @@ def _of_pair(table: pd.DataFrame, number: Any) -> list[dict[str, Any]]:
 
 def _spread(quantity: str, estimate: Estimate) -> dict[str, Any]:
     return {f"{quantity}_{end}": getattr(estimate, end) for end in ENDS} | {"n": estimate.n}
-
-
-def _estimate(row: Mapping[str, Any], quantity: str) -> Estimate:
-    return Estimate(*(float(row[f"{quantity}_{end}"]) for end in ENDS), int(row["n"]))
 
 
 def _text(verdict: Verdict | None) -> str | None:

@@ -29,10 +29,10 @@ def accelerated(files: Iterable[Path], study: str) -> dict[str, list[str]]:
     for path in sorted(files):
         with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
-                values = {name: pattern.search(line) for name, pattern in WHOSE.items()}
-                if missing := [name for name, value in values.items() if value is None]:
+                found_here = {name: match[1] for name, pattern in WHOSE.items() if (match := pattern.search(line))}
+                if missing := [name for name in WHOSE if name not in found_here]:
                     raise ContractError(f"{path}: line {number}: not a record: missing {', '.join(missing)}")
-                whose, device, machine = (value[1].decode(errors="replace") for value in values.values())
+                whose, device, machine = (value.decode(errors="replace") for value in found_here.values())
                 if whose == study and device != "cpu":
                     found.setdefault(path.stem, set()).add(machine)
     return {name: sorted(machines) for name, machines in found.items()}
@@ -60,7 +60,8 @@ def fits(record: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> bool:
 
 
 def _read_lines(path: Path) -> list[Record]:
-    records, seen = [], {}
+    records: list[Record] = []
+    seen: dict[tuple, int] = {}
     with path.open("rb") as lines:  # bytes end a line at a newline alone; text also at what a log may hold
         for number, line in enumerate(lines, start=1):
             where = f"{path}: line {number}"

@@ -96,7 +96,9 @@ def _claim(entry: Mapping[str, Any], sources: Mapping[str, str]) -> Claim:
 
 def _measure(values: Mapping[str, Any]) -> Measure:
     kind = next(kind for kind in KINDS if kind in values)
-    held = {key: tuple(value) if key == "within" else value for key, value in values.items() if key != kind}
+    held: dict[str, Any] = {key: value for key, value in values.items() if key != kind}
+    if "within" in held:
+        held["within"] = tuple(held["within"])
     return Measure(kind, values[kind], **held)
 
 
@@ -119,7 +121,8 @@ def _faults(document: Mapping[str, Any]) -> Iterable[Fault]:
 
 def _faults_of_measures(claim: Mapping[str, Any], key: str) -> Iterable[Fault]:
     cells, measures = claim.get("cells", {}), claim["measures"]
-    ratios, used = [], set()
+    ratios: list[str] = []
+    used: set[str] = set()
     for name, measure in measures.items():
         kinds = [kind for kind in KINDS if kind in measure]
         if len(kinds) != 1:

@@ -12,7 +12,7 @@ from payoff.cells import CELL, HERE, Cell
 from payoff.claims.probe import read_probe
 from payoff.failures import REASONS
 from payoff.recipes import Recipe
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import TIMES_OF_PARTIAL, runs_table, sample_of
 from payoff.tables.samples import samples_table
@@ -56,13 +56,9 @@ class Site:
         accuracy = quantity.endswith("accuracy")
         if accuracy:
             self.finished(cell)  # or there is none to tell of
-        estimate = Estimate(
-            *(float(cell.get(f"{quantity}_{end}", float("nan"))) for end in ("median", "low", "high")),
-            int(cell["n" if quantity in TIMES_OF_PARTIAL else "n_finished"]),
-        )
-        if pd.isna(estimate.median):
+        if f"{quantity}_median" not in cell or pd.isna(cell[f"{quantity}_median"]):
             raise NotMeasured(f"{quantity} was not measured ({cell['model']}, {cell['recipe']})")
-        return estimate
+        return estimate_of(cell, quantity, "n" if quantity in TIMES_OF_PARTIAL else "n_finished")
 
     def sample(self, cell: pd.Series, quantity: str) -> pd.Series:
         """A value a run that counts. Raises NotMeasured if there is none."""

@@ -96,7 +96,8 @@ def _judge_at(claim: Claim, site: Site) -> dict:
 
 def _measure(claim: Claim, site: Site) -> tuple[dict[str, Estimate], dict[str, str]]:
     """What was measured, by name, and why the rest was not."""
-    found, missing = {}, {}
+    found: dict[str, Estimate] = {}
+    missing: dict[str, str] = {}
     for name, measure in claim.measures.items():
         asked = measure.asked
         try:

@@ -1,6 +1,7 @@
 """`payoff COMMAND`, or `python -m payoff COMMAND`."""
 
 import argparse
+import io
 import sys
 import traceback
 from importlib.metadata import version
@@ -26,7 +27,8 @@ def main(words: list[str] | None = None) -> int:
     if "run" not in asked:
         parser.print_help()
         return 0
-    sys.stdout.reconfigure(errors="replace")  # a title may hold what the console's encoding has not
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a title may hold what the console's encoding has not
+        sys.stdout.reconfigure(errors="replace")
     try:
         return asked.run(asked)
     except (UserError, RunFailure) as error:

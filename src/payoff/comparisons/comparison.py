@@ -14,7 +14,7 @@ from payoff.comparisons.ways import Way, by_way
 from payoff.statistics.bootstrap import ratio
 from payoff.statistics.break_even import break_evens, epochs_to_repay, time_at
 from payoff.statistics.differences import holm, p_of_no_difference
-from payoff.statistics.estimates import CONFIDENCE, Estimate
+from payoff.statistics.estimates import CONFIDENCE, Estimate, Sample
 from payoff.tables.runs import sample_of
 
 SITED_CELL = ["site", *CELL]
@@ -116,7 +116,7 @@ class Comparison:
         """The sizes at which one of the two has too few runs for an interval."""
         return self.sizes(Verdict.TOO_FEW)
 
-    def ratio_at(self, sizes: Sequence[float]) -> np.ndarray:
+    def ratio_at(self, sizes: Sample) -> np.ndarray:
         """The ratio of the medians at any sizes of the measured range, as the break-even interpolates them."""
         first, second = zip(*self.medians.values(), strict=True)
         measured = list(self.medians)
@@ -184,7 +184,7 @@ def _pairs(cells: pd.DataFrame) -> list[tuple[Pair, CellsBySize]]:
 def _all_pairs(cells: pd.DataFrame) -> Iterator[tuple[Pair, CellsBySize]]:
     measured = cells[cells["n"] > 0]
     alone = not ((measured["site"] == HERE) & (measured["device"] != "cpu")).any()
-    for network, group in measured.groupby([*TASK, "task", "architecture"], sort=False):
+    for (dataset, recipe, task, architecture), group in measured.groupby([*TASK, "task", "architecture"], sort=False):
         ways = {
             way: dict(zip(rows["hidden_size"], rows[SITED_CELL].itertuples(index=False, name=None), strict=True))
             for way, rows in by_way(group)
@@ -193,7 +193,7 @@ def _all_pairs(cells: pd.DataFrame) -> Iterator[tuple[Pair, CellsBySize]]:
             sizes = sorted(set(ways[first]) & set(ways[second]))
             if sizes and (_differ_in_one_thing(first, second) or (alone and is_of_two_machines(first, second))):
                 of_size = {int(size): (ways[first][size], ways[second][size]) for size in sizes}
-                yield Pair(*network, first, second), of_size
+                yield Pair(dataset, recipe, task, architecture, first, second), of_size
 
 
 def _differ_in_one_thing(first: Way, second: Way) -> bool:
@@ -247,10 +247,9 @@ def _samples(runs: pd.DataFrame) -> _Samples:
 
 def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples) -> Comparison:
     """With p-values that are not yet corrected."""
-    times = {size: tuple(samples.times[cell] for cell in both) for size, both in of_size.items()}
+    times = {size: (samples.times[one], samples.times[other]) for size, (one, other) in of_size.items()}
     first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
-    costs = {size: [samples.costs.get(cell, ()) for cell in both] for size, both in of_size.items()}
-    repayments = {size: _repayment((pair.first, pair.second), both) for size, both in costs.items()}
+    repayments = {size: _repayment(pair, *map(samples.costs.get, both)) for size, both in of_size.items()}
     return Comparison(
         pair,
         ratios={size: ratio(*both) for size, both in times.items()},
@@ -261,10 +260,14 @@ def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples) -> Comparis
     )
 
 
-def _repayment(ways: tuple[Way, Way], costs: Sequence[np.ndarray]) -> Repayment | None:
-    """None unless one of the two has the shorter epochs and the other costs less besides them, by the medians."""
-    if not all(map(len, costs)):
+def _repayment(pair: Pair, first: np.ndarray | None, second: np.ndarray | None) -> Repayment | None:
+    """None unless one of the two has the shorter epochs and the other costs less besides them, by the medians.
+
+    first, second: the costs of the two cells, (n, 2) each, as _Samples has them.
+    """
+    if first is None or second is None:
         return None
+    ways, costs = (pair.first, pair.second), (first, second)
     investor = int(np.median(costs[1][:, 1]) < np.median(costs[0][:, 1]))
     epochs = epochs_to_repay(costs[investor], costs[1 - investor])
     return Repayment(ways[investor], ways[1 - investor], epochs) if 0 < epochs.median < np.inf else None

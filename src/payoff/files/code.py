@@ -21,7 +21,7 @@ def code_behind(*adapters: Path, modules: Iterable[str] = ()) -> list[Path]:
     for module in list(found):
         found |= graph.find_upstream_modules(module)
     found |= {parent for module in found for parent in _packages_of(module)}
-    return sorted(Path(find_spec(module).origin) for module in found)
+    return sorted(map(_file_of, found))
 
 
 def _imported(adapter: Path) -> set[str]:
@@ -29,7 +29,7 @@ def _imported(adapter: Path) -> set[str]:
     tree = ast.parse(_source(adapter))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return names & _graph().modules
 
@@ -40,6 +40,11 @@ def _source(adapter: Path) -> str:
         return text
     cells = json.loads(text)["cells"]
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def _file_of(module: str) -> Path:
+    spec = find_spec(module)
+    return Path(spec.origin if spec and spec.origin else "")
 
 
 def _packages_of(module: str) -> Iterable[str]:

@@ -64,7 +64,7 @@ def _named(address: str) -> Resource:
     return Resource.from_contents(load_schema(address.removesuffix(".schema.yaml")))
 
 
-OTHERS = Registry(retrieve=_named)  # one schema may refer to a part of another by its file's name
+OTHERS: Registry = Registry(retrieve=_named)  # type: ignore[call-arg]  # one schema may refer to a part of another by its file's name
 
 
 def _check_registry(registries, _validator, registry: str, instance: Any, _schema):

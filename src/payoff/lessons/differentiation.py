@@ -55,8 +55,8 @@ def differentiate(result: Number) -> pd.DataFrame:
     local slope times the derivative by that step.
     """
     steps = _in_order(result)
-    terms = {step: [] for step in steps}
-    derivatives = {}
+    terms: dict[Number, list[tuple[float, float]]] = {step: [] for step in steps}
+    derivatives: dict[Number, float] = {}
     for step in reversed(steps):
         derivatives[step] = 1 if step is result else sum(slope * later for slope, later in terms[step])
         for source, slope in step.inputs:

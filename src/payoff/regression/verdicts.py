@@ -102,7 +102,7 @@ def compare(a: str, b: str, factor: float) -> Regression:
     compared.
     """
     tables = [str(Path(folder, "tables")) for folder in (a, b)]
-    abouts = tuple(read_about(Path(folder)) for folder in tables)
+    abouts = read_about(Path(tables[0])), read_about(Path(tables[1]))
     if have_same_runs(*abouts):
         raise UserError(
             f"{a} and {b} are the same study: they hold the same runs, so there is nothing to compare. "
@@ -110,18 +110,19 @@ def compare(a: str, b: str, factor: float) -> Regression:
         )
     _check_readable(tables)
     cells, runs = read_table(tables, "cells"), read_table(tables, "runs")
-    sites = own_sites(tables)
-    cells_of, runs_of = (tuple(table[table["site"] == site] for site in sites) for table in (cells, runs))
+    first, second = own_sites(tables)
+    cells_a, cells_b = cells[cells["site"] == first], cells[cells["site"] == second]
+    runs_a, runs_b = runs[runs["site"] == first], runs[runs["site"] == second]
     found = Regression(
         folders=(a, b),
         abouts=abouts,
-        runs=runs_of,
-        cells=verdicts(*map(measured_cells, cells_of, runs_of), factor),
+        runs=(runs_a, runs_b),
+        cells=verdicts(measured_cells(cells_a, runs_a), measured_cells(cells_b, runs_b), factor),
         factor=factor,
-        left_out=int((~runs["site"].isin(sites)).sum()),
+        left_out=int((~runs["site"].isin([first, second])).sum()),
     )
     if found.compared.empty and not found.found:
-        why = _why_nothing(*cells_of, found.cells["verdict"])
+        why = _why_nothing(cells_a, cells_b, found.cells["verdict"])
         raise UserError(f"{a} and {b}: nothing to compare: no cell has times in both; {why}")
     return found
 

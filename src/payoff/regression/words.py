@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -77,7 +78,7 @@ def _table(found: Regression) -> str:
     return "\n".join([intro, *_aligned([heads, *rows]), *(notes if n else ())])
 
 
-def _figures(row: tuple) -> list[str]:
+def _figures(row: Any) -> list[str]:
     times = [column("epoch_time_s").text(time) for time in (row.time_a_s, row.time_b_s)]
     runs = [
         f"{n} of {n + failed}" if failed else str(n) for n, failed in ((row.n_a, row.failed_a), (row.n_b, row.failed_b))
@@ -85,12 +86,12 @@ def _figures(row: tuple) -> list[str]:
     return [*times, _ratio(row), _p(row), ", ".join(runs), _judgement(row)]
 
 
-def _judgement(row: tuple) -> str:
+def _judgement(row: Any) -> str:
     reasons = {Verdict.FAILS: row.reason_b, Verdict.FAILED: row.reason_a}
     return ": ".join([str(row.verdict), *([_plain(reasons[row.verdict])] if row.verdict in reasons else [])])
 
 
-def _ratio(row: tuple) -> str:
+def _ratio(row: Any) -> str:
     if pd.isna(row.ratio_median):
         return "–"
     ends = (
@@ -101,7 +102,7 @@ def _ratio(row: tuple) -> str:
     return f"{significant(row.ratio_median, 4)} [{ends}]"
 
 
-def _p(row: tuple) -> str:
+def _p(row: Any) -> str:
     """In the direction of the medians."""
     p = row.p_slower if row.ratio_median >= 1 else row.p_faster
     return "–" if pd.isna(p) else p_value(p)
@@ -117,7 +118,7 @@ def _lists(found: Regression) -> Iterator[str]:
             yield "\n".join([f"{_cells(len(cells))} {verdict}, so not compared:", *names, *more])
 
 
-def _why(row: tuple) -> str:
+def _why(row: Any) -> str:
     """What is known of a cell that was not compared."""
     reasons = dict.fromkeys(_plain(reason) for reason in (row.reason_a, row.reason_b) if reason)
     return f" ({'; '.join(reasons)})" if reasons else ""

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from payoff.statistics.estimates import CONFIDENCE, ENOUGH, Estimate
+from payoff.statistics.estimates import CONFIDENCE, ENOUGH, Estimate, Sample
 
 RESAMPLES = 2000
 SEED = 20_240_601  # of every bootstrap: the same runs give the same report
 
 
-def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> Estimate:
+def ratio(numerator: Sample, denominator: Sample) -> Estimate:
     """The ratio of the medians of two samples of positive values, with its bootstrap interval.
 
     Each sample is resampled by itself. Why not by ranks or in pairs: docs/decisions/bootstrap.md. n is the smaller
@@ -30,7 +30,7 @@ class Medians(NamedTuple):
     n: int
 
 
-def of_medians(statistic: Callable[[list[np.ndarray]], np.ndarray], samples: Sequence[Sequence]) -> Estimate:
+def of_medians(statistic: Callable[[list[np.ndarray]], np.ndarray], samples: Sequence[Sample]) -> Estimate:
     """A statistic of the samples' medians, with its percentile-bootstrap interval; no interval from too few values.
 
     statistic: from a list of medians, one a sample, of any number of resamples at once, to as many values: of shape
@@ -41,14 +41,14 @@ def of_medians(statistic: Callable[[list[np.ndarray]], np.ndarray], samples: Seq
     return estimate(statistic, medians_of(samples))
 
 
-def medians_of(samples: Sequence[Sequence]) -> Medians:
+def medians_of(samples: Sequence[Sample]) -> Medians:
     """What `estimate` needs of samples, (n,) or (n, k) each, for any number of statistics."""
-    samples = [np.asarray(sample, dtype=float) for sample in samples]
-    n, drawn = min(map(len, samples)), None
+    values = [np.asarray(sample, dtype=float) for sample in samples]
+    n, drawn = min(map(len, values)), None
     if n >= ENOUGH:
-        resamples = _drawn(tuple(map(len, samples)))
-        drawn = [_medians(sample[at])[which] for sample, (at, which) in zip(samples, resamples, strict=True)]
-    return Medians([np.median(sample, axis=0) for sample in samples], drawn, n)
+        resamples = _drawn(tuple(map(len, values)))
+        drawn = [_medians(sample[at])[which] for sample, (at, which) in zip(values, resamples, strict=True)]
+    return Medians([np.median(sample, axis=0) for sample in values], drawn, n)
 
 
 def estimate(statistic: Callable[[list[np.ndarray]], np.ndarray], medians: Medians) -> Estimate:

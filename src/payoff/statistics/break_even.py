@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from payoff.statistics.bootstrap import estimate, medians_of, of_medians
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import Estimate, Sample
 
 Samples = Mapping[int, np.ndarray]  # hidden size -> a sample of times, in seconds
 
 
-def time_at(sizes: Sequence[float], times: Sequence[float], at: Sequence[float]) -> np.ndarray:
+def time_at(sizes: Sample, times: Sample, at: Sample) -> np.ndarray:
     """The curve of time over the measured sizes (ascending), linear in between: see docs/decisions/break-even.md."""
     return np.interp(at, sizes, times)
 

@@ -7,14 +7,12 @@ import numpy as np
 from scipy.special import stdtr
 from scipy.stats import mannwhitneyu
 
-from payoff.statistics.estimates import (
-    ENOUGH,
-)
+from payoff.statistics.estimates import ENOUGH, Sample
 
 TRIMMED = 0.2  # of a sample, at each end, in the test for a difference
 
 
-def p_of_no_difference(one: Sequence[float], other: Sequence[float]) -> float:
+def p_of_no_difference(one: Sample, other: Sample) -> float:
     """How often two samples of one time differ at least so much: Yuen's test on the logarithms, a fifth trimmed.
 
     (Yuen, Biometrika 61, 1974; scipy.stats.ttest_ind is the same and takes 20 times as long.) nan below ENOUGH values.
@@ -31,7 +29,7 @@ def p_of_no_difference(one: Sequence[float], other: Sequence[float]) -> float:
     return float(2 * stdtr(degrees, -abs(mean - other_mean) / np.sqrt(both)))
 
 
-def _trimmed(sample: Sequence[float]) -> tuple[float, float, int]:
+def _trimmed(sample: Sample) -> tuple[float, float, int]:
     """Of a sample's logarithms: the trimmed mean, its variance (from the winsorised sample), its degrees of freedom."""
     ordered, cut = np.sort(np.log(sample)), int(TRIMMED * len(sample))
     kept = ordered[cut : len(ordered) - cut]
@@ -40,7 +38,7 @@ def _trimmed(sample: Sequence[float]) -> tuple[float, float, int]:
     return kept.mean(), squares / (len(kept) * (len(kept) - 1)), len(kept) - 1
 
 
-def p_of_greater(sample: Sequence[float], than: Sequence[float]) -> float:
+def p_of_greater(sample: Sample, than: Sample) -> float:
     """How often chance alone puts a sample so far above another: the one-sided Mann-Whitney test, exact for any n.
 
     (Mann and Whitney, Annals of Mathematical Statistics 18, 1947.) Of two equal values the one of `sample` counts as

@@ -1,13 +1,16 @@
 """Estimates from one sample: a median with its interval."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from scipy.stats import quantile_test
 
 CONFIDENCE = 0.95
+Sample = Sequence[float] | np.ndarray
+
 ENOUGH = 6  # values: with fewer, order statistics give no interval at 95 %, so the bootstrap gives none either
 
 
@@ -26,7 +29,13 @@ class Estimate:
         return not np.isnan([self.low, self.high]).any()
 
 
-def median_interval(sample: Sequence[float], confidence: float = CONFIDENCE) -> Estimate:
+def estimate_of(row: Mapping[str, Any], quantity: str, n: str = "n") -> Estimate:
+    """What a row of a table holds in its columns <quantity>_median, _low and _high, and in that called `n`."""
+    median, low, high = (float(row[f"{quantity}_{end}"]) for end in ("median", "low", "high"))
+    return Estimate(median, low, high, int(row[n]))
+
+
+def median_interval(sample: Sample, confidence: float = CONFIDENCE) -> Estimate:
     """The sample's median, with the interval that order statistics give it.
 
     No distribution is assumed; the coverage is at least `confidence` (Conover, Practical
@@ -34,12 +43,11 @@ def median_interval(sample: Sequence[float], confidence: float = CONFIDENCE) -> 
     takes six values: then it is their range, with 1 - 2/2^6 = 96.9 %. Below, the interval is nan.
     Values may be infinite.
     """
-    sample = np.sort(np.asarray(sample, dtype=float))
-    if len(sample) == 0:
+    ordered = np.sort(np.asarray(sample, dtype=float))
+    if len(ordered) == 0:
         return Estimate(np.nan, np.nan, np.nan, 0)
-    places = _ends_of_interval(len(sample), confidence)
-    low, high = (np.nan if np.isnan(place) else sample[int(place)] for place in places)
-    return Estimate(float(np.median(sample)), float(low), float(high), len(sample))
+    low, high = (np.nan if np.isnan(at) else ordered[int(at)] for at in _ends_of_interval(len(ordered), confidence))
+    return Estimate(float(np.median(ordered)), float(low), float(high), len(ordered))
 
 
 @lru_cache

@@ -34,7 +34,7 @@ from payoff.page.figures.plotting import (
 )
 from payoff.page.words.sentences import break_even, told
 from payoff.statistics.break_even import time_at
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.columns import about, count
 from payoff.tables.runs import TIMES_OF_PARTIAL
 
@@ -113,9 +113,9 @@ def _mark_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, where: s
     n = "n" if quantity in TIMES_OF_PARTIAL else "n_finished"
     cells = [cell for _, cell in line.iterrows()]
     for cell in spread_out(cells, MOST_MARKED):
-        median, *ends = (cell[f"{quantity}_{end}"] for end in ("median", "low", "high"))
-        text = f"{where}{label(way)}, H = {count(cell['hidden_size'])}\n{told(quantity, median, *ends, cell[n])}"
-        mark(axis, cell["hidden_size"], median * scale_of(quantity), text)
+        estimate = estimate_of(cell, quantity, n)
+        text = f"{where}{label(way)}, H = {count(cell['hidden_size'])}\n{told(quantity, estimate)}"
+        mark(axis, cell["hidden_size"], estimate.median * scale_of(quantity), text)
 
 
 def _is_of_two_ways_here(pair: Comparison) -> bool:

@@ -1,5 +1,7 @@
 """How networks learn: over epochs, over time, over steps."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -28,7 +30,7 @@ from payoff.page.figures.plotting import (
     width_of,
 )
 from payoff.page.words.sentences import told
-from payoff.statistics.estimates import median_interval
+from payoff.statistics.estimates import Estimate, estimate_of, median_interval
 from payoff.tables.columns import count, significant
 
 MOST_SIZES_WITH_A_PANEL = 4
@@ -56,7 +58,7 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy", *, w
             axis.plot(median.index, median, linewidth=width_of(way), **style, **look)
             last = median.index[-1]
             estimate = median_interval(line.loc[line["epoch"] == last, quantity])
-            value = told(quantity, *vars(estimate).values())
+            value = told(quantity, estimate)
             mark(axis, last, median.iloc[-1], f"{label(way)}, {where}, after epoch {last}\n{value}")
         panel_title(axis, where)
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -83,8 +85,12 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
         ends = {way: cell.iloc[0] for way, cell in by_way(own[own["test_accuracy_median"].notna()])}
         for way, line in by_way(panel):
             medians = line.groupby("epoch")[["train_s", "test_accuracy"]].median()
-            look = {"color": color_of(way), "alpha": strength_of(way)}
-            style = {"linestyle": dashes_of(way), "marker": style_of(way, cells)[1], "markevery": [-1]}
+            look: dict[str, Any] = {"color": color_of(way), "alpha": strength_of(way)}
+            style: dict[str, Any] = {
+                "linestyle": dashes_of(way),
+                "marker": style_of(way, cells)[1],
+                "markevery": [-1],
+            }
             style |= {"linewidth": width_of(way), "fillstyle": fill_of(way), "label": label(way)}
             axis.plot(medians["train_s"], medians["test_accuracy"] * 100, **style, **look)
             if way in ends:
@@ -142,13 +148,15 @@ def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
 
 def _end_point(axis: Axes, way: Way, cell: pd.Series, where: str) -> None:
     """What a cell has reached and when, with both intervals."""
-    center, reach, texts = [], [], []
-    for quantity in ("train_s", "test_accuracy"):
-        median, low, high = (cell[f"{quantity}_{end}"] * scale_of(quantity) for end in ("median", "low", "high"))
-        center.append(median)
-        reach.append([[median - low], [high - median]])
-        ends = (cell[f"{quantity}_{end}"] for end in ("median", "low", "high"))
-        texts.append(told(quantity, *ends, cell["n_finished"]))
+    trained, accuracy = (estimate_of(cell, quantity, "n_finished") for quantity in ("train_s", "test_accuracy"))
+    x, y = trained.median * scale_of("train_s"), accuracy.median * scale_of("test_accuracy")
+    reach = {"xerr": _reach(trained, scale_of("train_s")), "yerr": _reach(accuracy, scale_of("test_accuracy"))}
     look = {"color": color_of(way), "alpha": strength_of(way), "elinewidth": 1.2}
-    axis.errorbar(*center, reach[1], reach[0], fmt="none", **look)
-    mark(axis, *center, f"{where}\n{texts[1]}, after {texts[0]}")
+    axis.errorbar(x, y, **reach, fmt="none", **look)
+    text = f"{told('test_accuracy', accuracy)}, after {told('train_s', trained)}"
+    mark(axis, x, y, f"{where}\n{text}")
+
+
+def _reach(estimate: Estimate, scale: float) -> list[list[float]]:
+    """How far the interval reaches below and above the median, as matplotlib's errorbar wants it."""
+    return [[(estimate.median - estimate.low) * scale], [(estimate.high - estimate.median) * scale]]

@@ -1,5 +1,7 @@
 """Where the wall clock of whole runs went."""
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -20,7 +22,7 @@ from payoff.tables.columns import count, significant
 from payoff.tables.ledger import PARTS
 
 # In a ledger, where the training has the model's colour: what is not training, from dark to light.
-PART_LOOKS = {
+PART_LOOKS: dict[str, dict[str, Any]] = {
     "start and imports": {"facecolor": INK, "alpha": 0.55},
     "data and network": {"facecolor": INK, "alpha": 0.3},
     "training": {},

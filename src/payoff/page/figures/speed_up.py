@@ -60,7 +60,7 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
         row_label(axis, "Speed-up")
         pair = f"{comparison.task}: {in_prose(comparison.second)} as fast as {in_prose(comparison.first)}"
         for size in spread_out(sizes, MOST_MARKED):
-            value = told("ratio", *vars(comparison.ratios[size]).values())
+            value = told("ratio", comparison.ratios[size])
             mark(axis, size, comparison.ratios[size].median, f"{pair}, H = {count(size)}\n{value}")
         for found in comparison.break_evens:
             mark(axis, found.median, 1, _break_even_text(comparison, found))

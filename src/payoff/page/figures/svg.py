@@ -87,7 +87,7 @@ def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Eleme
         svg.remove(metadata)
     many = len(svg.findall(f".//{SVG}g[@id='{RUNS}']//{SVG}use")) > MANY_RUNS
     if many:
-        shapes = {path.get("id"): path.get("d") for path in svg.iterfind(f".//{SVG}defs/{SVG}path")}
+        shapes = {path.get("id", ""): path.get("d", "") for path in svg.iterfind(f".//{SVG}defs/{SVG}path")}
         for group in svg.findall(f".//{SVG}g[@id='{RUNS}']"):
             _as_dots(group, shapes)
     _share_styles(svg)
@@ -143,16 +143,16 @@ def _as_dots(group: ElementTree.Element, shapes: dict[str, str]) -> None:
         uses = parent.findall(f"{SVG}use")
         if not uses:
             continue
-        shape = shapes[uses[0].get(f"{XLINK}href")[1:]]
+        shape = shapes[uses[0].get(f"{XLINK}href", "#")[1:]]
         size = 2 * max(abs(float(number)) for number in re.findall(r"-?\d+\.?\d*", shape))
-        style = dict(part.split(": ") for part in uses[0].get("style").split("; "))
+        style = dict(part.split(": ", 1) for part in uses[0].get("style", "").split("; "))
         strength = style.get("fill-opacity", style.get("stroke-opacity", "1"))
         look = f"fill: none; stroke: {style['stroke']}; stroke-opacity: {strength}"
         steps, last = [], np.zeros(2)
-        for place in np.round([[float(use.get("x")), float(use.get("y"))] for use in uses], 1):
-            across, down = place - last
+        for point in np.array([[use.get("x"), use.get("y")] for use in uses]).astype(float).round(1):
+            across, down = point - last
             steps.append(f"m{across:.1f} {down:.1f}h0")
-            last = place
+            last = point
         dots = {"d": "".join(steps), "style": f"{look}; stroke-width: {size:.1f}; stroke-linecap: round"}
         for use in uses:
             parent.remove(use)
@@ -164,15 +164,15 @@ def _share_styles(svg: ElementTree.Element) -> None:
     for parent in svg.iter():
         uses = parent.findall(f"{SVG}use")
         if len(uses) > 1 and len({use.get("style") for use in uses}) == 1:
-            parent.set("style", uses[0].get("style"))
+            parent.set("style", uses[0].get("style", ""))
             for use in uses:
                 del use.attrib["style"]
 
 
 def _one_font(svg: ElementTree.Element) -> None:
-    """The letters' family is said once, for all text; what is not turned is not turned by nothing."""
+    """The letters' family is said once, for all text; a rotation by no angle is left out."""
     for text in svg.iter(f"{SVG}text"):
-        text.set("style", re.sub(r"font-family: [^;]*; ", "", text.get("style")))
+        text.set("style", re.sub(r"font-family: [^;]*; ", "", text.get("style", "")))
         if text.get("transform", "").startswith("rotate(-0 "):
             del text.attrib["transform"]
     svg.set("font-family", "'DejaVu Sans', sans-serif")
@@ -206,7 +206,7 @@ def _round(svg: ElementTree.Element, digits: int) -> None:
         if element.tag == f"{SVG}image":  # its pixels are stretched by what is written here
             continue
         for key in {"d", "x", "y", "transform"} & set(element.attrib):
-            value = re.sub(r"-?\d+\.\d+", lambda number: _short(float(number[0]), digits), element.get(key))
+            value = re.sub(r"-?\d+\.\d+", lambda number: _short(float(number[0]), digits), element.attrib[key])
             element.set(key, re.sub(r"\s+(?=[A-Za-z]|$)|(?<=[A-Za-z])\s+", "", value) if key == "d" else value)
 
 

@@ -44,7 +44,7 @@ def against_itself(runs: pd.DataFrame, again: pd.DataFrame, *, width: float) -> 
         axis.plot(ends, [-position - 0.25] * 2, color=INK, linewidth=1.5)
         axis.text(-0.01, -position, name, transform=axis.get_yaxis_transform(), ha="right", va="center")
         text = f"{name}: {label(way)}, H = {count(own['hidden_size'].iloc[0])}"
-        mark(axis, estimate.median * scale, -position, f"{text}\n{told('epoch_time_s', *vars(estimate).values())}")
+        mark(axis, estimate.median * scale, -position, f"{text}\n{told('epoch_time_s', estimate)}")
     axis.set_yticks([])
     axis.set_ylim(-1.6, 0.5)
     axis.spines["left"].set_visible(False)
@@ -68,8 +68,7 @@ def deviation_over_time(runs: pd.DataFrame, *, width: float) -> PageFigure:
     if len(contended):
         axis.plot(contended["minutes"], contended["deviation"], "x", color=INK, markersize=9, label="contended")
     for _, run in contended.head(MOST_CONTENDED_MARKED).iterrows():
-        way = label(way_of(run))
-        text = f"{way}, H = {count(run['hidden_size'])}, repetition {run['repetition']}"
+        text = f"{label(way_of(run))}, H = {count(run['hidden_size'])}, repetition {run['repetition']}"
         value = f"{column('deviation').text(run['deviation'])} times its cell's median: {run['disturbed_by']}"
         mark(axis, run["minutes"], run["deviation"], f"{text}\n{value}")
     if runs["deviation"].max() > 3:  # else a straight scale tells more

@@ -49,7 +49,7 @@ def provenance(
         "Rendered with": ", ".join(f"{name} {version(name)}" for name in ("snakemake", "pandas", "matplotlib")),
         "CPU threads": ", ".join(map(str, sorted(runs["threads"].unique()))),
         "Configuration": private(_text(config)),
-        "Data (MD5)": "\n".join([*_checksums(manifests), *map(private, map(load_source, own))])
+        "Data (MD5)": "\n".join([*_checksums(manifests), *map(private, map(load_source, map(Path, own)))])
         or "came with an installed package",
     }
 

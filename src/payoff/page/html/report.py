@@ -184,7 +184,8 @@ def _equal_work(pairs: pd.DataFrame) -> dict[str, Any]:
 def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
     """The names of the first or the second ways of all pairs."""
     parts = pairs[[*(f"{end}_{part}" for part in IMPLEMENTATION), "site"]]
-    return [label(Way(*way, site=site)) for *way, site in parts.itertuples(index=False, name=None)]
+    rows = parts.itertuples(index=False, name=None)
+    return [label(Way(model, mode, device, site=site)) for model, mode, device, site in rows]
 
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -9,7 +9,7 @@ from payoff.cells import TASK
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, by_way, in_prose, label, way_of
 from payoff.page.words.sentences import break_even, interval, listed, told
-from payoff.statistics.estimates import Estimate, inverse
+from payoff.statistics.estimates import Estimate, estimate_of, inverse
 from payoff.tables.columns import column, count, significant
 from payoff.tables.ledger import ledger_table
 
@@ -110,7 +110,7 @@ def accuracy_over_time(cells: pd.DataFrame) -> str:
             texts.append((np.inf, f"{goal} is reached by half of the runs of no cell"))
             continue
         way, size = label(way_of(best)), count(best["hidden_size"])
-        after = told("time_to_accuracy_s", *_estimate(best, "time_to_accuracy_s"), best["n_tried"])
+        after = told("time_to_accuracy_s", estimate_of(best, "time_to_accuracy_s", "n_tried"))
         texts.append((best["time_to_accuracy_s_median"], f"{goal} is reached first by {way}, H = {size}: {after}"))
     return f"{'; '.join(_extremes(texts))}." if texts else best_accuracy(cells)
 
@@ -172,8 +172,4 @@ def _cell(cell: pd.Series) -> str:
 
 
 def _accuracy(cell: pd.Series) -> str:
-    return told("test_accuracy", *_estimate(cell, "test_accuracy"), cell["n_finished"])
-
-
-def _estimate(cell: pd.Series, quantity: str) -> tuple[float, float, float]:
-    return tuple(cell[f"{quantity}_{end}"] for end in ("median", "low", "high"))
+    return told("test_accuracy", estimate_of(cell, "test_accuracy", "n_finished"))

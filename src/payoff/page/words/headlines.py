@@ -1,6 +1,6 @@
 """Who is faster, and from where on: one sentence a comparison, or one for many of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from payoff.cells import HERE
 from payoff.comparisons.comparison import Comparison, is_of_two_machines
@@ -27,7 +27,7 @@ def question(first: Way, second: Way) -> str:
 
 def headlines(compared: Sequence[Comparison], questions: Sequence[str] = ("framework", "device")) -> Iterator[str]:
     """Whether a framework or a GPU pays off, beside what was measured here, as the frameworks do it by themselves."""
-    asked = {name: {} for name in questions}
+    asked: dict[str, dict[tuple[Way, Way], list[Comparison]]] = {name: {} for name in questions}
     for comparison in compared:
         ways = (comparison.first, comparison.second)
         asks = asked.get(question(*ways))
@@ -97,7 +97,7 @@ def network_of(comparison: Comparison) -> str:
     return f"the {comparison.architecture.upper()} on {comparison.task}"
 
 
-def n_of(estimates: Sequence[Estimate]) -> str:
+def n_of(estimates: Iterable[Estimate]) -> str:
     return f"(n = {min(estimate.n for estimate in estimates)} each)"
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from payoff.cells import HERE
 from payoff.comparisons.ways import label, way_of
 from payoff.page.words.sentences import listed
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.study.effort import distance
 from payoff.tables.columns import count, significant
 
@@ -56,4 +56,4 @@ def _missed(cell: pd.Series, reached: float) -> str:
 
 def _epoch_time(cell: pd.Series) -> Estimate:
     """In seconds, of one row of the table of cells."""
-    return Estimate(*(cell[f"epoch_time_s_{end}"] for end in ("median", "low", "high")), int(cell["n"]))
+    return estimate_of(cell, "epoch_time_s")

@@ -24,11 +24,11 @@ def interval(row: Mapping[str, Any], quantity: str) -> str:
     return f"{shown.text(median)} [{shown.text(low)}, {shown.text(high)}]"
 
 
-def told(quantity: str, median: float, low: float, high: float, n: int) -> str:
+def told(quantity: str, estimate: Estimate) -> str:
     """A median with its unit, interval and n, as a figure's point tells it: 2.73 ms [2.60, 2.90], n = 6."""
     shown = column(quantity)
-    ends = "too few" if pd.isna(low) else f"{shown.text(low)}, {shown.text(high)}"
-    return f"{shown.text(median)}{f' {shown.unit}' if shown.unit else ''} [{ends}], n = {count(n)}"
+    ends = f"{shown.text(estimate.low)}, {shown.text(estimate.high)}" if estimate.has_interval else "too few"
+    return f"{shown.text(estimate.median)}{f' {shown.unit}' if shown.unit else ''} [{ends}], n = {count(estimate.n)}"
 
 
 def break_even(found: Estimate, sizes: Sequence[int]) -> str:
