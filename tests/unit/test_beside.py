@@ -1,4 +1,4 @@
-"""Studies beside each other: planted tables on disk, and two real small ones through the whole workflow."""
+"""Studies beside each other: planted tables on disk."""
 
 import json
 import re
@@ -10,14 +10,15 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import HOME, snakemake
+from conftest import HOME
 from nbconvert import HTMLExporter
-from planted import MACHINE, cell, race, record
+from planted import MACHINE, answer_from, cell, race, record
 from planted_tables import GPU, SHORT, machine, plant, plant_records
-from twin import RESULTS, TWIN
 
+from payoff.answer.compute import compare_ways
 from payoff.beside.about import SCHEMA_VERSION, check_compared, read_about
 from payoff.beside.reading import dataset_titles, other_machines, read_table, recipes_beside, sites_beside
+from payoff.cells import HERE
 from payoff.comparisons.comparison import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.disturbance import labels, relative_to_cell
@@ -47,7 +48,7 @@ def test_the_tables_alone_are_this_study_with_its_data_set_s_title(tmp_path):
     assert dataset_titles(tables) == {"digits": "Digits (UCI)"}
     assert list(recipes_beside(tables)) == ["short"]
     assert sites_beside(tables) == {}
-    assert all(comparison.first.site is None for comparison in comparisons(cells, read_table(tables, "runs")))
+    assert all(comparison.first.site == HERE for comparison in comparisons(cells, read_table(tables, "runs")))
 
 
 @pytest.mark.parametrize(
@@ -65,8 +66,7 @@ def test_a_study_is_named_after_what_tells_it_apart(tmp_path, monkeypatch, other
     tables = [plant(Path("here"), NUMPY), plant(Path("there"), NUMPY, **other)]
     assert sites(tables) == ["", site]
     assert list(sites_beside(tables)) == [site]
-    way = way_of(("numpy_mlp", "eager", "cpu", 1, site), read_table(tables, "cells"))
-    assert label(way) == f"MLP in numpy, CPU, {site}"
+    assert label(way_of(read_table(tables, "cells").iloc[-1])) == f"MLP in numpy, CPU, {site}"
 
 
 def test_three_studies_have_three_names(tmp_path):
@@ -102,9 +102,9 @@ def test_one_way_in_two_studies_is_compared_and_this_study_s_pairs_come_first(tm
     compared = comparisons(read_table(tables, "cells"), read_table(tables, "runs"))
     found = [(own.first.model[:5], own.first.site, own.second.model[:5], own.second.site) for own in compared]
     assert found == [
-        ("numpy", None, "torch", None),
-        ("numpy", None, "numpy", "B"),
-        ("torch", None, "torch", "B"),
+        ("numpy", HERE, "torch", HERE),
+        ("numpy", HERE, "numpy", "B"),
+        ("torch", HERE, "torch", "B"),
         ("numpy", "B", "torch", "B"),
     ]
     truth = [1 / 2, 1 / 3, 1 / 3, 1 / 2]
@@ -121,9 +121,9 @@ def test_what_failed_its_check_in_one_study_is_withheld_there_only(tmp_path):
     tables = [plant(tmp_path / "a", times), plant(tmp_path / "b", times, title="B", checks=[ways])]
     cells, equal_work = read_table(tables, "cells"), read_table(tables, "equal_work")
     compared = comparisons(cells, read_table(tables, "runs"), equal_work)
-    assert [(own.first.site, own.second.site) for own in compared] == [(None, None), (None, "B"), (None, "B")]
+    assert [(own.first.site, own.second.site) for own in compared] == [(HERE, HERE), (HERE, "B"), (HERE, "B")]
     (apart,) = withheld(cells, equal_work)
-    assert apart.first.site == apart.second.site == "B"
+    assert apart.pair.first.site == apart.pair.second.site == "B"
 
 
 def test_each_study_has_its_own_usual_number_of_threads(tmp_path):
@@ -154,7 +154,7 @@ def test_a_recipe_that_states_something_else_is_another(tmp_path):
     }
     assert recipes_beside(tables)["short (in B)"]["learning_rate"] == 0.5
     across = [(own.first.site, own.second.site) for own in comparisons(cells, read_table(tables, "runs"))]
-    assert across == [(None, "C")]
+    assert across == [(HERE, "C")]
 
 
 def test_data_sets_are_told_apart_by_their_files_and_named_by_their_titles(tmp_path):
@@ -165,7 +165,7 @@ def test_data_sets_are_told_apart_by_their_files_and_named_by_their_titles(tmp_p
     cells = read_table(tables, "cells")
     called = {site: list(own["dataset"]) for site, own in cells.groupby("site")}
     assert called == {"": ["birds", "finches"], "B": ["birds", "Finches (in B)"]}, "two are called Birds"
-    assert [own.place for own in comparisons(cells, read_table(tables, "runs"))] == ["birds"]
+    assert [own.task for own in comparisons(cells, read_table(tables, "runs"))] == ["birds"]
 
 
 def test_what_cannot_stand_beside_this_study_is_refused(tmp_path, monkeypatch):
@@ -257,8 +257,8 @@ def test_no_median_mixes_two_machines_of_one_study(tmp_path):
     assert other_machines([table]) == [name]
     assert sites_beside([table])[name].endswith(f"its runs on another machine ({ANOTHER['key']})")
     (pair,) = comparisons(cells, runs)
-    assert (pair.first.site, pair.second.site) == (None, name)
-    (told,) = machines(runs, other_machines([table]))
+    assert (pair.first.site, pair.second.site) == (HERE, name)
+    (told,) = machines(compare_ways([table]).circumstances)
     assert f"have measured runs of this study, too ({name}: 4); no median mixes two of them." in told
 
 
@@ -270,12 +270,12 @@ def test_the_cpu_and_the_gpu_of_a_study_may_be_of_two_machines(tmp_path):
     cells, runs = read_table([tables], "cells"), read_table([tables], "runs")
     assert runs.groupby(["site", "device"]).size().tolist() == [6, 6, 3]
     (pair, *_) = comparisons(cells, runs)
-    assert (pair.first.device, pair.second.device, pair.second.site) == ("cpu", "cuda", None)
+    assert (pair.first.device, pair.second.device, pair.second.site) == ("cpu", "cuda", HERE)
     assert pair.ratios[10].median == pytest.approx(2, rel=0.02)
-    told = machines(
-        runs.assign(machine_gpus=runs["machine_key"].map({MACHINE["key"]: "", ANOTHER["key"]: "A GPU"})), []
-    )
-    assert told == ["The devices are those of several machines: cpu that of A <CPU> and cuda that of A GPU."]
+    with_gpu = runs.assign(machine_gpus=runs["machine_key"].map({MACHINE["key"]: "", ANOTHER["key"]: "A GPU"}))
+    assert machines(answer_from(cells, with_gpu).circumstances) == [
+        "The devices are those of several machines: cpu that of A <CPU> and cuda that of A GPU."
+    ]
     lines = machine_lines(runs)
     assert [line.rpartition("; ")[2] for line in lines] == [
         "1 CPU thread (what ran on cpu)",
@@ -388,70 +388,15 @@ def test_a_chapter_has_its_code_folded_and_nothing_that_could_be_there_twice(tmp
     assert not re.search(r"<script|<style|\bid=|In\b", body)
 
 
-@pytest.fixture(scope="module")
-def two(tiny, tmp_path_factory) -> Path:
-    """A copy of the tiny twin after its run, and beside it `other`: the same results with another title and machine."""
-    project = tmp_path_factory.mktemp("two") / "project"
-    shutil.copytree(tiny, project, symlinks=True)
-    shutil.copytree(project / RESULTS, project / "other")
-    path = project / "other/tables/about.json"
-    document = json.loads(path.read_text())
-    document["title"] = "Another | *machine*"
-    document["machines"][0] |= {"key": "0" * 12}
-    path.write_text(json.dumps(document))
-    runs = pd.read_parquet(project / "other/tables/runs.parquet")
-    runs.assign(machine_key="0" * 12).to_parquet(project / "other/tables/runs.parquet")
-    return project
-
-
-def test_the_tiny_twin_beside_itself_is_refused_before_anything_runs(two):
-    for folder in ("results/tiny", "../../tests/tiny/results/tiny"):
-        done = snakemake(*TWIN, "--config", f"compare=['{folder}']", project=two)
-        assert done.returncode != 0
-        assert (
-            f"config.yaml: compare.0: found '{folder}' (a text); allowed: a study that is not this one" in done.stdout
-        )
-        assert "Job stats" not in done.stdout
-
-
-def test_the_tiny_twin_beside_another_study(two):
-    results = two / RESULTS
-    alone = pd.read_csv(results / "cells.csv")
-    done = snakemake(*TWIN, "--config", "compare=['../../other']", project=two)
-    assert done.returncode == 0, done.stdout
-    ran = set(re.findall(r"^(\w+) +\d+$", done.stdout, flags=re.MULTILINE))
-    assert ran == {"run_notebook", "render_report", "all", "total"}, "nothing is measured again"
-    both = pd.read_csv(results / "cells.csv")
-    assert both.groupby("site").size().to_dict() == {"this study": len(alone), "Another | *machine*": len(alone)}
-    page, short = (results / "report.html").read_text(), (results / "report.md").read_text()
-    assert "MLP in numpy, CPU, Another | *machine*" in page
-    assert "Another \\| \\*machine\\*" in short
-    assert "Another | *machine*" not in short
-    assert "# A tiny study of &lt;digits&gt; &amp; friends" in short
-    command = "snakemake --directory tests/tiny --cores all --config"
-    assert command in page
-    assert command in short.replace("\\", "")
-    (durations,) = re.findall(r'<table id="durations".*?</table>', page, flags=re.DOTALL)
-    text = " ".join(re.sub(r"<[^>]+>", " ", durations).split())
-    assert " train_run 14 " in text
-    assert " run_notebook 6 " in text
-    assert "render_report" not in text
-    chapter = (results / "notebooks/scaling.html").read_text()
-    assert '<details class="code"><summary>Code</summary>' in chapter
-    assert "Nothing to be done" in snakemake(*TWIN, "--config", "compare=['../../other']", project=two).stdout
-
-
 @pytest.mark.parametrize("durations", [None, durations_table([("train_run", 2.0)])])
 def test_the_page_says_how_long_it_took_or_that_nothing_is_known(tmp_path, durations):
     tables = [plant(tmp_path, NUMPY)]
     values = context(
-        title="A study",
+        tables,
+        compare_ways(tables),
         description="For a test.",
-        cells=read_table(tables, "cells"),
-        runs=read_table(tables, "runs"),
         chapters=[],
         provenance={"Commit": "x"},
-        recipes=recipes_beside(tables),
         durations=durations,
     )
     page = render(HOME / "report", values)

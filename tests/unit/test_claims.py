@@ -5,25 +5,17 @@ import re
 from dataclasses import replace
 from itertools import cycle, islice
 
-import pandas as pd
 import planted
 import pytest
-from conftest import HOME, snakemake
+from conftest import HOME
+from planted_claims import CLAIMS, GOOD, MACHINE, NOISE, SOURCES, THREADS, judged, plant
 
-from payoff.cells import HERE
-from payoff.claims.claim import ASKS_FRAMEWORK, EXACT, find_claims, questions, read_claims
-from payoff.claims.probe import probe, read_probe, write_probe
+from payoff.claims.claim import ASKS_FRAMEWORK, EXACT, find_claims, read_claims
+from payoff.claims.probe import write_probe
 from payoff.claims.sites import IDENTITY, own_site, published_sites
-from payoff.claims.verdicts import judge_claims, write_verdicts
-from payoff.errors import UserError
+from payoff.claims.verdicts import write_verdicts
 from payoff.files.contracts import ContractError
 from payoff.page.html.report import claims_tally, context, render
-from payoff.statistics.estimates import median_interval
-
-
-SOURCES = HOME / "workflow" / "claims" / "sources.yaml"
-CLAIMS = {claim.id: claim for claim in read_claims(SOURCES)}
-THREADS = 3
 
 # What each cell of a claim shows, in seconds or as a fraction: where the claim is true, where it is false, and where
 # the median lies on a bound, so that the interval straddles it. A pair is the accuracy in the last epoch but one and
@@ -72,10 +64,6 @@ CASES = {
 }
 VERDICTS = ("reproduced", "not reproduced", "inconclusive")
 DEVICES_OF_CHECK = ("cpu", "cuda")
-NOISE = (-5, -3, -1, 1, 3, 5, -4, 4, -2, 2)  # in ten-thousandths
-
-QUANTITIES = ("epoch_time_s", "train_s", "wall_s", "test_accuracy", "validation_accuracy", "peak_memory_bytes")
-MACHINE = {"machine_cpu": "A <CPU>", "machine_gpus": "A GPU", "started_at": "2026-01-02T03:04:05.000+00:00"}
 
 
 def asks_framework(claim) -> bool:
@@ -84,57 +72,6 @@ def asks_framework(claim) -> bool:
 
 def is_of_accuracy(claim) -> bool:
     return any("accuracy" in measure.asked.get("quantity", "") for measure in claim.measures.values())
-
-
-def plant(cells, values, repetitions: int = 6, over_budget: int = 0, failed=None, rename=None) -> tuple:
-    """(cells, runs, samples) in which every cell shows its value in every quantity.
-
-    over_budget: of how many of its runs each cell has no accuracy; failed: cell -> reason for which it has no run at
-    all. Cells differ in the order of their noise, so that a difference by seed is noisy as well.
-    """
-    rows, runs, samples = [], [], []
-    for position, (name, identity) in enumerate(cells.items()):
-        identity = {"mode": "eager", "threads": THREADS} | dict(identity)
-        identity = {column: identity[column] for column in IDENTITY}
-        *before, value = values[name] if isinstance(values[name], tuple) else (values[name],)
-        mine = []
-        for repetition in range(1, repetitions + 1):
-            noise = NOISE[(repetition * (position + 1)) % len(NOISE)]
-            shown = value * (1 + noise / 10_000)
-            partial = repetition <= over_budget
-            common = {**identity, "repetition": repetition, "seed": 20 + repetition}
-            if name in (failed or {}):
-                mine.append(
-                    common | MACHINE | dict.fromkeys(QUANTITIES) | {"failure": failed[name], "extrapolated": False}
-                )
-                continue
-            accuracy = float("nan") if partial else shown
-            quantities = {q: accuracy if q.endswith("accuracy") else shown for q in QUANTITIES}
-            end = {"failure": "over_budget" if partial else None, "extrapolated": partial}
-            mine.append(common | MACHINE | quantities | end)
-            for epoch, accuracy in enumerate([shown] * 8 + [before[0] if before else value, shown], start=1):
-                samples.append(common | {"epoch": epoch, "test_accuracy": accuracy, "validation_accuracy": accuracy})
-        runs += mine
-        rows.append(summarise(identity, pd.DataFrame(mine)))
-    runs, samples = pd.DataFrame(runs), pd.DataFrame(samples, columns=[*IDENTITY, *SAMPLE_COLUMNS])
-    cells = pd.DataFrame(rows, columns=rows[0].keys() if rows else [*IDENTITY, "n"])
-    return tuple(table.assign(site=HERE) for table in (cells, runs, samples))
-
-
-SAMPLE_COLUMNS = ["repetition", "seed", "epoch", "test_accuracy", "validation_accuracy"]
-
-
-def summarise(identity, runs: pd.DataFrame) -> dict:
-    timed, finished = runs[runs["epoch_time_s"].notna()], runs[runs["failure"].isna()]
-    failures = runs["failure"].dropna().drop_duplicates()
-    row = identity | {"architecture": "mlp", "status": "measured" if len(finished) else "failed"}
-    row |= {"reason": "; ".join(failures) or None, "n": len(timed), "n_finished": len(finished)}
-    row |= {"n_partial": len(timed) - len(finished), "n_failed": len(runs) - len(timed)}
-    for quantity in QUANTITIES:
-        sample = (finished if quantity.endswith("accuracy") else timed)[quantity]
-        estimate = median_interval(sample.astype(float))
-        row |= {f"{quantity}_{end}": getattr(estimate, end) for end in ("median", "low", "high")}
-    return row
 
 
 def answers(claim, values, missing=()) -> dict:
@@ -170,11 +107,6 @@ def site(claim, values, **kwargs):
     return own_site(*plant(claim.cells, values, **kwargs), THREADS, None)
 
 
-def judged(claim, *sites) -> dict:
-    (entry,) = judge_claims([claim], sites)
-    return entry
-
-
 def every_case():
     for identity in CLAIMS:
         cases = CASES.get(identity, (None, None, None))
@@ -204,24 +136,6 @@ def test_no_result_is_typed():
             judged_figures = [f"{{{name}}}" for name, measure in claim.measures.items() if measure.is_judged]
             assert all(figure in words for figure in judged_figures), (claim.id, words)
             assert not re.search(r"\d\s?(%|times|points|s\b)|\d\.\d", words), (claim.id, words)
-
-
-GOOD = """
-sources: {X: Somebody}
-claims:
-  - id: X-1
-    source: X
-    sentence: It is fast.
-    figures: –
-    cells:
-      one: {dataset: digits, model: numpy_mlp, recipe: short, device: cpu, hidden_size: 8}
-      two: {dataset: digits, model: torch_mlp, recipe: short, device: cpu, hidden_size: 8}
-    measures:
-      factor:
-        ratio: {quantity: train_s, of: one, over: two}
-        above: 1
-    words: {reproduced: "yes {factor}", not reproduced: "no {factor}", inconclusive: "perhaps {factor}"}
-"""
 
 
 @pytest.mark.parametrize(
@@ -544,35 +458,7 @@ def test_the_published_records_of_this_project_can_be_read():
     )
 
 
-# The probe
-
-
-def test_the_framework_itself_answers_on_this_machine(tmp_path):
-    document = probe(questions(CLAIMS.values()), 1, 120, tmp_path / "log")
-    write_probe(document, tmp_path / "probe.json")
-    here = own_site(*plant({}, {}), THREADS, read_probe(tmp_path / "probe.json"))
-    assert document["thread_count"] == 1
-    derivative, sizes, check = (judged(CLAIMS[identity], here) for identity in ("R-6", "R-7", "D-1"))
-    assert derivative["verdict"] == "reproduced"
-    assert derivative["words"] == "PyTorch gives 9."
-    assert sizes["verdict"] == "reproduced"
-    assert "it makes 5." in sizes["words"]
-    timed = next(answer for answer in document["answers"] if answer["kind"] == "device_check")
-    assert len(timed["samples_s"]["cpu"]) == 10
-    assert set(timed["samples_s"]) | set(timed["missing"]) == {"cpu", "cuda"}
-    assert (check["verdict"] == "not measured") == ("cuda" in timed["missing"])
-
-
-def test_a_probe_that_fails_or_hangs_ends_in_one_line(tmp_path):
-    too_large = {"kind": "convolution", "input": 1, "kernel": 9, "stride": 1, "padding": 0}
-    with pytest.raises(UserError, match=r"the probe: ended with status 1; see .*log\n"):
-        probe([{"kind": "output_size", "asked": too_large}], 1, 60, tmp_path / "log")
-    assert "Kernel size can't be greater" in (tmp_path / "log").read_text()
-    with pytest.raises(UserError, match=r"the probe took longer than 0\.1 s; see .*log\Z"):
-        probe([], 1, 0.1, tmp_path / "log")
-
-
-# The report and the workflow
+# The report
 
 
 def rendered(claims) -> str:
@@ -640,60 +526,3 @@ def test_verdicts_are_held_to_their_contract(tmp_path):
     with pytest.raises(ContractError, match="verdict"):
         write_verdicts([entry | {"verdict": "true"}], tmp_path / "other.json")
     assert not (tmp_path / "other.json").exists()
-
-
-STUDY = """
-title: A study with claims
-description: For a test.
-claims: mine_claims.yaml
-recipes:
-  short: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.1, batch_size: 128, epochs: 1}
-chapters: [accuracy]
-grids:
-  - {datasets: [digits], models: [numpy_mlp, torch_mlp], recipe: short, hidden_sizes: [8]}
-"""
-NINE = """
-  - id: X-2
-    source: X
-    sentence: The derivative is 9.
-    figures: "9"
-    measures: {derivative: {derivative: {coefficients: [2, 5, 1], at: 2}, equals: 9}}
-    words: {reproduced: "It is {derivative}", not reproduced: "It is {derivative}"}
-"""
-
-
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "config.yaml").write_text("{study: mine.yaml, devices: [cpu], repetitions: 1, threads: 1}\n")
-    (tmp_path / "mine.yaml").write_text(STUDY)
-    (tmp_path / "mine_claims.yaml").write_text(GOOD.replace("train_s", "epoch_time_s") + NINE.lstrip("\n"))
-    return tmp_path
-
-
-def test_a_user_s_own_claims_are_judged_by_the_workflow(project):
-    done = snakemake("--directory", str(project), "--cores", "all")
-    assert done.returncode == 0, done.stdout
-    first, second = json.loads((project / "results/mine/claims.json").read_text())
-    assert (first["verdict"], second["verdict"]) == ("inconclusive", "reproduced")
-    assert "1 run is too few for an interval" in first["words"]
-    assert second["words"] == "It is 9."
-    page = (project / "results/mine/report.html").read_text()
-    assert "Of 2 claims, 1 is reproduced and 1 is inconclusive." in page
-    logs = project / "results/mine/logs"
-    assert (logs / "judge_claims.log").exists()
-    assert "derivative" in (logs / "probe_frameworks/cpu.worker.log").read_text()
-
-
-def test_a_study_that_asks_nothing_of_the_framework_has_no_probe(project):
-    (project / "mine_claims.yaml").write_text(GOOD)
-    done = snakemake("--directory", str(project), "--cores", "1", "-n")
-    assert "judge_claims" in done.stdout
-    assert "probe_frameworks" not in done.stdout
-
-
-def test_malformed_claims_end_before_any_job(project):
-    (project / "mine_claims.yaml").write_text(GOOD.replace("source: X", "source: Y"))
-    done = snakemake("--directory", str(project), "--cores", "1")
-    assert done.returncode != 0
-    assert "mine_claims.yaml: claims.0.source: found 'Y' (a text); allowed: X" in done.stdout
-    assert "Traceback" not in done.stdout

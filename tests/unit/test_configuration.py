@@ -1,11 +1,10 @@
 """A wrong configuration ends before any job, with the file, the key, what was found and what is allowed."""
 
 from dataclasses import MISSING, fields
-from pathlib import Path
 
 import pytest
 import yaml
-from conftest import HOME, snakemake
+from conftest import HOME
 
 from payoff.files import contracts
 from payoff.files.contracts import ContractError
@@ -307,33 +306,3 @@ def test_every_registry_in_a_schema_exists_and_every_field_is_described(schema):
     nodes, elsewhere = list(walk(yaml.safe_load(schema.read_text()))), ("failures", "architectures", "rates")
     assert {node["registry"] for node in nodes if "registry" in node} <= {*REGISTRIES, *elsewhere}
     assert "description" in nodes[0]
-
-
-# The same through the real workflow: what a user sees.
-
-
-@pytest.mark.parametrize(
-    ("override", "expected"),
-    [
-        ("studdy=quick", "config.yaml: studdy: unknown key; allowed: budget_s, compare, data_root, datasets, devices"),
-        (
-            "study=quik",
-            "config.yaml: study: found 'quik' (a text); allowed: cifar10, mnist, quick, sources (did you mean quick?)",
-        ),
-        ("devices=[gpu]", "config.yaml: devices.0: found 'gpu' (a text); allowed: cpu, cuda"),
-        ("repetitions=0", "config.yaml: repetitions: found 0; allowed: at least 1"),
-    ],
-)
-def test_an_override_passes_the_same_check(override, expected):
-    done = snakemake("--cores", "1", "--config", override)
-    assert done.returncode != 0
-    assert expected in done.stdout
-    assert "Traceback" not in done.stdout
-
-
-def test_a_broken_config_file_is_named_with_its_line(tmp_path: Path):
-    (tmp_path / "config.yaml").write_text("study: quick\nseed: [1\n")
-    done = snakemake("--directory", str(tmp_path), "--cores", "1")
-    assert done.returncode != 0
-    assert "config.yaml: not valid YAML" in done.stdout
-    assert "line 3" in done.stdout

@@ -1,23 +1,18 @@
 """How much a study measures that asks for a precision: the decision on planted tables, and the workflow for real."""
 
-import json
 import math
 import re
 from dataclasses import asdict
 
 import numpy as np
-import pandas as pd
 import pytest
-from conftest import HOME, copy_project, snakemake
 from planted import MACHINE, cell, partial_record, record, study
 
 from payoff.files.contracts import ContractError
 from payoff.page.words.precision import precision
-from payoff.runs.records import read_record
 from payoff.statistics.estimates import Estimate, median_interval
-from payoff.study.configuration import configure
 from payoff.study.effort import distance, plan_block, read_plan, write_plan
-from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, order_of_runs
+from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 
@@ -147,89 +142,3 @@ def test_many_that_were_missed_are_counted_and_the_farthest_named():
     assert "reached by no cell; not by 11, the farthest of them MLP in numpy, CPU, H = 11 on digits (±" in text
     assert re.findall(r"H = (\d+)", text) == ["11", "10", "9"]
     assert text.endswith("; a cell gets no more runs than that.")
-
-
-# The whole workflow, for real.
-
-STUDY = """
-title: A study
-description: For a test.
-chapters: [accuracy]
-until: {until}
-until_s: {until_s}
-recipes:
-  short: {{scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.1, batch_size: 64, epochs: 5}}
-grids:
-  - {{datasets: [digits], models: [numpy_mlp], recipe: short, hidden_sizes: [8, 16]}}
-"""
-CONFIG = {
-    "study": "mine.yaml",
-    "devices": ["cpu"],
-    "threads": 1,
-    "repetitions": 9,  # the least of which one disturbed run is no end of the interval
-    "seed": 3,
-    "budget_s": 60,
-    "quiet_wait_s": 0,
-}
-
-
-def test_blocks_are_added_until_the_medians_are_known_so_well_or_the_budget_is_spent(tmp_path):
-    """First what is easily reached, then what is not, which goes on from there; and nothing is done twice."""
-    project = copy_project(tmp_path / "project")
-    for folder in (tmp_path / f"attempt{number}" for number in (1, 2, 3)):  # two slow runs of nine miss even 50 %
-        folder.mkdir()
-        (folder / "config.yaml").write_text(json.dumps(CONFIG))
-        (folder / "mine.yaml").write_text(STUDY.format(until="50 %", until_s=3600))
-        call, mine = ("--directory", str(folder), "--cores", "all"), folder / "results/mine"
-        done = snakemake(*call, "tables", project=project)
-        assert done.returncode == 0, done.stdout
-        if len(list((mine / "blocks").glob("*.json"))) == 1:
-            break
-
-    def files(series: str) -> dict:
-        return {path: path.read_bytes() for path in (mine / series).glob("*.json")}
-
-    def counted(size: int) -> int:
-        return len(list((mine / "runs").glob(f"*-h{size}-*.json")))
-
-    (first,) = (read_plan(path) for path in files("blocks"))
-    assert (first["block"], first["stopped"], counted(8), counted(16)) == (10, "precise", 9, 9)
-    assert "Nothing to be done" in snakemake(*call, "tables", project=project).stdout
-
-    before = files("runs") | files("control")
-    until_s = math.ceil(first["measured_s"]) + 2
-    (folder / "mine.yaml").write_text(STUDY.format(until="0.0001 %", until_s=until_s))
-    done = snakemake(*call, project=project)
-    assert done.returncode == 0, done.stdout
-    after = files("runs") | files("control")
-    assert {path: after[path] for path in before} == before
-    last = max((read_plan(path) for path in files("blocks")), key=lambda planned: planned["block"])
-    assert last["stopped"] == "budget"
-    assert counted(8) == counted(16) == len(files("control")) == last["block"] - 1 > 9
-    records = {path: read_record(path) for path in after}
-    assert last["measured_s"] == pytest.approx(sum(record["process_s"] for record in records.values()))
-    assert last["measured_s"] > until_s
-
-    settings = configure(CONFIG | {"study": str(folder / "mine.yaml")}, "config.yaml", HOME / "workflow/studies")
-    cells, control = (find(["cpu"], 1) for find in (settings.study.cells, settings.study.control_cell))
-    drawn = order_of_runs(cells, control, last["block"] - 1, settings.seed)
-    measured = sorted(records, key=lambda path: records[path]["started_at"])
-    assert [(path.parent.name, records[path]["cell"], records[path]["repetition"]) for path in measured] == [
-        (series, vars(one), repetition) for series, one, repetition in drawn
-    ]
-
-    tables = {name: pd.read_parquet(mine / f"tables/{name}.parquet") for name in ("runs", "control", "cells")}
-    assert len(tables["runs"]) == 2 * len(tables["control"]) == 2 * (last["block"] - 1)
-    assert set(tables["cells"]["n"]) == {last["block"] - 1}
-    page = (mine / "report.html").read_text()
-    assert "Asked for median epoch times to ± 0.0001 %: reached by no cell; not by MLP in numpy, CPU, H = " in page
-    assert f"after {last['block'] - 1}); the budget of {until_s} s was spent." in page
-    assert "Nothing to be done" in snakemake(*call, project=project).stdout
-
-
-def test_a_study_that_asks_for_no_precision_has_no_blocks():
-    done = snakemake("--dry-run", "--directory", "tests/tiny", "--cores", "1")
-    assert done.returncode == 0, done.stdout
-    assert "plan_block" not in done.stdout
-    done = snakemake("--dry-run", "--directory", "tests/tiny", "--cores", "1", "results/tiny/blocks/7.json")
-    assert "MissingRuleException" in done.stdout

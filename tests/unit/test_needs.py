@@ -1,11 +1,7 @@
 """What a batch system is asked to reserve for a run."""
 
 import pytest
-from conftest import snakemake
-from twin import RESULTS, TWIN, records_of
 
-from payoff.datasets.registry import DATASETS
-from payoff.models.registry import MODELS
 from payoff.recipes import OPTIMIZERS, Recipe
 from payoff.runs import attempt as attempts
 from payoff.runs import training
@@ -33,20 +29,6 @@ def test_the_minutes_hold_the_longest_that_a_run_can_take():
     assert needs.minutes(600, 10) < needs.minutes(601, 40)
 
 
-def test_the_memory_holds_what_each_run_of_the_tiny_twin_took(tiny):
-    for record in records_of(tiny):
-        cell = record["cell"]
-        estimate = needs.memory_mb(
-            MODELS[cell["model"]].architecture,
-            Recipe.from_document(record["recipe"]),
-            shape=DATASETS[cell["dataset"]].shape,
-            hidden_size=cell["hidden_size"],
-            device=cell["device"],
-            data_mb=(tiny / "tests/tiny/results/datasets/digits.npz").stat().st_size / 1e6,
-        )
-        assert estimate * 1e6 > record["peak_memory_bytes"]
-
-
 def test_the_memory_grows_with_the_network_the_data_the_optimizer_and_a_gpu():
     least = memory_mb()
     assert memory_mb(data_mb=1000) > least + 1000
@@ -69,19 +51,3 @@ def test_a_network_that_does_not_fit_its_images_needs_no_memory():
 def test_no_optimizer_and_no_batch_of_the_evaluation_is_forgotten():
     assert set(needs.OPTIMIZER_COPIES) == set(OPTIMIZERS)
     assert needs.IMAGES_AT_ONCE == training.EVALUATION_BATCH
-
-
-def test_another_need_makes_nothing_stale_and_locally_limits_nothing(tiny):
-    """Resources are asked of a batch system only."""
-    words = ("--set-resources", "train_run:mem_mb=999999", "train_run:runtime=1", "train_run:gpu=3")
-    done = snakemake(*TWIN, *words, project=tiny)
-    assert done.returncode == 0, done.stdout
-    assert "Nothing to be done" in done.stdout
-    record = tiny / RESULTS / "runs/digits-numpy_mlp-eager-short-cpu-h8-t1-r1.json"
-    text = record.read_bytes()
-    record.unlink()
-    try:
-        done = snakemake(*TWIN, str(record.relative_to(tiny / "tests/tiny")), *words, project=tiny)
-        assert done.returncode == 0, done.stdout
-    finally:
-        record.write_bytes(text)

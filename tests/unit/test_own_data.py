@@ -1,7 +1,6 @@
 """A user's own data: real files, good and bad, from config.yaml to the prepared data set and to the report."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import HOME, snakemake
+from conftest import HOME
+from drawn_images import DRAW, draw_images
 from PIL import Image
 
 from payoff.datasets.own import own_files
@@ -21,7 +21,6 @@ from payoff.files.contracts import ContractError
 from payoff.study.configuration import configure
 
 STUDIES = HOME / "workflow" / "studies"
-DRAW = np.random.default_rng(0)
 
 
 def spec_of(**entry):
@@ -45,16 +44,6 @@ def refused(path: Path, **entry) -> str:
 
 
 # Folders of images
-
-
-def draw_images(folder: Path, n: int = 5, *, size=(6, 4), classes=("cat", "dog")) -> Path:
-    """n colour images of (height, width) = size a class."""
-    for name in classes:
-        (folder / name).mkdir(parents=True)
-        for index in range(n):
-            pixels = DRAW.integers(0, 256, (*size, 3), np.uint8)
-            Image.fromarray(pixels).save(folder / name / f"{index}.png")
-    return folder
 
 
 @pytest.fixture
@@ -528,94 +517,3 @@ print(*{"numpy", "pandas", "PIL", "sklearn", "torch"} & set(sys.modules))
     assert files.split() == [*(f"pets/dog/{index}.png" for index in range(5)), "pets/notes.txt", "mine.npz"]
     assert heavy == ""
     assert own_files(configure({}, "config.yaml", STUDIES).datasets["digits"]) == []
-
-
-# The workflow
-
-STUDY = """
-title: Echoes
-description: Signals of our own.
-recipes:
-  short: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.5, batch_size: 8, epochs: 20}
-grids:
-  - {datasets: [DATASET], models: [numpy_mlp], recipe: short, hidden_sizes: [16]}
-"""
-
-
-def plan(folder: Path) -> str:
-    done = snakemake("--dry-run", "--directory", str(folder), "--cores", "1", "datasets")
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def test_a_changed_added_or_removed_file_makes_the_prepared_data_stale(tmp_path):
-    pets = draw_images(tmp_path / "my pets")
-    odd = pets / "cat/é *, 1.png"
-    shutil.copy(pets / "cat/0.png", odd)
-    entry = "{path: my pets, image_size: [6, 4]}"
-    (tmp_path / "config.yaml").write_text(f"study: mine.yaml\ndatasets: {{pets: {entry}}}\n")
-    (tmp_path / "mine.yaml").write_text(STUDY.replace("DATASET", "pets"))
-    call = ("--directory", str(tmp_path), "--cores", "1", "datasets")
-    done = snakemake(*call)
-    assert done.returncode == 0, done.stdout
-    assert len(load(tmp_path / "results/datasets/pets.npz").train) == 8
-    assert "Nothing to be done" in plan(tmp_path)
-
-    file, added = pets / "dog/2.png", pets / "dog/new.png"
-    content, times = file.read_bytes(), (file.stat().st_atime_ns, file.stat().st_mtime_ns)
-    shutil.copy(pets / "cat/0.png", file)
-    assert "Prepare the data set pets" in plan(tmp_path)
-    file.write_bytes(content)
-    os.utime(file, ns=times)
-    assert "Nothing to be done" in plan(tmp_path)
-    shutil.copy(file, added)
-    os.utime(added, ns=times)  # older than the prepared data: it is stale all the same
-    assert "Prepare the data set pets" in plan(tmp_path)
-    added.unlink()
-    assert "Nothing to be done" in plan(tmp_path)
-    file.unlink()
-    assert "Prepare the data set pets" in plan(tmp_path)
-
-    odd.rename(pets / "cat/{dataset}.png")
-    done = snakemake("--dry-run", *call)
-    assert done.returncode != 0
-    assert "my pets/cat/{dataset}.png: found a name with braces" in done.stdout
-    (pets / "cat/{dataset}.png").rename(odd)
-    file.write_bytes(b"this is no image")
-    done = snakemake(*call)
-    assert done.returncode != 0
-    assert "my pets/dog/2.png: found no readable image" in done.stdout
-    assert "Traceback" not in done.stdout
-
-
-def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
-    """Slow and fast waves of any phase, in a CSV: from config.yaml to the report."""
-    time = np.arange(32) / 32
-    kinds = np.array(["slow", "fast"])[np.arange(120) % 2]
-    cycles = np.where(kinds == "slow", 1, 3)[:, np.newaxis]
-    signals = 40 * np.sin(2 * np.pi * (cycles * time + DRAW.uniform(0, 0.3, (120, 1))))
-    frame = pd.DataFrame(signals, columns=[f"t{step}" for step in range(32)]).assign(kind=kinds)
-    frame.to_csv(tmp_path / "echoes.csv", index=False)
-    (tmp_path / "config.yaml").write_text(
-        "{study: mine.yaml, devices: [cpu], repetitions: 2, threads: 1,"
-        " datasets: {echoes: {path: echoes.csv, label: kind}}}\n"
-    )
-    (tmp_path / "mine.yaml").write_text(STUDY.replace("DATASET", "echoes"))
-    call = ("--directory", str(tmp_path), "--cores", "all")
-    done = snakemake(*call)
-    assert done.returncode == 0, done.stdout
-    cells = pd.read_parquet(tmp_path / "results/mine/tables/cells.parquet")
-    assert (cells["dataset"].item(), cells["n"].item()) == ("echoes", 2)
-    assert cells["test_accuracy_median"].item() > 0.9
-    page = (tmp_path / "results/mine/report.html").read_text()
-    assert f"echoes.csv {hashlib.md5((tmp_path / 'echoes.csv').read_bytes()).hexdigest()}" in page
-    assert "Nothing to be done" in snakemake("--dry-run", *call).stdout
-
-    with (tmp_path / "echoes.csv").open("a") as table:
-        table.write("1,2,3\n")
-    planned = snakemake("--dry-run", *call).stdout
-    for rule in ("prepare_dataset", "train_run", "render_report"):
-        assert rule in planned
-    done = snakemake(*call)
-    assert done.returncode != 0
-    assert "echoes.csv: line 122: found 3 fields; allowed: 33, as in the header" in done.stdout

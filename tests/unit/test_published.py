@@ -1,19 +1,15 @@
-"""Published records of a machine with a GPU, beside a study that measured none: planted, and through the workflow."""
+"""Published records of a machine with a GPU, beside a study that measured none."""
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import snakemake
-from planted import MACHINE, RECIPE, cell, race, record
+from planted import RECIPE, cell, race, record
 from planted_tables import DIGITS, GPU, machine, plant
-from twin import RESULTS, TWIN, records_of, trained
 
-from payoff.tables.sites import own_machines
-from payoff.beside.about import about, read_about, write_about
+from payoff.beside.about import about, write_about
 from payoff.beside.published import accelerated, fits, read_published
 from payoff.beside.published_tables import not_among, published_tables
 from payoff.beside.reading import left_out_beside, read_table, recipes_beside, sites_beside
@@ -23,6 +19,7 @@ from payoff.files.contracts import ContractError
 from payoff.page.words.answer import NO_GPU, Answer, answer, other_recipes
 from payoff.page.words.headlines import question
 from payoff.tables.runs import runs_table
+from payoff.tables.sites import own_machines
 from payoff.tables.writing import write_table
 
 SIZES = (10, 100, 1000)
@@ -268,89 +265,3 @@ def test_two_ways_that_differ_here_or_there_are_not_held_against_each_other_on_t
         compared = comparisons(cells, read_table(tables, "runs"), equal_work)
         kept = [c for c in compared if is_of_two_machines(c.first, c.second)]
         assert len(kept) == 2 - len(apart)
-
-
-# The workflow
-
-
-def as_of_a_gpu(records: list[dict], key: str = "abcabcabcabc") -> list[str]:
-    """Records of the tiny twin as of another machine: there torch was on a GPU as well, ten times as fast."""
-    other = MACHINE | {"key": key, "gpus": GPU}
-    lines = []
-    for one in (one | {"machine": other} for one in records):
-        lines.append(json.dumps(one))
-        if one["cell"]["model"].startswith("torch"):
-            epochs = [epoch | {"duration_s": (epoch["duration_s"] or 0) / 10} for epoch in one["epochs"]]
-            moved = {"cell": one["cell"] | {"device": "cuda"}, "epochs": epochs, "repeats_s": []}
-            lines.append(json.dumps(one | moved))
-    return lines
-
-
-def rules_of(output: str) -> set[str]:
-    return set(re.findall(r"^(\w+) +\d+$", output, flags=re.MULTILINE)) - {"total", "all"}
-
-
-def dry(project: Path, *words: str) -> set[str]:
-    done = snakemake(*TWIN, "-n", *words, project=project)
-    assert done.returncode == 0, done.stdout
-    return rules_of(done.stdout)
-
-
-@pytest.fixture
-def project(tiny, tmp_path) -> Path:
-    """A copy of the tiny twin after its run."""
-    return Path(shutil.copytree(tiny, tmp_path / "project", symlinks=True))
-
-
-def test_a_published_file_makes_the_report_stale_and_no_run_and_so_does_its_going(project):
-    path = project / "report/published/h200.jsonl"
-    assert dry(project) == set()
-    publish(path, as_of_a_gpu(records_of(project)))
-    report = {"run_notebook", "render_report"}
-    assert dry(project) == {"gather_published", *report}
-    done = snakemake(*TWIN, project=project)
-    assert done.returncode == 0, done.stdout
-    assert trained(done.stdout) == set()
-    folder = project / RESULTS / "published/h200/abcabcabcabc/tables"
-    assert read_about(folder)["title"] == "published h200"
-    page = (project / RESULTS / "report.html").read_text()
-    short = (project / RESULTS / "report.md").read_text()
-    for text in (page, short):
-        assert "Beside this machine&#39;s CPU" in text or "Beside this machine's CPU" in text
-        assert "NVIDIA H200 (published h200, " in text.replace("\\", "")
-    assert "MLP in torch, cuda, published h200" in page
-    assert "speed-up of" in page
-    assert dry(project) == set()
-    path.unlink()
-    assert dry(project) == report
-
-
-def test_a_broken_line_is_one_error_that_names_file_and_line(project):
-    lines = as_of_a_gpu(records_of(project))
-    broken = json.loads(lines[-1])
-    del broken["seed"]
-    publish(project / "report/published/h200.jsonl", [*lines[:-1], json.dumps(broken)])
-    done = snakemake(*TWIN, project=project)
-    assert done.returncode != 0
-    log = (project / RESULTS / "logs/gather_published/h200-abcabcabcabc.log").read_text()
-    assert re.search(rf"h200\.jsonl: line {len(lines)}: \(top level\): missing seed", log)
-    assert "Traceback" not in log
-
-
-def test_two_machines_of_one_file_have_names_and_tables_of_their_own(project):
-    keys = ("abcabcabcabc", "defdefdefdef")
-    publish(project / "report/published/h200.jsonl", *(as_of_a_gpu(records_of(project), key) for key in keys))
-    files = [f"results/tiny/published/h200/{key}/tables/about.json" for key in keys]
-    done = snakemake(*TWIN, *files, project=project)
-    assert done.returncode == 0, done.stdout
-    documents = [read_about((project / "tests/tiny" / file).parent) for file in files]
-    assert [about["title"] for about in documents] == [f"published h200, machine {key}" for key in keys]
-    assert [machine["key"] for about in documents for machine in about["machines"]] == list(keys)
-
-
-def test_a_study_with_an_accelerator_of_its_own_shows_no_other(project):
-    publish(project / "report/published/h200.jsonl", as_of_a_gpu(records_of(project)))
-    assert "gather_published" in dry(project)
-    # insisted upon, so that its cells are part of the study, whether or not the device is there
-    config = ("--config", "devices=[cpu,cuda]")
-    assert "gather_published" not in dry(project, *config)

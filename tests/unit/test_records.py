@@ -61,3 +61,12 @@ def test_samples_of_an_earlier_version_are_read_by_their_names_of_now(tmp_path):
     pd.read_parquet(path).rename(columns=former).to_parquet(path)
     pd.testing.assert_frame_equal(read_table([folder], "samples"), now)
     assert now["duration_s"].gt(0).all()
+
+
+def test_a_file_that_is_no_record_is_named(tmp_path):
+    (tmp_path / "record.json").write_text("{")
+    with pytest.raises(ContractError, match=r"record\.json: not a record"):
+        read_record(tmp_path / "record.json")
+    (tmp_path / "record.json").write_text("{}")
+    with pytest.raises(ContractError, match=r"record\.json: \(top level\): missing schema_version"):
+        read_record(tmp_path / "record.json")

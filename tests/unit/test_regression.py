@@ -12,7 +12,6 @@ import pytest
 from planted import MACHINE, cell, record
 from planted_tables import SHORT, machine, plant, plant_records
 from scipy.stats import mannwhitneyu
-from twin import RESULTS
 
 from payoff.beside.about import SCHEMA_VERSION
 from payoff.errors import UserError
@@ -405,39 +404,3 @@ def test_help_and_a_wrong_call_are_quick(words, status, command):
         assert f"--factor: found '{words[-1]}'; allowed: a number, at least 1" in done.stderr
     if words == ["compare", "--help"]:
         assert "exit status:\n  0  no cell is slower in B" in done.stdout
-
-
-@pytest.fixture
-def again(tiny, tmp_path) -> tuple[Path, Path]:
-    """The real results of the tiny twin, and a copy of them that says to be of another day."""
-    ours, other = tiny / RESULTS, tmp_path / "other"
-    shutil.copytree(ours / "tables", other / "tables")
-    path = other / "tables/about.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"first_start": "2030-01-01T00:00:00.000+00:00"}))
-    runs = pd.read_parquet(other / "tables/runs.parquet")
-    runs.assign(started_at="2030" + runs["started_at"].str[4:]).to_parquet(other / "tables/runs.parquet")
-    return ours, other
-
-
-def test_two_runs_a_cell_cannot_tell_even_what_takes_ten_times_as_long(again, command):
-    ours, other = again
-    runs = pd.read_parquet(other / "tables/runs.parquet")
-    runs["epoch_time_s"] *= 10
-    runs.to_parquet(other / "tables/runs.parquet")
-    done = command("payoff", "compare", ours, other)
-    assert (done.returncode, done.stderr) == (2, "")
-    assert sum(line.endswith("2, 2  too few runs") for line in done.stdout.splitlines()) == 6
-    assert "with 2 runs a cell even the clearest slowdown has p = 1, corrected for 6 cells" in said(done.stdout)
-    assert "raise `repetitions` to 5 or more" in said(done.stdout)
-
-
-def test_what_failed_in_a_copy_of_real_results_is_found(again, command):
-    ours, other = again
-    runs = pd.read_parquet(other / "tables/runs.parquet")
-    cnn = runs["model"] == "torch_cnn"
-    runs.loc[cnn, ["failure", "epoch_time_s"]] = ["out_of_memory", np.nan]
-    runs.to_parquet(other / "tables/runs.parquet")
-    done = command("payoff", "compare", ours, other)
-    assert done.returncode == 1, done.stderr
-    assert "1 cell with a time in A fails in B." in said(done.stdout)
-    assert "CAUTION" not in done.stdout

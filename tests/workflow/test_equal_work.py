@@ -11,9 +11,9 @@ from planted import cell
 from twin import RESULTS
 
 from payoff.datasets.splits import PreparedDataset, Split, save
-from payoff.equal_work.agreement import TOLERANCE, difference, disagreement
+from payoff.equal_work.agreement import TOLERANCE
 from payoff.equal_work.check import check_equal_work
-from payoff.equal_work.pairs import by_device, modules_behind, pairs
+from payoff.equal_work.pairs import pairs
 from payoff.equal_work.table import TYPES, equal_work_tables
 from payoff.machine.processes import ProgramFaultError
 from payoff.models.registry import MODELS, ModelSpec
@@ -194,24 +194,6 @@ def test_a_check_whose_time_is_over_before_it_began_says_so(table):
         table(NUMPY, TORCH, limit_s=0.05)
 
 
-def test_the_pairs_are_all_of_one_network_at_its_smallest_shared_size():
-    cells = [cell("torch_mlp", h) for h in (32, 8)] + [cell("numpy_mlp", h) for h in (16, 32)]
-    cells += [cell("torch_mlp", 32, "cuda"), cell("torch_mlp", 32, threads=2), cell("torch_cnn", 8)]
-    cells += [cell("torch_mlp", 64, mode="fused"), cell("numpy_mlp", 8, dataset="mnist")]
-    found = [
-        (p["dataset"], p["first_model"], p["first_device"], p["second_model"], p["second_device"], p["hidden_size"])
-        for p in pairs(cells)
-    ]
-    assert found == [
-        ("digits", "numpy_mlp", "cpu", "torch_mlp", "cpu", 32),
-        ("digits", "numpy_mlp", "cpu", "torch_mlp", "cuda", 32),
-        ("digits", "torch_mlp", "cpu", "torch_mlp", "cuda", 32),
-    ]
-    numbers = {device: [found.index(one) for one in found if one[4] == device] for device in ("cpu", "cuda")}
-    assert by_device(pairs(cells)) == {device: [pairs(cells)[i] for i in own] for device, own in numbers.items()}
-    assert modules_behind(pairs(cells)) == ("payoff.models.numpy_mlp", "payoff.models.torch_mlp")
-
-
 def test_one_way_only_makes_an_empty_table_of_the_same_types(table, tmp_path):
     empty, full = table(cell("torch_cnn", 8)), table(NUMPY, TORCH)
     assert len(empty) == 0
@@ -220,18 +202,6 @@ def test_one_way_only_makes_an_empty_table_of_the_same_types(table, tmp_path):
     pd.testing.assert_frame_equal(equal_work_tables([full, empty, full]), pd.concat([full, full], ignore_index=True))
     empty.to_parquet(tmp_path / "empty.parquet")
     assert pd.read_parquet(tmp_path / "empty.parquet").columns.tolist() == list(TYPES)
-
-
-def test_a_difference_is_a_share_of_the_size_and_never_passes_unseen():
-    ones = {"a": np.ones(4, np.float32), "noise": np.full(4, 1e-9, np.float32)}
-    assert difference(ones, ones | {"a": np.full(4, 1.25, np.float32)}) == pytest.approx(0.25)
-    assert difference(ones, ones | {"noise": np.zeros(4, np.float32)}) < 1e-5, "rounding where nothing should be"
-    assert np.isnan(difference(ones, ones | {"a": np.full(4, np.inf, np.float32)}))
-    assert difference(ones, {"a": ones["a"]}) == difference({"a": ones["a"]}, ones) == np.inf
-    assert difference({"a": np.zeros(2)}, {"a": np.zeros(2)}) == 0
-    assert difference({"a": np.zeros(2)}, {"a": np.ones(2)}) > 1
-    assert disagreement({"outputs": 0.5, "weights": 0.1}, 0.1) == "the outputs differ by 5.0e-01 of their size"
-    assert "not finite" in disagreement({"outputs": np.nan}, 0.1)
 
 
 def test_the_workflow_leaves_a_row_for_every_pair(tiny):

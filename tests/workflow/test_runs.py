@@ -22,7 +22,7 @@ from payoff.models.registry import MODELS
 from payoff.recipes import Convolution, RateChange, Recipe
 from payoff.runs import attempt as attempts
 from payoff.runs import measure as runs
-from payoff.runs import training, worker
+from payoff.runs import training
 from payoff.runs.attempt import ProgramFaultError, Run
 from payoff.runs.measure import measure
 from payoff.runs.records import read_record, write_record
@@ -148,24 +148,6 @@ def test_images_too_small_for_the_network_are_a_record(run, tmp_path):
     assert record["failure"]["reason"] == "does_not_fit"
 
 
-@pytest.mark.parametrize(
-    ("error", "reason"),
-    [
-        (MemoryError("Unable to allocate 46.6 TiB"), "out_of_memory"),
-        (type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory. Tried to allocate"), "out_of_memory"),
-        (type("AcceleratorError", (RuntimeError,), {})("CUDA error: out of memory"), "out_of_memory"),
-        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), "out_of_memory"),
-        (type("AcceleratorError", (RuntimeError,), {})("CUDA error: unspecified launch failure"), "device_failed"),
-        (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), "device_failed"),
-        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), None),
-        (ValueError("operands could not be broadcast"), None),
-    ],
-)
-def test_what_kind_of_failure_an_error_is(error, reason):
-    failure = worker._failure(error)
-    assert (failure and failure.reason) == reason
-
-
 @pytest.fixture
 def model_that(tmp_path, monkeypatch):
     """A module of a model whose build() does what the test says, found by the measured process."""
@@ -268,15 +250,6 @@ def test_a_record_that_breaks_its_contract_is_not_written(run, tmp_path):
     assert not (tmp_path / "record.json").exists()
     with pytest.raises(ContractError, match=r"failure\.reason: found 'tired'"):
         write_record(record | {"failure": {"reason": "tired", "detail": ""}}, tmp_path / "record.json")
-
-
-def test_a_file_that_is_no_record_is_named(tmp_path):
-    (tmp_path / "record.json").write_text("{")
-    with pytest.raises(ContractError, match=r"record\.json: not a record"):
-        read_record(tmp_path / "record.json")
-    (tmp_path / "record.json").write_text("{}")
-    with pytest.raises(ContractError, match=r"record\.json: \(top level\): missing schema_version"):
-        read_record(tmp_path / "record.json")
 
 
 def test_the_measured_process_imports_only_what_it_trains_with(run, tmp_path, model_that):
