@@ -2,14 +2,13 @@
 
 import json
 import os
-from base64 import urlsafe_b64decode
 from pathlib import Path
 
 from markupsafe import Markup
 
 from payoff.answer.files import read_answer
 from payoff.beside.reading import dataset_titles, read_table, sites_beside
-from payoff.files.joblog import logged
+from payoff.files.joblog import logged, seconds_of_jobs
 from payoff.files.whole import appearing_whole
 from payoff.machine.rates import read_rates
 from payoff.page.html.provenance import durations_table, provenance
@@ -17,32 +16,13 @@ from payoff.page.html.report import chapter, context, render, render_markdown
 from payoff.page.html.spreadsheet import cells_csv
 from payoff.study.effort import read_plan
 
-
-def jobs(prefixes: tuple[str, ...]) -> list[tuple[str, float]]:
-    """(rule, seconds) of each other job with an output that begins with one of these paths.
-
-    Snakemake tells a script nothing of it, and what it has for its own report asks a workflow that is loaded. Both read
-    one JSON file an output, whose name is the output's (snakemake.persistence.file). A job's outputs share its log.
-    """
-    folder, spans = Path(".snakemake/metadata"), {}
-    for path in (path for path in folder.rglob("*") if path.is_file()):
-        output = urlsafe_b64decode(str(path.relative_to(folder)).replace("/", "").replace("@", "")).decode()
-        record = json.loads(path.read_text(encoding="utf-8"))
-        span = record.get("starttime"), record.get("endtime")  # other versions of Snakemake may not tell them
-        if output.startswith(prefixes) and Path(output).exists() and all(span):
-            spans.setdefault((record["rule"], *(record.get("log") or ())), []).append(span)
-    return [
-        (rule, max(end for _, end in span) - min(start for start, _ in span))
-        for (rule, *_), span in spans.items()
-        if rule != snakemake.rule
-    ]
-
-
 with logged(snakemake.log[0]):
     params, given = snakemake.params, snakemake.input
     study = snakemake.wildcards.study
-    names = dataset_titles(params.tables)
-    done = jobs((f"results/{study}/", *(f"results/datasets/{name}{end}" for name in names for end in "./")))
+    done = [  # this job's own log is empty by now
+        *seconds_of_jobs(Path("results", study, "logs")),
+        *seconds_of_jobs(Path("results/datasets/logs"), dataset_titles(params.tables)),
+    ]
     templates = Path(given.template[0]).parent
     values = context(
         params.tables,

@@ -71,7 +71,9 @@ def scientific(share: float) -> str:
 COLUMNS = {
     "rule": Column("Rule", "of the workflow"),
     "jobs": Column("Jobs", "how many", show=count),
-    "total_s": Column("In all", "from the start of each job to its last output, summed", "s", significant),
+    "total_s": Column(
+        "In all", "from the start of each job's script to its end, summed over the jobs", "s", significant
+    ),
     "longest_s": Column("Longest", "the longest of the jobs", "s", significant),
     "site": Column("Site", "the study and machine, where several stand beside each other"),
     "dataset": Column("Data set", "the images"),
