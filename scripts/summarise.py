@@ -9,10 +9,7 @@ from payoff.tables.time_to_accuracy import with_time_to_accuracy
 from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):
-    cells = {}
-    for entry in snakemake.params.cells:
-        not_applicable = entry.pop("reason")
-        cells[Cell(**entry)] = not_applicable
+    cells = {Cell(**cell): reason for cell, reason in snakemake.params.cells}
     names = ("runs", "samples", "equal_work")
     runs, samples, equal_work = (pd.read_parquet(snakemake.input[name]) for name in names)
     table = cells_table(runs, cells, equal_work)

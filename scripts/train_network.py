@@ -9,9 +9,8 @@ from payoff.trained.making import train_network
 
 asked = snakemake.wildcards
 with logged(snakemake.log.job):
-    identity = (asked.dataset, asked.model, asked.mode, asked.recipe, asked.device)
     train_network(
-        Cell(*identity, int(asked.hidden_size), int(asked.threads)),
+        Cell.from_wildcards(asked),
         architecture=snakemake.params.architecture,
         module=snakemake.params.module,
         recipe=Recipe.from_document(snakemake.params.recipe),

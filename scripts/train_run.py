@@ -10,11 +10,9 @@ from payoff.runs.records import write_record
 
 asked = snakemake.wildcards
 with logged(snakemake.log.job):
-    identity = (asked.dataset, asked.model, asked.mode, asked.recipe, asked.device)
-    cell = Cell(*identity, int(asked.hidden_size), int(asked.threads))
     run = Run(
         study=asked.study,
-        cell=cell,
+        cell=Cell.from_wildcards(asked),
         repetition=int(asked.repetition),
         seed=snakemake.params.seed,
         module=snakemake.params.module,

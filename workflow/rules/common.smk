@@ -57,7 +57,7 @@ except ContractError as error:
 
 STUDY = SETTINGS.study
 CELLS = STUDY.cells(SETTINGS.devices, SETTINGS.threads)
-APPLICABLE = [cell for cell, not_applicable in CELLS.items() if not not_applicable]
+APPLICABLE = [cell for cell, reason in CELLS.items() if reason is None]
 
 # What computes on a device has it in its path, so that a profile can send it to a machine that has one.
 DEVICES = sorted({cell.device for cell in APPLICABLE})

@@ -44,7 +44,7 @@ rule summarise:
     log:
         "results/{study}/logs/summarise.log",
     params:
-        cells=[vars(cell) | {"reason": not_applicable} for cell, not_applicable in CELLS.items()],
+        cells=[(vars(cell), reason) for cell, reason in CELLS.items()],
         targets=STUDY.targets,
     message:
         "Summarise the cells of {wildcards.study}"

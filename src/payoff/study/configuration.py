@@ -76,9 +76,9 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says until: it begins with so many"
         raise ContractError(fault(file, "repetitions", values["repetitions"], allowed))
     check_compared(values["compare"], study.name, file)
-    not_applicable = list(study.cells(values["devices"], values["threads"]).values())
-    if all(not_applicable):
-        allowed = f"a device for at least one model of the study ({not_applicable[0]})"
+    reasons = list(study.cells(values["devices"], values["threads"]).values())
+    if all(reasons):
+        allowed = f"a device for at least one model of the study ({reasons[0]})"
         raise ContractError(fault(file, "devices", values["devices"], allowed))
     return Settings(**values | {"study": study, "devices": tuple(values["devices"])})
 

@@ -30,7 +30,7 @@ def cells_table(
     """One row per cell, in the order of `cells`, those that were never run included; then those that other machines
     measured, machine by machine.
 
-    cells: every cell of the study -> why it is not applicable, or None; equal_work: the table of the gate.
+    cells: every cell of the study -> the reason why it is not applicable, or None; equal_work: the table of the gate.
     `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
     architecture and hidden size; one that does other work than the network's first way has none.
     `n` counts the runs that have a time, `n_finished` those that have an accuracy, too; `unstable`
@@ -64,16 +64,16 @@ def _does_other_work(equal_work: pd.DataFrame) -> set[tuple]:
     return {after for before, after, passed in rows if before not in seconds and not passed}
 
 
-def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dict:
+def _cell_row(cell: Cell, runs: pd.DataFrame, reason: str | None) -> dict:
     finished = runs[runs["failure"].isna()]
     partial = runs[runs["extrapolated"].astype(bool)]
     failed = runs.drop([*finished.index, *partial.index])
-    reasons = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
+    failures = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
     row = {
         **asdict(cell),
         "architecture": MODELS[cell.model].architecture,
-        "status": _status(len(finished), len(partial), len(failed), not_applicable),
-        "reason": not_applicable or "; ".join(reasons) or None,
+        "status": _status(len(finished), len(partial), len(failed), reason),
+        "reason": reason or "; ".join(failures) or None,
         "n": len(finished) + len(partial),
         "n_finished": len(finished),
         "n_partial": len(partial),
@@ -92,8 +92,8 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, not_applicable: str | None) -> dic
     return row
 
 
-def _status(finished: int, partial: int, failed: int, not_applicable: str | None) -> str:
-    if not_applicable:
+def _status(finished: int, partial: int, failed: int, reason: str | None) -> str:
+    if reason:
         return "not applicable"
     if failed:
         return "partly" if finished or partial else "failed"
