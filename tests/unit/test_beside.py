@@ -17,8 +17,15 @@ from planted_tables import GPU, SHORT, machine, plant, plant_records
 
 from payoff.answer.compute import compare_ways
 from payoff.beside.about import SCHEMA_VERSION, check_compared, read_about
-from payoff.beside.reading import dataset_titles, other_machines, read_table, recipes_beside, sites_beside
-from payoff.cells import HERE
+from payoff.beside.reading import (
+    chosen_beside,
+    dataset_titles,
+    other_machines,
+    read_table,
+    recipes_beside,
+    sites_beside,
+)
+from payoff.cells import HERE, LABELS
 from payoff.comparisons.comparison import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.disturbance import labels, relative_to_cell
@@ -138,11 +145,10 @@ def test_each_study_has_its_own_usual_number_of_threads(tmp_path):
 
 def test_a_recipe_that_states_something_else_is_another(tmp_path):
     other = {"short": SHORT["short"] | {"learning_rate": 0.5}}
-    same = {"short": SHORT["short"] | {"chosen": ["learning_rate"]}}
     tables = [
         plant(tmp_path / "a", NUMPY),
         plant(tmp_path / "b", NUMPY, title="B", recipes=other),
-        plant(tmp_path / "c", NUMPY, title="C", recipes=same),
+        plant(tmp_path / "c", NUMPY, title="C"),
         plant(tmp_path / "d", NUMPY, title="D", recipes=other),
     ]
     cells = read_table(tables, "cells")
@@ -155,6 +161,24 @@ def test_a_recipe_that_states_something_else_is_another(tmp_path):
     assert recipes_beside(tables)["short (in B)"]["learning_rate"] == 0.5
     across = [(own.first.site, own.second.site) for own in comparisons(cells, read_table(tables, "runs"))]
     assert across == [(HERE, "C")]
+
+
+@pytest.mark.parametrize("version", [2, SCHEMA_VERSION])
+def test_what_was_chosen_for_a_source_tells_no_two_recipes_apart(tmp_path, version):
+    """Version 2 had it within the recipe."""
+    tables = [plant(tmp_path / "a", NUMPY), plant(tmp_path / "b", NUMPY, title="B")]
+    path = Path(tables[1], "about.json")
+    document = json.loads(path.read_text())
+    if version == 2:
+        document["recipes"]["short"]["chosen"] = ["learning_rate"]
+        del document["chosen"]
+    else:
+        document["chosen"] = {"short": ["learning_rate"]}
+    path.write_text(json.dumps(document | {"schema_version": version}))
+    assert read_about(path.parent)["schema_version"] == version
+    assert recipes_beside(tables) == SHORT
+    assert chosen_beside(tables) == {"short": ["learning_rate"]}
+    assert chosen_beside(tables[:1]) == {"short": []}
 
 
 def test_data_sets_are_told_apart_by_their_files_and_named_by_their_titles(tmp_path):
@@ -315,7 +339,7 @@ def test_the_cells_for_a_spreadsheet_hold_no_formula_and_every_number(tmp_path):
     read = pd.read_csv(tmp_path / "cells.csv")
     assert read["recipe"].tolist() == ["'=HYPERLINK()", "'+1", "'-1", "'@x", "a=b", "plain"]
     assert list(read.columns[:4]) == ["site", "dataset", "recipe", "model"]
-    assert set(read.columns) == set(cells.columns)
+    assert set(read.columns) == set(cells.columns) - set(LABELS)
     assert (read["site"] == "this study").all()
     np.testing.assert_allclose(read["epoch_time_s_median"], cells["epoch_time_s_median"])
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from planted import cell, record
+from planted import as_read, cell, record
 
 from payoff.page.figures.learning import step_losses
 from payoff.page.figures.pictures import for_display, picture_grid, predictions_row
@@ -46,7 +46,7 @@ def steps() -> pd.DataFrame:
     records = [record(cell("torch_cnn", 8), repetition, 0.1) for repetition in (1, 2)]
     for entry in records:
         entry["step_losses"] = [2.0] * 10 + [1.0] * 80 + [0.5] * 10
-    return steps_table([*records, record(cell("numpy_mlp", 8), 1, 0.1)])
+    return as_read(steps_table([*records, record(cell("numpy_mlp", 8), 1, 0.1)]))
 
 
 def test_the_losses_of_steps_are_a_row_each():
