@@ -9,6 +9,7 @@ import pytest
 from planted import RECIPE, cell, race, record
 from planted_tables import DIGITS, GPU, machine, plant
 
+from payoff.answer.compute import compare_ways
 from payoff.beside.about import about, write_about
 from payoff.beside.published import accelerated, fits, read_published
 from payoff.beside.published_tables import not_among, published_tables
@@ -16,7 +17,7 @@ from payoff.beside.reading import left_out_beside, read_table, recipes_beside, s
 from payoff.comparisons.comparison import comparisons, is_of_two_machines, withheld
 from payoff.comparisons.ways import label
 from payoff.files.contracts import ContractError
-from payoff.page.words.answer import NO_GPU, Answer, answer, other_recipes
+from payoff.page.words.answer import NO_GPU, Told, other_recipes, tell
 from payoff.page.words.headlines import question
 from payoff.tables.runs import runs_table
 from payoff.tables.sites import own_machines
@@ -71,9 +72,8 @@ def gathered(folder: Path, path: Path, recipes=RECIPES) -> list[str]:
     return tables
 
 
-def answered(tables: list[str]) -> Answer:
-    cells, runs, equal_work = (read_table(tables, name) for name in ("cells", "runs", "equal_work"))
-    return answer(cells, runs, comparisons(cells, runs, equal_work), equal_work, left_out=left_out_beside(tables))
+def told_of(tables: list[str]) -> Told:
+    return tell(compare_ways(tables))
 
 
 # A GPU that is overtaken by the CPU here below H = 202: 0.02 / (1e-4 - 1e-6).
@@ -125,7 +125,6 @@ def test_a_record_fits_a_recipe_that_is_still_the_same():
     (line, *_) = lines_of(THERE_S)
     one = json.loads(line)
     assert fits(one, RECIPES)
-    assert fits(one, {"short": replace(RECIPE, chosen=("learning_rate",))}), "whose choice it was, is none of it"
     assert not fits(one, {"short": replace(RECIPE, epochs=4)})
     assert not fits(one, {"long": RECIPE})
     assert not fits(one | {"recipe": one["recipe"] | {"gone": 1}}, RECIPES)
@@ -158,7 +157,7 @@ def test_a_file_of_which_no_record_fits_is_a_study_without_a_row(tmp_path):
         assert len(read_table(there, name)) == 0
         assert read_table(tables, name).equals(read_table(tables[:1], name))
     assert left_out_beside(tables) == {"published h200 a": ["short"]}
-    assert answered(tables).lead[-2:] == [
+    assert told_of(tables).lead[-2:] == [
         NO_GPU,
         "Left out of published h200 a: the records of a recipe that this study does not have, or not in this form any "
         "more (short).",
@@ -183,7 +182,7 @@ def test_a_run_that_is_on_the_page_is_not_beside_it_as_well(tmp_path):
 
 
 def test_without_a_published_gpu_the_page_says_that_none_was_measured(tmp_path):
-    told = answered([plant(tmp_path, HERE_S)])
+    told = told_of([plant(tmp_path, HERE_S)])
     assert NO_GPU in told.lead
     assert "A GPU elsewhere" not in told.topics
 
@@ -197,7 +196,7 @@ def test_the_gpu_of_another_machine_is_held_against_the_cpu_here(tmp_path, publi
         there = [plant(tmp_path / "there", THERE_S, title="B", day="2026-11-01", machine=H200)]
         site = "B"
     tables = [plant(tmp_path / "here", HERE_S), *there]
-    told = answered(tables)
+    told = told_of(tables)
     numpy_here, none, against_numpy, against_torch = told.lead
     assert numpy_here.startswith("numpy trains the MLP on Digits (UCI) faster than torch at every size")
     assert none == (
@@ -226,7 +225,7 @@ def test_such_a_gpu_would_pay_off_throughout_or_never(tmp_path):
     ):
         times = {cell("torch_mlp", h, "cuda"): factor * 1e-4 * h for h in SIZES}
         there = gathered(tmp_path / name, publish(tmp_path / f"{name}.jsonl", lines_of(times)))
-        told = answered([plant(tmp_path / "here", HERE_S), *there])
+        told = told_of([plant(tmp_path / "here", HERE_S), *there])
         assert told.lead[2].startswith(start)
 
 
@@ -260,7 +259,8 @@ def test_two_ways_that_differ_here_or_there_are_not_held_against_each_other_on_t
             plant(tmp_path / name / "there", THERE_S, checks=checks_there, title="B", machine=H200),
         ]
         cells, equal_work = read_table(tables, "cells"), read_table(tables, "equal_work")
-        found = [pair for pair in withheld(cells, equal_work) if is_of_two_machines(pair.first, pair.second)]
+        pairs = [apart.pair for apart in withheld(cells, equal_work)]
+        found = [pair for pair in pairs if is_of_two_machines(pair.first, pair.second)]
         assert [(pair.first.model, pair.second.model) for pair in found] == apart
         compared = comparisons(cells, read_table(tables, "runs"), equal_work)
         kept = [c for c in compared if is_of_two_machines(c.first, c.second)]
