@@ -260,13 +260,12 @@ def test_figures_survive_an_empty_study():
 def test_findings_for_the_captions():
     runs, samples, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
     assert captions.growth(cells) == (
-        "So much longer the median epoch becomes from H = 10 to 1,000: MLP in numpy, CPU 100 times; "
-        "MLP in torch, CPU 100 times (n ≥ 6)."
+        "From H = 10 to 1,000 the epoch grows 100-fold in numpy, 100-fold in torch (n ≥ 6)."
     )
     assert "MLP in numpy, CPU, H = 10: 90.00 % [90.00, 90.00], n = 6" in captions.best_accuracy(cells)
-    assert "The medians of 6 cells lie after epoch 1 between 90.00 and 90.00 %" in captions.learning(samples)
-    assert "after the last between 0.367 and 0.367 (n ≥ 6)" in captions.learning(samples, "test_loss")
-    assert "MLP in numpy, CPU 128 MiB; MLP in torch, CPU 128 MiB (n ≥ 6)" in captions.memory(cells)
+    assert "The median accuracy is 90.00 % after epoch 1 and" in captions.learning(samples)
+    assert "0.367 after the last epoch (6 cells, n ≥ 6)" in captions.learning(samples, "test_loss")
+    assert "128 MiB in numpy, 128 MiB in torch (n ≥ 6)" in captions.memory(cells)
     assert "digits, MLP in numpy, CPU, H = 10: 1.03 [1.03, 1.03] s" in captions.whole_run(cells)
     assert "No pair breaks even." in captions.speed_up(comparisons(cells, runs))
     assert "One hidden size" in captions.growth(study({cell("numpy_mlp", 1): 1.0})[2])
@@ -278,7 +277,7 @@ def test_of_many_networks_a_caption_tells_the_extremes():
     times[cell("torch_mlp", 2, dataset="mnist")] = 0.5
     _, _, cells = study(times)
     words = captions.growth(cells)
-    assert "of 6, the lowest: digits, MLP in numpy, CPU 1.0 times; the highest: mnist, MLP in torch, CPU 5.0" in words
+    assert "1.0-fold in numpy on digits (the lowest of 6), 5.0-fold in torch on mnist (the highest)" in words
 
 
 def test_a_table_names_cells_by_what_differs():
