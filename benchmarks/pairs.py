@@ -9,7 +9,7 @@ from importlib import import_module
 
 import numpy as np
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.models.registry import MODELS
 from payoff.recipes import Recipe
 

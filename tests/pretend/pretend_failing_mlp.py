@@ -5,7 +5,7 @@ import time
 
 from payoff.models.pretend_mlp import PretendMLP
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 
 
 def crash() -> None:

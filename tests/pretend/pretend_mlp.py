@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.models.numpy_mlp import NumpyMLP
 
 # Seconds a step by device: what it costs to start one, and what each hidden unit adds.

@@ -2,7 +2,7 @@
 
 from payoff.models.pretend_mlp import PretendMLP
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 
 
 class WrongMLP(PretendMLP):

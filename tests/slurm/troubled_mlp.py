@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.models.numpy_mlp import NumpyMLP
 
 TROUBLE = Path("trouble")

@@ -15,7 +15,7 @@ from payoff.datasets import splits
 from payoff.datasets.examples import Examples, image_shape, make_examples
 from payoff.equal_work.agreement import DRAWS, KINDS, STEPS, TOLERANCE, Work, differences, disagreement, work_of
 from payoff.failures import RunFailure
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.recipes import Recipe
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage
 
+from payoff.models.shapes import convolved_side, kernel_reach
+
 # Two kernels for a look at what a convolution does: the sum of a neighbourhood, and the discrete Laplacian.
 BLUR = np.ones((3, 3))
 EDGES = np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
@@ -20,10 +22,10 @@ def convolution_size(size: int, kernel: int, stride: int = 1, padding: int = 0, 
     """
     _at_least(1, size=size, kernel=kernel, stride=stride, dilation=dilation)
     _at_least(0, padding=padding)
-    padded, reach = size + 2 * padding, _reach(kernel, dilation)
+    padded, reach = size + 2 * padding, kernel_reach(kernel, dilation)
     if reach > padded:
         raise ValueError(f"kernel: found one that reaches over {reach} pixels; allowed: at most the padded {padded}")
-    return (padded - reach) // stride + 1
+    return convolved_side(size, kernel, stride, padding, dilation)
 
 
 def transposed_size(
@@ -40,7 +42,7 @@ def transposed_size(
     _at_least(0, padding=padding, output_padding=output_padding)
     if output_padding >= max(stride, dilation):
         raise ValueError(f"output_padding: found {output_padding}; allowed: less than the stride or the dilation")
-    whole = (size - 1) * stride + _reach(kernel, dilation) + output_padding
+    whole = (size - 1) * stride + kernel_reach(kernel, dilation) + output_padding
     if 2 * padding >= whole:
         raise ValueError(f"padding: found {padding}; allowed: less than half of the result's {whole} pixels")
     return whole - 2 * padding
@@ -132,11 +134,6 @@ def filtered(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
         raise ValueError(f"image: found the shape {image.shape}; allowed: (height, width) or with channels behind")
     weights = kernel.reshape(kernel.shape + (1,) * (image.ndim - 2))
     return ndimage.correlate(image.astype(float), weights, mode="constant", cval=0.0)
-
-
-def _reach(kernel: int, dilation: int) -> int:
-    """Pixels from the first to the last weight of a kernel, both included."""
-    return dilation * (kernel - 1) + 1
 
 
 def _remark(example: Example) -> str:

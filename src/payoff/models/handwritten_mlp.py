@@ -26,7 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from payoff.models.network import Blueprint, DeviceArray, Network
+from payoff.models.blueprint import Blueprint
+from payoff.models.network import DeviceArray, Network
 from payoff.models.optimizers import make_optimizer
 
 

@@ -2,106 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import prod, sqrt
 from typing import Any
 
 import numpy as np
 
-from payoff.failures import RunFailure
 from payoff.machine.clock import DeviceClock
 from payoff.models.optimizers import Optimizer
-from payoff.recipes import Recipe
 
 # An array where the network computes: numpy.ndarray or torch.Tensor. Both are indexed alike.
 DeviceArray = Any
-
-
-@dataclass(frozen=True)
-class Blueprint:
-    """What a model's `build` makes a network from.
-
-    image_shape: (channels, height, width); outputs: classes, or numbers to predict; hidden_size: the
-    unit in which recipe.dense gives the widths of the hidden dense layers; device: a key of
-    payoff.machine.devices.DEVICES; dtype: of parameters and arithmetic.
-    """
-
-    recipe: Recipe
-    image_shape: tuple[int, int, int]
-    outputs: int
-    hidden_size: int
-    device: str
-    seed: int
-    dtype: type = np.float32
-
-    def mlp_parameters(self) -> dict[str, np.ndarray]:
-        """dense1.weight (h, d), dense1.bias (h,) and so on up to the outputs; d pixels, h units."""
-        return self._initial(self.mlp_layers())
-
-    def cnn_parameters(self) -> dict[str, np.ndarray]:
-        """conv1.weight (k, channels, s, s), conv1.bias (k,), …, norm.weight and .bias (k,), dense1.weight, …"""
-        parameters = self._initial(self.cnn_layers())
-        if self.recipe.batch_norm:
-            channels = self.recipe.convolutions[-1].channels
-            parameters |= {"norm.weight": np.ones(channels, self.dtype), "norm.bias": np.zeros(channels, self.dtype)}
-        return parameters
-
-    def mlp_layers(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each layer's weight, by the layer's name."""
-        return self._dense_shapes(prod(self.image_shape))
-
-    def cnn_layers(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each layer's weight, by the layer's name."""
-        channels, shapes = self.image_shape[0], {}
-        for number, layer in enumerate(self.recipe.convolutions, 1):
-            shapes[f"conv{number}"] = (layer.channels, channels, layer.kernel, layer.kernel)
-            channels = layer.channels
-        return shapes | self._dense_shapes(prod(self.feature_maps()))
-
-    def feature_maps(self) -> tuple[int, int, int]:
-        """(channels, height, width) after the convolutions. Raises RunFailure("does_not_fit") if nothing is left."""
-        channels, *size = self.image_shape
-        for number, layer in enumerate(self.recipe.convolutions, 1):
-            size = [(length + 2 * layer.padding - layer.kernel + 1) // layer.pool for length in size]
-            channels = layer.channels
-            if min(size) < 1:
-                detail = f"images of {self.image_shape[1]}×{self.image_shape[2]} are used up by convolution {number}"
-                raise RunFailure("does_not_fit", detail)
-        return channels, *size
-
-    def _dense_shapes(self, inputs: int) -> dict[str, tuple[int, int]]:
-        hidden = [max(1, round(share * self.hidden_size)) for share in self.recipe.dense]
-        widths = [inputs, *hidden, self.outputs]
-        return {f"dense{i}": (widths[i], widths[i - 1]) for i in range(1, len(widths))}
-
-    def _initial(self, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-        return initial_parameters(shapes, self.recipe, self.seed, self.dtype)
-
-
-def initial_parameters(
-    shapes: Mapping[str, tuple[int, ...]], recipe: Recipe, seed: int, dtype: type = np.float32
-) -> dict[str, np.ndarray]:
-    """Weight (out, in, …) and, where the recipe has them, bias (out,) of each layer: INITIAL_WEIGHTS says from where.
-
-    Drawn by numpy for every framework, so that twins start from the same numbers.
-    """
-    draw = np.random.default_rng(seed)
-    parameters = {}
-    for layer, shape in shapes.items():
-        fan_in, fan_out = prod(shape[1:]), shape[0] * prod(shape[2:])
-        match recipe.initial_weights:
-            case "fan_in_normal":
-                weight, bias = draw.normal(0, 1 / sqrt(fan_in), shape), np.zeros(shape[0])
-            case "glorot_uniform":
-                bound = sqrt(6 / (fan_in + fan_out))
-                weight, bias = draw.uniform(-bound, bound, shape), np.zeros(shape[0])
-            case "fan_in_uniform":
-                bound = 1 / sqrt(fan_in)
-                weight, bias = (draw.uniform(-bound, bound, size) for size in (shape, shape[:1]))
-        parameters[f"{layer}.weight"] = weight.astype(dtype)
-        if recipe.biases:
-            parameters[f"{layer}.bias"] = bias.astype(dtype)
-    return parameters
 
 
 class Network(DeviceClock, ABC):

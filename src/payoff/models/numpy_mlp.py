@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg import blas
 
+from payoff.models.blueprint import Blueprint
 from payoff.models.handwritten_mlp import HandwrittenMLP
-from payoff.models.network import Blueprint
 
 
 class NumpyMLP(HandwrittenMLP):

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from payoff.failures import RunFailure
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 
 TYPES = {np.float32: torch.float32, np.float64: torch.float64}
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from payoff.models.blueprint import Blueprint
 from payoff.models.handwritten_mlp import HandwrittenMLP
-from payoff.models.network import Blueprint
 from payoff.models.torch_device import OnTorchDevice
 
 

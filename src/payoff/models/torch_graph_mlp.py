@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.models.torch_fused_mlp import FusedTorchMLP
 
 STEPS = 50  # a graph's, where there are as many; the last batch of an epoch, if it is smaller, has no graph

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.models.torch_network import EagerTorchNetwork
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from payoff.models.network import Blueprint, Network
+from payoff.models.blueprint import Blueprint
+from payoff.models.network import Network
 from payoff.models.optimizers import make_optimizer
 from payoff.models.torch_device import OnTorchDevice
 

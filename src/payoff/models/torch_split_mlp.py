@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from payoff.models.network import Blueprint
+from payoff.models.blueprint import Blueprint
 from payoff.models.torch_device import ready
 from payoff.models.torch_network import EagerTorchNetwork
 

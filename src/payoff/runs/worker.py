@@ -79,7 +79,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
 
         from payoff.datasets import splits
         from payoff.datasets.examples import image_shape, make_examples
-        from payoff.models.network import Blueprint
+        from payoff.models.blueprint import Blueprint
         from payoff.recipes import Recipe
         from payoff.runs import training
 

@@ -5,6 +5,8 @@ Only a reservation hangs on them: locally nothing is limited by them, and anothe
 
 from math import ceil, prod
 
+from payoff.failures import RunFailure
+from payoff.models.shapes import ARCHITECTURES, ImageShape, seen_shape, units_per_image
 from payoff.recipes import Recipe
 
 # Of a run itself, beside its data and its network, in MB: the interpreter, the framework, and Snakemake, which runs
@@ -46,7 +48,7 @@ def memory_mb(
     architecture: str,
     recipe: Recipe,
     *,
-    shape: tuple[int, int, int] | None,
+    shape: ImageShape | None,
     hidden_size: int,
     device: str,
     data_mb: float,
@@ -63,21 +65,14 @@ def memory_mb(
     return ceil(BASE_MB.get(device, BASE_ON_A_GPU_MB) + network_mb + data_mb * DATA_COPIES)
 
 
-def _size(architecture: str, recipe: Recipe, shape: tuple[int, int, int], hidden_size: int) -> tuple[int, int]:
-    """(weights, units an image) of a network; the few of the last layer and of the biases are left out."""
-    channels, height, width = shape
-    channels = 1 if recipe.grey and channels == 3 else channels
-    weights = units = 0
-    for layer in recipe.convolutions if architecture == "cnn" else ():
-        weights += layer.channels * channels * layer.kernel**2
-        channels = layer.channels
-        height, width = (max(1, size + 2 * layer.padding - layer.kernel + 1) for size in (height, width))
-        units += channels * height * width
-        height, width = (max(1, size // layer.pool) for size in (height, width))
-    below = prod((channels, height, width))
-    for share in recipe.dense:
-        hidden = max(1, round(share * hidden_size))
-        weights += below * hidden
-        units += hidden
-        below = hidden
-    return weights, units
+def _size(architecture: str, recipe: Recipe, shape: ImageShape, hidden_size: int) -> tuple[int, int]:
+    """(weights, units per image) of a network, without its biases and its last layer, which are few.
+
+    A network that does not fit its images is never built, so it has none.
+    """
+    seen = seen_shape(recipe, shape)
+    try:
+        layers = ARCHITECTURES[architecture](recipe, seen, hidden_size, outputs=0)
+        return sum(map(prod, layers.values())), units_per_image(architecture, recipe, seen, hidden_size)
+    except RunFailure:
+        return 0, 0

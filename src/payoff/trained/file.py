@@ -18,8 +18,9 @@ from payoff.datasets.scaling import Scaling
 from payoff.failures import RunFailure
 from payoff.files.contracts import ContractError, check, fault
 from payoff.files.whole import appearing_whole
+from payoff.models.shapes import ARCHITECTURES
 from payoff.recipes import Recipe
-from payoff.trained.network import ARCHITECTURES, TrainedNetwork
+from payoff.trained.network import TrainedNetwork
 
 FORMAT_VERSION = 1
 HEADER = "payoff"

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from payoff.datasets.scaling import Scaling, coloured
-from payoff.models.network import Blueprint, Network
+from payoff.models.blueprint import Blueprint
+from payoff.models.network import Network
 from payoff.models.optimizers import MAKERS
+from payoff.models.shapes import ARCHITECTURES, ImageShape, seen_shape
 from payoff.recipes import Recipe
-
-# architecture -> the layers of a network, whatever the framework that trains it
-ARCHITECTURES: dict[str, Callable[[Blueprint], dict[str, tuple[int, ...]]]] = {
-    "mlp": Blueprint.mlp_layers,
-    "cnn": Blueprint.cnn_layers,
-}
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class TrainedNetwork:
     hidden_size: int
     seed: int
     epochs_done: int
-    stored_shape: tuple[int, int, int]
+    stored_shape: ImageShape
     stored_dtype: str
     classes: tuple[str, ...]
     outputs: int
@@ -41,10 +37,9 @@ class TrainedNetwork:
     state: Mapping[str, np.ndarray]
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
+    def image_shape(self) -> ImageShape:
         """(channels, height, width) as the network sees an image."""
-        channels, *size = self.stored_shape
-        return (1 if self.recipe.grey and channels == 3 else channels), *size
+        return seen_shape(self.recipe, self.stored_shape)
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
@@ -57,7 +52,9 @@ class TrainedNetwork:
 
     def build(self, build: Callable[[Blueprint], Network], device: str = "cpu") -> Network:
         """The network itself. build: that of any model of its architecture."""
-        network = build(self._blueprint(device))
+        dtype = np.dtype(self.dtype).type
+        blueprint = Blueprint(self.recipe, self.image_shape, self.outputs, self.hidden_size, device, self.seed, dtype)
+        network = build(blueprint)
         network.restore(self.state)
         return network
 
@@ -67,8 +64,9 @@ class TrainedNetwork:
         Raises RunFailure("does_not_fit") if the convolutions leave nothing of the image.
         """
         recipe, dtype = self.recipe, np.dtype(self.dtype)
+        layers = ARCHITECTURES[self.architecture](recipe, self.image_shape, self.hidden_size, self.outputs)
         shapes = {}
-        for layer, shape in ARCHITECTURES[self.architecture](self._blueprint()).items():
+        for layer, shape in layers.items():
             shapes[f"{layer}.weight"] = shape
             if recipe.biases:
                 shapes[f"{layer}.bias"] = shape[:1]
@@ -83,7 +81,3 @@ class TrainedNetwork:
         if has_norm:
             expected |= dict.fromkeys(("norm.running_mean", "norm.running_var"), (norm, dtype))
         return expected
-
-    def _blueprint(self, device: str = "cpu") -> Blueprint:
-        dtype = np.dtype(self.dtype).type
-        return Blueprint(self.recipe, self.image_shape, self.outputs, self.hidden_size, device, self.seed, dtype)

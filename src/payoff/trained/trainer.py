@@ -21,15 +21,16 @@ from payoff.errors import UserError
 from payoff.failures import RunFailure
 from payoff.files.contracts import ContractError, fault
 from payoff.machine.clock import Stopwatch
-from payoff.models.network import Blueprint, Network
+from payoff.models.blueprint import Blueprint
+from payoff.models.network import Network
 from payoff.recipes import RECIPE_FIELDS, Recipe
 from payoff.runs import training
 from payoff.runs.worker import software, tell
 from payoff.trained.file import save
 from payoff.trained.network import TrainedNetwork
 
-# Where a recipe may differ from that of the epochs before: how far to go, and what is kept or told besides the weights.
-FREE_FIELDS = ("epochs", "schedule", "evaluate_before_training", "keep_step_losses", "chosen")
+# Where a recipe may differ from that of the epochs before: how far to go, and what is kept besides the weights.
+FREE_FIELDS = ("epochs", "schedule", "evaluate_before_training", "keep_step_losses")
 
 
 def untrained(
