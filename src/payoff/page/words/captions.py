@@ -1,4 +1,4 @@
-"""What each figure shows, in a sentence or two computed from the tables: of many networks the extremes."""
+"""What each figure shows, in a sentence or two computed from the tables. Of many ways only the extremes are named."""
 
 from collections.abc import Sequence
 
@@ -8,52 +8,54 @@ import pandas as pd
 from payoff.cells import TASK
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, by_way, in_prose, label, way_of
+from payoff.models.registry import MODELS
 from payoff.page.words.sentences import break_even, interval, listed, told
 from payoff.statistics.estimates import Estimate, estimate_of, inverse
 from payoff.tables.columns import column, count, significant
 from payoff.tables.ledger import ledger_table
 
-MOST_TOLD = 4  # of so many ways each is told, of more the extremes
+MOST_TOLD = 4  # up to so many ways each is named, of more only the extremes
 
 
 def growth(cells: pd.DataFrame) -> str:
     """By how much the epoch time grows from the smallest to the largest hidden size of each way."""
     measured, texts, spans = cells[cells["n"] > 0], [], set()
-    for where, way, line in _lines(measured, cells):
+    for name, line in _lines(measured, cells):
         small, large = line.loc[line["hidden_size"].idxmin()], line.loc[line["hidden_size"].idxmax()]
         if small["hidden_size"] < large["hidden_size"]:
             factor = large["epoch_time_s_median"] / small["epoch_time_s_median"]
-            span = f"from H = {count(small['hidden_size'])} to {count(large['hidden_size'])}"
+            span = f"H = {count(small['hidden_size'])} to {count(large['hidden_size'])}"
             spans.add(span)
-            texts.append((factor, f"{where}{label(way)} {significant(factor, 2)} times", span))
+            texts.append((factor, f"{significant(factor, 2)}-fold {name}", span))
     if not texts:
         return "One hidden size was measured, so nothing is said about growth."
     if len(spans) > 1:  # else it is said once
-        texts = [(factor, f"{text} ({span})", span) for factor, text, span in texts]
-    span = spans.pop() if len(spans) == 1 else "from the smallest to the largest H"
-    factors = "; ".join(_extremes([(factor, text) for factor, text, _ in texts]))
-    return f"So much longer the median epoch becomes {span}: {factors} (n ≥ {measured['n'].min()})."
+        texts = [(factor, f"{text} (from {span})", span) for factor, text, span in texts]
+    span = spans.pop() if len(spans) == 1 else "the smallest to the largest H"
+    factors = ", ".join(_extremes([(factor, text) for factor, text, _ in texts]))
+    return f"From {span} the epoch grows {factors} (n ≥ {measured['n'].min()})."
 
 
 def memory(cells: pd.DataFrame, quantity: str = "peak_memory_bytes") -> str:
     """The least and the most memory of each way."""
     measured = cells[cells[f"{quantity}_median"].notna()]
     texts = []
-    for where, way, line in _lines(measured, cells):
+    for name, line in _lines(measured, cells):
         medians = line[f"{quantity}_median"]
         ends = [column(quantity).text(end) for end in (medians.min(), medians.max())]
-        texts.append((medians.max(), f"{where}{label(way)} {' to '.join(dict.fromkeys(ends))} MiB"))
+        texts.append((medians.max(), f"{' to '.join(dict.fromkeys(ends))} MiB {name}"))
     if not texts:
-        return "No run was finished, so nothing is said of memory."
-    ends, n = "; ".join(_extremes(texts)), measured["n_finished"].min()
-    return f"The most in use at once, from the smallest to the largest median: {ends} (n ≥ {n})."
+        return "No run was finished, so nothing is said about memory."
+    ends, n = ", ".join(_extremes(texts)), measured["n_finished"].min()
+    where = " on the device" if quantity.startswith("device_") else ""
+    return f"The median peak memory of a run{where} is {ends} (n ≥ {n})."
 
 
 def whole_run(cells: pd.DataFrame) -> str:
-    """The shortest and the longest whole run at the smallest hidden size, where nothing but the start counts."""
+    """How long a whole run takes at the smallest hidden size, where its start takes most of the time."""
     finished = cells[cells["n_finished"] > 0]
     if finished.empty:
-        return "No run was finished, so nothing is said of whole runs."
+        return "No run was finished, so nothing is said about whole runs."
     smallest = finished[finished["hidden_size"] == finished.groupby(TASK)["hidden_size"].transform("min")]
     texts = [(cell["wall_s_median"], f"{_cell(cell)} {interval(cell, 'wall_s')} s") for _, cell in smallest.iterrows()]
     n = smallest["n_finished"].min()
@@ -67,7 +69,7 @@ def speed_up(compared: Sequence[Comparison]) -> str:
         clear += [(inverse(pair.ratios[size]), pair.first, pair.second, pair, size) for size in pair.first_wins]
         clear += [(pair.ratios[size], pair.second, pair.first, pair, size) for size in pair.second_wins]
     if not clear:
-        return f"In none of {len(compared)} pairs is there a clear difference."
+        return f"No clear difference was found in {len(compared)} {'pair' if len(compared) == 1 else 'pairs'}."
     most, winner, loser, pair, size = max(clear, key=lambda entry: entry[0].median)
     factor = f"{most.median:.2f} times [{most.low:.2f}, {most.high:.2f}]"
     largest = (
@@ -80,7 +82,8 @@ def speed_up(compared: Sequence[Comparison]) -> str:
     if len(compared) > MOST_TOLD:
         found = [size.median for pair in changes for size in pair.break_evens]
         ends = " to ".join(dict.fromkeys(significant(end) for end in (min(found), max(found))))
-        return f"{largest} {len(changes)} of {len(compared)} pairs break even, at H = {ends}."
+        verb = "breaks" if len(changes) == 1 else "break"
+        return f"{largest} {len(changes)} of {len(compared)} pairs {verb} even, at H = {ends}."
     texts = [
         f"{in_prose(pair.first)} and {in_prose(pair.second)} on {pair.task} at "
         + listed([break_even(found, list(pair.ratios)) for found in pair.break_evens])
@@ -100,14 +103,14 @@ def best_accuracy(cells: pd.DataFrame) -> str:
 
 
 def accuracy_over_time(cells: pd.DataFrame) -> str:
-    """Which cell reaches the target soonest; without targets, which has trained shortest for the highest accuracy."""
+    """Which cell reaches the target first; where no data set has a target, the highest accuracy."""
     tried = cells[cells["n_tried"] > 0] if "n_tried" in cells else cells.iloc[:0]
     texts = []
-    for _, own in tried.groupby(TASK, sort=False):
-        best = own.loc[own["time_to_accuracy_s_median"].idxmin()]
+    for _, task_cells in tried.groupby(TASK, sort=False):
+        best = task_cells.loc[task_cells["time_to_accuracy_s_median"].idxmin()]
         goal = f"{significant(best['target_accuracy'] * 100, 2)} % on {best['task']}"
         if not np.isfinite(best["time_to_accuracy_s_median"]):
-            texts.append((np.inf, f"{goal} is reached by half of the runs of no cell"))
+            texts.append((np.inf, f"{goal}: no cell reaches it in half of its runs"))
             continue
         way, size = label(way_of(best)), count(best["hidden_size"])
         after = told("time_to_accuracy_s", estimate_of(best, "time_to_accuracy_s", "n_tried"))
@@ -116,11 +119,11 @@ def accuracy_over_time(cells: pd.DataFrame) -> str:
 
 
 def learning(samples: pd.DataFrame, quantity: str = "test_accuracy") -> str:
-    """Between which values the cells' medians lie after the first and after the last epoch."""
+    """The lowest and the highest median of a cell, after the first and after the last epoch."""
     known = samples[(samples["epoch"] > 0) & samples[quantity].notna()]
-    what, unit = ("accuracies", " %") if column(quantity).unit == "%" else ("losses", "")
+    what, unit = ("accuracy", " %") if column(quantity).unit == "%" else ("loss", "")
     if known.empty:
-        return f"There are no {what}: no epoch was finished, or numbers were predicted."
+        return f"There is no {what}: no epoch was finished, or numbers were predicted."
     keys = ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"]
     medians = known.groupby([*keys, "epoch"])[quantity].median()
     last = known.groupby(keys)["epoch"].max()
@@ -128,35 +131,43 @@ def learning(samples: pd.DataFrame, quantity: str = "test_accuracy") -> str:
     show = column(quantity).text
     first = medians.xs(known["epoch"].min(), level="epoch")
     parts = [
-        f"{when} between {show(at.min())} and {show(at.max())}{unit}"
-        for when, at in ((f"after epoch {known['epoch'].min()}", first), ("after the last", ends))
+        f"{' to '.join(dict.fromkeys([show(at.min()), show(at.max())]))}{unit} {when}"
+        for when, at in ((f"after epoch {known['epoch'].min()}", first), ("after the last epoch", ends))
     ]
+    cells = f"{count(len(last))} {'cell' if len(last) == 1 else 'cells'}"
     n = known.groupby([*keys, "epoch"]).size().min()
-    return f"The medians of {count(len(last))} cells lie {', '.join(dict.fromkeys(parts))} (n ≥ {n})."
+    return f"The median {what} is {' and '.join(parts)} ({cells}, n ≥ {n})."
 
 
 def ledger(runs: pd.DataFrame) -> str:
-    """The training's share in a whole run at the smallest and the largest hidden size of each way."""
+    """Which share of a whole run training takes, at the smallest and the largest hidden size of each way."""
     cells = ledger_table(runs)
     if cells.empty:
         return "No run was finished, so there is no ledger."
     texts = []
-    for where, way, line in _lines(cells, cells):
+    for name, line in _lines(cells, cells):
         ends = line.loc[list(dict.fromkeys([line["hidden_size"].idxmin(), line["hidden_size"].idxmax()]))]
         both = zip(ends["training_share"], ends["hidden_size"], strict=True)
-        shares = [f"{share * 100:.0f} % at H = {count(size)}" for share, size in both]
-        texts.append((ends["training_share"].iloc[-1], f"{where}{label(way)} {' and '.join(shares)}"))
-    return f"Training is so much of a whole run: {'; '.join(_extremes(texts))} (medians, n ≥ {cells['n'].min()})."
+        (first, size), *rest = [(f"{share * 100:.0f} %", f"at H = {count(size)}") for share, size in both]
+        alone = name.removeprefix("in ")
+        run = f"a run {name}" if " " in alone else f"{alone}'s run"
+        shares = [f"{first} of {run} {size}", *(f"{share} {size}" for share, size in rest)]
+        texts.append((ends["training_share"].iloc[-1], ", ".join(shares)))
+    return f"Training takes {'; '.join(_extremes(texts))} (medians, n ≥ {cells['n'].min()})."
 
 
-def _lines(measured: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[str, Way, pd.DataFrame]]:
-    """The lines of a figure, each with its data set, where there are several."""
-    several = cells[TASK].drop_duplicates().shape[0] > 1
-    return [
-        (f"{own['task'].iloc[0]}, " if several else "", way, line)
-        for _, own in measured.groupby(TASK, sort=False)
-        for way, line in by_way(own)
-    ]
+def _lines(measured: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The lines of a figure, each as (name, its cells): "in numpy", or "for the MLP in numpy on digits" where the study
+    has several networks and several data sets."""
+    several_networks = len({MODELS[model].architecture for model in cells["model"].unique()}) > 1
+    several_tasks = cells[TASK].drop_duplicates().shape[0] > 1
+    lines = []
+    for _, task_cells in measured.groupby(TASK, sort=False):
+        for way, line in by_way(task_cells):
+            network = f"for the {MODELS[way.model].architecture.upper()} " if several_networks else ""
+            task = f" on {line['task'].iloc[0]}" if several_tasks else ""
+            lines.append((f"{network}in {in_prose(way)}{task}", line))
+    return lines
 
 
 def _extremes(texts: Sequence[tuple[float, str]]) -> list[str]:
@@ -164,7 +175,7 @@ def _extremes(texts: Sequence[tuple[float, str]]) -> list[str]:
     if len(texts) <= MOST_TOLD:
         return [text for _, text in texts]
     lowest, highest = (end(texts, key=lambda entry: entry[0])[1] for end in (min, max))
-    return [f"of {len(texts)}, the lowest: {lowest}", f"the highest: {highest}"]
+    return [f"{lowest} (the lowest of {len(texts)})", f"{highest} (the highest)"]
 
 
 def _cell(cell: pd.Series) -> str:
