@@ -2,10 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pytest
+from PIL import Image
 from planted import as_read, cell, record
 
 from payoff.page.figures.learning import step_losses
 from payoff.page.figures.pictures import for_display, picture_grid, predictions_row
+from payoff.page.figures.plotting import NARROW, WIDE
+from payoff.page.figures.svg import figure_files
 from payoff.page.words import learning
 from payoff.tables.samples import steps_table
 
@@ -22,6 +26,15 @@ def test_a_grid_holds_each_image_once_in_its_place():
         top, left = number // 4 * 3, number % 4 * 4
         assert (mosaic[top : top + 2, left : left + 3] == image).all()
     assert (mosaic[3:, 4:] == 1).all()  # the rest is paper
+
+
+def test_a_grid_is_as_wide_as_the_page_and_as_a_phone_whatever_its_images(tmp_path):
+    figure = picture_grid([np.zeros((28, 28))] * 5, columns=4)
+    assert figure.get_size_inches().tolist() == pytest.approx([WIDE, WIDE * 57 / 115])
+    assert figure.narrowed().get_figwidth() == NARROW
+    figure_files(figure, "grid", tmp_path)
+    with Image.open(tmp_path / "grid.png") as image:
+        assert image.width == 1600
 
 
 def test_colour_stays_colour_and_grey_grey():

@@ -32,13 +32,13 @@ def picture_row(images: Sequence[np.ndarray], titles: Sequence[str], *, width: f
 
 @on_page
 def picture_grid(images: Sequence[np.ndarray], columns: int = 16, *, width: float) -> PageFigure:
-    """Images of one shape as one mosaic, so many a row; their form is that of `picture_row`."""
-    height, width = images[0].shape[:2]
+    """Images as one mosaic with `columns` of them per row. images: as for `picture_row`."""
+    height, across = images[0].shape[:2]
     rows = -(-len(images) // columns)
-    mosaic = np.ones((rows * (height + 1) - 1, columns * (width + 1) - 1, *images[0].shape[2:]))
+    mosaic = np.ones((rows * (height + 1) - 1, columns * (across + 1) - 1, *images[0].shape[2:]))
     for number, image in enumerate(images):
-        top, left = number // columns * (height + 1), number % columns * (width + 1)
-        mosaic[top : top + height, left : left + width] = image
+        top, left = number // columns * (height + 1), number % columns * (across + 1)
+        mosaic[top : top + height, left : left + across] = image
     figure = PageFigure(width, width * mosaic.shape[0] / mosaic.shape[1])
     _picture(figure.subplots(), mosaic)
     return figure
