@@ -28,6 +28,7 @@ with logged(snakemake.log[0]):
         title=params.title,
         datasets={name: {"title": params.datasets.get(name, name), "md5": None} for name in names},
         recipes={name: params.recipes[name] for name in {record["cell"]["recipe"] for record in kept}},
+        chosen=params.chosen,
     )
     document["left_out"] = sorted({record["cell"]["recipe"] for record in records if not fits(record, recipes)})
     write_about(document, Path(output.about))

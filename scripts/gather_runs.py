@@ -33,5 +33,6 @@ with logged(snakemake.log[0]):
         title=snakemake.params.title,
         datasets={name: {"title": title, "md5": md5.get(name)} for name, title in snakemake.params.datasets.items()},
         recipes=snakemake.params.recipes,
+        chosen=snakemake.params.chosen,
     )
     write_about(document, Path(snakemake.output.about))

@@ -100,8 +100,6 @@ class Recipe:
     # what is kept
     evaluate_before_training: bool = False
     keep_step_losses: bool = False
-    # what a replayed source leaves out
-    chosen: tuple[str, ...] = ()
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Recipe":
@@ -109,13 +107,13 @@ class Recipe:
         nested = {
             "schedule": lambda changes: tuple(RateChange(**change) for change in changes),
             "convolutions": lambda layers: tuple(Convolution(**layer) for layer in layers),
-            **dict.fromkeys(("targets", "dense", "chosen"), tuple),
+            **dict.fromkeys(("targets", "dense"), tuple),
         }
         return cls(**{key: nested.get(key, lambda value: value)(value) for key, value in document.items()})
 
     def to_document(self) -> dict[str, Any]:
-        """What decides the training: all but `chosen`, which is said to readers."""
-        return {name: value for name, value in asdict(self).items() if name != "chosen"}
+        """Every field, nested ones as mappings."""
+        return asdict(self)
 
     def stated(self) -> dict[str, Any]:
         """What is not as the defaults have it, for readers."""

@@ -217,6 +217,19 @@ def test_recipes_may_share_what_they_have_in_common(tmp_path):
     assert recipes["long"].batch_size == recipes["short"].batch_size
 
 
+def test_what_was_chosen_for_a_replayed_source_is_the_study_s_and_not_the_recipe_s(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(GOOD_STUDY)
+    plain = read_study(path)
+    path.write_text(GOOD_STUDY.replace("epochs: 1}", "epochs: 1, chosen: [batch_size]}"))
+    study = read_study(path)
+    assert (plain.chosen, study.chosen) == ({}, {"short": ("batch_size",)})
+    assert study.recipes == plain.recipes
+    path.write_text(GOOD_STUDY.replace("epochs: 1}", "epochs: 1, chosen: [batchsize]}"))
+    with pytest.raises(ContractError, match=r"recipes\.short\.chosen\.0: found 'batchsize' .*batch_size"):
+        read_study(path)
+
+
 def test_a_grid_s_own_devices_and_threads_come_before_those_of_the_configuration(tmp_path):
     path = tmp_path / "mine.yaml"
     grid = "models: [torch_mlp], hidden_sizes: [8], devices: [cpu, cuda], threads: [1, 2], recipe: short"
@@ -287,7 +300,7 @@ def test_every_fault_is_named_at_once():
 def test_the_recipe_s_schema_and_class_agree():
     recipe = contracts.load_schema("study")["$defs"]["recipe"]
     names = {field.name for field in fields(Recipe)}
-    assert set(recipe["properties"]) == names
+    assert set(recipe["properties"]) == names | {"chosen"}  # which readers are told, and no training
     without_default = {field.name for field in fields(Recipe) if field.default is MISSING}
     assert set(recipe["required"]) == without_default
 

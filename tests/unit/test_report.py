@@ -91,15 +91,13 @@ def test_the_systems_of_a_source_stand_in_the_page_with_what_became_of_them(rend
 
 
 def test_a_recipe_is_told_with_what_was_chosen():
-    recipe = replace(
-        RECIPE, schedule=(RateChange(2, 0.05),), biases=False, convolutions=(Convolution(6, 5),), chosen=("batch_size",)
-    )
-    (row,) = recipes_rows({"mine": recipe.stated()})
-    assert "schedule from epoch 2, learning rate 0.05" in row["text"]
-    assert "biases no" in row["text"]
-    assert "convolutions channels 6, kernel 5, padding 0, pool 2" in row["text"]
-    assert "activation" not in row["text"]
-    assert row["chosen"] == "batch size"
+    recipe = replace(RECIPE, schedule=(RateChange(2, 0.05),), biases=False, convolutions=(Convolution(6, 5),))
+    mine, other = recipes_rows({"mine": recipe.stated(), "other": RECIPE.stated()}, {"mine": ["batch_size"]})
+    assert "schedule from epoch 2, learning rate 0.05" in mine["text"]
+    assert "biases no" in mine["text"]
+    assert "convolutions channels 6, kernel 5, padding 0, pool 2" in mine["text"]
+    assert "activation" not in mine["text"]
+    assert (mine["chosen"], other["chosen"]) == ("batch size", "")
 
 
 def test_the_page_escapes_what_it_is_given_and_loads_nothing(rendered):

@@ -22,6 +22,7 @@ rule gather_published:
         + (f", machine {wildcards.machine}" if len(PUBLISHED[wildcards.published]) > 1 else ""),
         datasets={dataset: SETTINGS.datasets[dataset].title for dataset in sorted({cell.dataset for cell in CELLS})},
         recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
+        chosen=STUDY.chosen,
         targets=STUDY.targets,
     message:
         "Gather what machine {wildcards.machine} has published as {wildcards.published}"

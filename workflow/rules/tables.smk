@@ -26,6 +26,7 @@ rule gather_runs:
         title=STUDY.title,
         datasets={dataset: SETTINGS.datasets[dataset].title for dataset in sorted({cell.dataset for cell in CELLS})},
         recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
+        chosen=STUDY.chosen,
     message:
         "Gather the runs of {wildcards.study}"
     script:

@@ -9,7 +9,7 @@ from typing import Any
 from payoff.files.contracts import ContractError, fault
 from payoff.files.documents import read_document, write_document
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FILE = "about.json"
 
 About = Mapping[str, Any]
@@ -23,11 +23,13 @@ def about(
     title: str,
     datasets: Mapping[str, Mapping[str, Any]],
     recipes: Mapping[str, Mapping[str, Any]],
+    chosen: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """The document beside the tables of these records; workflow/schemas/about.schema.yaml describes it.
 
     own: device -> key of the machine whose runs are the study's (payoff.tables.runs.own_machines); datasets: name ->
-    its `title` and `md5`; recipes: name -> what it states.
+    its `title` and `md5`; recipes: name -> what it states; chosen: name -> those of its fields that a replayed source
+    leaves out.
     """
     starts = sorted(record["started_at"] for record in records)
     by_machine = defaultdict(list)
@@ -39,6 +41,7 @@ def about(
         "title": title,
         "datasets": {name: dict(facts) for name, facts in datasets.items()},
         "recipes": {name: dict(stated) for name, stated in recipes.items()},
+        "chosen": {name: list(fields) for name, fields in (chosen or {}).items() if name in recipes},
         "machines": [_machine(measured, own) for _, measured in sorted(by_machine.items())],
         "first_start": starts[0] if starts else None,
         "last_start": starts[-1] if starts else None,
@@ -63,11 +66,20 @@ def write_about(document: Mapping[str, Any], path: Path) -> None:
 
 
 def read_about(tables: Path) -> dict[str, Any]:
-    """What the tables in a folder are of. Raises ContractError that names the file, if it is missing or of another
-    version."""
+    """What the tables in a folder are of; its `schema_version` is theirs, which may be an earlier one that can be read.
+
+    Raises ContractError that names the file, if it is missing or of another version.
+    """
     if not (tables / FILE).is_file():
         raise ContractError(f"{tables}: missing {FILE}; allowed: the tables of a study that this version has measured")
-    return read_document(tables / FILE, "about", "what tables are of")
+    return _upgraded(read_document(tables / FILE, "about", "what tables are of"))
+
+
+def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
+    """As this version writes it, but for `schema_version`. Version 2 had what was chosen within a recipe."""
+    recipes = {name: dict(stated) for name, stated in document["recipes"].items()}
+    chosen = {name: stated.pop("chosen") for name, stated in recipes.items() if "chosen" in stated}
+    return document | {"recipes": recipes, "chosen": document.get("chosen", chosen)}
 
 
 def check_compared(folders: Sequence[str], study: str, file: str) -> None:

@@ -30,9 +30,7 @@ def names_beside(tables: Sequence[str], abouts: Sequence[About]) -> list[Names]:
         refuse_same_runs(list(zip(tables, abouts, strict=True))[:number], key="tables", file="compare")
     sites = _sites(tables, abouts)
     owners = [site_name(called[HERE]) for called in sites]
-    recipes = _called(
-        [{name: _decides(stated) for name, stated in about["recipes"].items()} for about in abouts], owners
-    )
+    recipes = _called([about["recipes"] for about in abouts], owners)
     datasets = _called([{name: facts["md5"] for name, facts in about["datasets"].items()} for about in abouts], owners)
     return [Names(*own) for own in zip(sites, _titled(datasets, abouts), recipes, strict=True)]
 
@@ -126,11 +124,6 @@ def _titled(called: Sequence[Mapping[str, str]], abouts: Sequence[About]) -> lis
         {name: titles[unique] if taken.count(titles[unique]) == 1 else unique for name, unique in names.items()}
         for names in called
     ]
-
-
-def _decides(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """What a recipe says of the training: whose choice it was, is none of it."""
-    return {field: value for field, value in stated.items() if field != "chosen"}
 
 
 def _listed(names: Iterable[str]) -> str:

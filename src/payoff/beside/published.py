@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ def fits(record: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> bool:
     """Whether a record is of one of these recipes, by name, as they are now; of another it says nothing."""
     recipe = recipes.get(record["cell"]["recipe"])
     try:
-        return recipe is not None and Recipe.from_document(record["recipe"]) == replace(recipe, chosen=())
+        return recipe is not None and Recipe.from_document(record["recipe"]) == recipe
     except TypeError:  # it has a field that recipes have no longer
         return False
 

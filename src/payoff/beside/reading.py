@@ -55,6 +55,15 @@ def recipes_beside(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
+def chosen_beside(tables: Sequence[str]) -> dict[str, list[str]]:
+    """Every recipe as `read_table` calls it -> those of its fields that a replayed source leaves out."""
+    return {
+        study.names.recipes[name]: study.about["chosen"].get(name, [])
+        for study in _studies(tables)
+        for name in study.about["recipes"]
+    }
+
+
 def sites_beside(tables: Sequence[str]) -> dict[str, str]:
     """The name of each site but HERE -> its study's title, its machines and when it was measured, and on which other
     machine if so."""

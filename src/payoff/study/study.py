@@ -56,6 +56,8 @@ class Study:
     description: str
     recipes: Mapping[str, Recipe]
     grids: tuple[Grid, ...]
+    # recipe -> those of its fields that a replayed source leaves out: readers are told, no training depends on it
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     chapters: tuple[str, ...] = CHAPTERS  # notebooks, in the order of the report
     targets: Mapping[str, float] = field(default_factory=dict)  # data set -> the test accuracy to reach, a fraction
     claims: str | None = None  # a name from workflow/claims, or a path to a file
@@ -66,12 +68,15 @@ class Study:
     @classmethod
     def from_document(cls, name: str, document: Mapping[str, Any]) -> "Study":
         """From a study file that fulfils its schema."""
+        recipes = {recipe: dict(values) for recipe, values in document["recipes"].items()}
+        chosen = {recipe: tuple(values.pop("chosen")) for recipe, values in recipes.items() if "chosen" in values}
         return cls(
             name=name,
             title=document["title"],
             description=document["description"],
-            recipes={recipe: Recipe.from_document(values) for recipe, values in document["recipes"].items()},
+            recipes={recipe: Recipe.from_document(values) for recipe, values in recipes.items()},
             grids=tuple(Grid.from_document(grid) for grid in document["grids"]),
+            chosen=chosen,
             chapters=tuple(document.get("chapters", CHAPTERS)),
             targets=document.get("targets", {}),
             claims=document.get("claims"),

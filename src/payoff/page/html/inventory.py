@@ -103,14 +103,12 @@ def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.Dat
     return rows
 
 
-def recipes_rows(recipes: Mapping[str, Mapping[str, Any]]) -> list[dict]:
+def recipes_rows(recipes: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, Sequence[str]]) -> list[dict]:
     """A row a recipe: what it states, and what of it was chosen because a replayed source leaves it out."""
     rows = []
     for recipe, stated in recipes.items():
-        chosen = stated.get("chosen", ())
-        settings = {field: value for field, value in stated.items() if field != "chosen"}
-        text = "; ".join(f"{field.replace('_', ' ')} {_setting(value)}" for field, value in settings.items())
-        rows.append({"name": recipe, "text": text, "chosen": ", ".join(chosen).replace("_", " ")})
+        text = "; ".join(f"{field.replace('_', ' ')} {_setting(value)}" for field, value in stated.items())
+        rows.append({"name": recipe, "text": text, "chosen": ", ".join(chosen.get(recipe, ())).replace("_", " ")})
     return rows
 
 

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from payoff.answer.answer import Answer
-from payoff.beside.reading import dataset_titles, read_table, recipes_beside
+from payoff.beside.reading import chosen_beside, dataset_titles, read_table, recipes_beside
 from payoff.cells import IMPLEMENTATION, LABELS
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, label
@@ -115,7 +115,7 @@ def context(
         "systems": systems_rows(
             [(system, {**cell, "dataset": titles[cell["dataset"]]}) for system, cell in systems], cells
         ),
-        "recipes": recipes_rows(recipes_beside(tables)),
+        "recipes": recipes_rows(recipes_beside(tables), chosen_beside(tables)),
         "failures": _failures(runs),
         "failures_markdown": table_markdown(titled(failed), [*identity(failed), "status", "reason"])
         if len(failed)
