@@ -78,7 +78,7 @@ def difference(expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarra
     if not all(np.isfinite(array).all() for array in (*expected.values(), *found.values())):
         return float("nan")
     sizes = {name: _size(array) for name, array in expected.items()}
-    least = max(SMALLEST_SHARE * max(sizes.values()), np.finfo(np.float32).tiny)
+    least = max(SMALLEST_SHARE * max(sizes.values()), float(np.finfo(np.float32).tiny))
     return max(_size(found[name] - expected[name].astype(float)) / max(size, least) for name, size in sizes.items())
 
 

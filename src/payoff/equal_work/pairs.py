@@ -15,7 +15,7 @@ def pairs(cells: Iterable[Cell]) -> list[dict[str, Any]]:
     As rows of the table: dataset, recipe, architecture, hidden_size, first_model, first_mode, first_device and the
     same of the second. A pair of ways that have no hidden size in common is compared nowhere, and is not there.
     """
-    networks = defaultdict(lambda: defaultdict(set))
+    networks: defaultdict[tuple, defaultdict[tuple, set[int]]] = defaultdict(lambda: defaultdict(set))
     for cell in cells:
         ways = networks[cell.dataset, cell.recipe, MODELS[cell.model].architecture]
         ways[cell.model, cell.mode, cell.device].add(cell.hidden_size)

@@ -1,6 +1,6 @@
 """What this machine can do, apart from any training: how fast it multiplies, copies, starts a kernel, transfers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ RATES = {
     "to_device": Rate("To the device", "GB/s", "256 MiB of pinned memory of the host", 1e9),
     "to_host": Rate("To the host", "GB/s", "256 MiB into pinned memory of the host", 1e9),
 }
-REGISTRIES = {"failures": REASONS, "rates": RATES}
+REGISTRIES: dict[str, Iterable[str]] = {"failures": REASONS, "rates": RATES}
 
 
 def measure_machine(device: str, threads: int, log: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_info
@@ -71,7 +72,7 @@ def cpu(threads: int, side: int = SIDE, copied_bytes: int = COPIED_BYTES) -> dic
 
 
 def on_device(
-    device: "torch.device",  # noqa: F821 (imported where there is such a device)
+    device: Any,  # a torch.device; torch is imported where there is one
     side: int = SIDE_ON_DEVICE,
     moved_bytes: int = COPIED_BYTES,
 ) -> dict[str, list[float]]:
@@ -85,13 +86,14 @@ def on_device(
         if elsewhere:
             torch.accelerator.synchronize(device)
 
+    one = torch.zeros(1, device=device)
+
     def launch_and_wait() -> None:
         one.add_(1)
         wait()
 
     a, b = (torch.rand(side, side, device=device) for _ in range(2))
     product = torch.empty_like(a)
-    one = torch.zeros(1, device=device)
     source, target = (torch.ones(moved_bytes // 4, device=device) for _ in range(2))
     host = torch.ones(moved_bytes // 4, pin_memory=elsewhere)
     size = host.numel() * host.element_size()

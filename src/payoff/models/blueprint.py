@@ -54,7 +54,7 @@ def initial_parameters(
     Drawn by numpy for every framework, so that twins start from the same numbers.
     """
     draw = np.random.default_rng(seed)
-    parameters = {}
+    parameters: dict[str, np.ndarray] = {}
     for layer, shape in shapes.items():
         fan_in, fan_out = prod(shape[1:]), shape[0] * prod(shape[2:])
         match recipe.initial_weights:

@@ -1,6 +1,7 @@
 """The MLP from scratch, in numpy and BLAS."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Literal
 
 import numpy as np
 from scipy.linalg import blas
@@ -19,11 +20,12 @@ class NumpyMLP(HandwrittenMLP):
 
     def __init__(self, blueprint: Blueprint):
         self._dtype = blueprint.dtype
-        self._ger = {np.float32: blas.sger, np.float64: blas.dger}[blueprint.dtype]
-        self._order = "C" if blueprint.recipe.batch_size == 1 else "F"
+        routines: dict[type, Callable] = {np.float32: blas.sger, np.float64: blas.dger}
+        self._ger = routines[blueprint.dtype]
+        self._order: Literal["C", "F"] = "C" if blueprint.recipe.batch_size == 1 else "F"
         self._batch = self._empty(0, 0)
         self._numbers = np.arange(blueprint.recipe.batch_size)
-        self._ones = np.ones(blueprint.outputs, self._dtype)
+        self._ones: np.ndarray = np.ones(blueprint.outputs, self._dtype)
         parameters = {name: np.array(value, order=self._order) for name, value in blueprint.mlp_parameters().items()}
         super().__init__(blueprint, parameters)
 

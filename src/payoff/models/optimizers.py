@@ -5,7 +5,7 @@ gradients are used up. torch.optim would load torch's compiler with its first op
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
@@ -85,7 +85,7 @@ class Adam(Optimizer):
             w -= change
 
 
-MAKERS: dict[str, Callable[[Recipe, Sequence[DeviceArray]], Optimizer]] = {
+MAKERS: dict[str, type[Optimizer]] = {
     "sgd": Sgd,
     "nesterov": Nesterov,
     "adam": Adam,

@@ -45,15 +45,15 @@ def convolution_maps(recipe: Recipe, image_shape: ImageShape) -> list[tuple[Imag
 
     image_shape: of an image as the network sees it, here and below.
     """
-    maps = []
-    _, *sides = image_shape
+    maps: list[tuple[ImageShape, ImageShape]] = []
+    _, height, width = image_shape
     for number, layer in enumerate(recipe.convolutions, 1):
-        convolved = [convolved_side(side, layer.kernel, padding=layer.padding) for side in sides]
-        sides = [side // layer.pool for side in convolved]
-        if min(sides) < 1:
+        before = [convolved_side(side, layer.kernel, padding=layer.padding) for side in (height, width)]
+        height, width = (side // layer.pool for side in before)
+        if min(height, width) < 1:
             detail = f"images of {image_shape[1]}×{image_shape[2]} are used up by convolution {number}"
             raise RunFailure("does_not_fit", detail)
-        maps.append(((layer.channels, *convolved), (layer.channels, *sides)))
+        maps.append(((layer.channels, before[0], before[1]), (layer.channels, height, width)))
     return maps
 
 

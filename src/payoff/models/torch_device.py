@@ -8,7 +8,7 @@ import torch
 from payoff.failures import RunFailure
 from payoff.models.blueprint import Blueprint
 
-TYPES = {np.float32: torch.float32, np.float64: torch.float64}
+TYPES: dict[type, torch.dtype] = {np.float32: torch.float32, np.float64: torch.float64}
 
 
 class OnTorchDevice:

@@ -112,9 +112,9 @@ def fit(
             continue
         network.optimizer.learning_rate = recipe.rate(number)
         with stopwatch.phase("training") as lap:
-            losses = _train_epoch(network, recipe, train, draw, deadline)
-        progress.steps += len(losses)
-        losses = network.to_host(losses).astype(float)
+            on_device = _train_epoch(network, recipe, train, draw, deadline)
+        progress.steps += len(on_device)
+        losses = network.to_host(on_device).astype(float)
         if recipe.keep_step_losses:
             finite = losses if np.isfinite(losses).all() else losses[: np.isfinite(losses).argmin()]
             progress.step_losses += finite.tolist()
@@ -143,7 +143,8 @@ def repeat(
     """
     if timed_s >= LEAST_TIMED_S:
         return []
-    times, before = [], network.state()
+    times: list[float] = []
+    before = network.state()
     draw = np.random.default_rng((seed, 2))
     while timed_s + sum(times) < LEAST_TIMED_S and time.monotonic() < deadline:
         with stopwatch.phase("repeats") as lap:
@@ -179,7 +180,7 @@ def predict(network: Network, images: DeviceArray) -> np.ndarray:
 
 def _train_epoch(network: Network, recipe: Recipe, train: Placed, draw: np.random.Generator, deadline: float) -> list:
     """What is timed: the steps of an epoch, the drawing of its order included; the loss of each, on the device."""
-    losses = []
+    losses: list[DeviceArray] = []
     order = draw.permutation(len(train)) if recipe.shuffle else np.arange(len(train))
     for start in range(0, len(train), BLOCK * recipe.batch_size):
         block = order[start : start + BLOCK * recipe.batch_size]
@@ -193,8 +194,8 @@ def _evaluated(network, evaluated, stopwatch, number, lap=None, train_loss=None)
     with stopwatch.phase("evaluation"):
         found = {name: evaluate(network, part) for name, part in evaluated.items()}
     figures = {f"{name}_{key}": value for name, result in found.items() for key, value in vars(result).items()}
-    times = (lap.seconds, lap.device_s) if lap else (None, None)
-    return Epoch(number, *times, train_loss, **figures)
+    duration_s, device_duration_s = (lap.seconds, lap.device_s) if lap else (None, None)
+    return Epoch(number, duration_s, device_duration_s, train_loss, **figures)
 
 
 def _keep(progress: Progress, on_epoch: Callable[[Epoch], None], epoch: Epoch) -> None:

@@ -66,10 +66,9 @@ def write_plan(plan: dict, path: Path) -> None:
 
 
 def _reached(key: tuple, epoch_times_s: pd.Series) -> dict:
-    *names, hidden_size, threads = key
     estimate = median_interval(epoch_times_s)
     return {
-        "cell": asdict(Cell(*names, int(hidden_size), int(threads))),
+        "cell": asdict(Cell.from_wildcards(dict(zip(CELL, key, strict=True)))),
         "n": estimate.n,
         "distance": distance(estimate) if estimate.has_interval else None,
     }

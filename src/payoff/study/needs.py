@@ -72,7 +72,7 @@ def _size(architecture: str, recipe: Recipe, shape: ImageShape, hidden_size: int
     """
     seen = seen_shape(recipe, shape)
     try:
-        layers = ARCHITECTURES[architecture](recipe, seen, hidden_size, outputs=0)
+        layers = ARCHITECTURES[architecture](recipe, seen, hidden_size, 0)
         return sum(map(prod, layers.values())), units_per_image(architecture, recipe, seen, hidden_size)
     except RunFailure:
         return 0, 0

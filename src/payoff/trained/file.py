@@ -30,7 +30,9 @@ DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64"}  # safetensors' na
 
 def save(trained: TrainedNetwork, path: Path) -> None:
     """Write the file whole or not at all. The same network gives the same bytes."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in (trained.state | scaling_arrays(trained)).items()}
+    arrays = {
+        name: np.ascontiguousarray(array) for name, array in ({**trained.state, **scaling_arrays(trained)}).items()
+    }
     with appearing_whole(path) as temporary:
         header = {HEADER: json.dumps(document(trained), ensure_ascii=False)}
         temporary.write_bytes(safetensors.numpy.save(arrays, header))  # save_file would make it unreadable to others
@@ -96,10 +98,11 @@ def _described(header: str | None, file: str) -> TrainedNetwork:
     scaling = Scaling(recipe.scaling, max_value)
     trained = TrainedNetwork(**values | {"recipe": recipe}, scaling=scaling, state={})
     outputs = len(trained.classes) or trained.outputs
-    for key, found, allowed in (
+    agreed: tuple[tuple[str, Any, Any], ...] = (
         ("image_shape", image_shape, trained.image_shape),
         ("outputs", trained.outputs, outputs),
-    ):
+    )
+    for key, found, allowed in agreed:
         if found != allowed:
             raise ContractError(fault(file, key, found, str(allowed)))
     if trained.epochs_done > recipe.epochs:
