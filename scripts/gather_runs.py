@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from payoff.beside.about import about, write_about
-from payoff.datasets.splits import load_source
+from payoff.datasets.splits import load_origin
 from payoff.equal_work.table import equal_work_tables
 from payoff.files.joblog import logged
 from payoff.runs.records import read_record
@@ -24,8 +24,7 @@ with logged(snakemake.log[0]):
     write_table(steps_table(records), snakemake.output.steps, snakemake.output.steps_csv)
     equal_work = equal_work_tables(pd.read_parquet(path) for path in snakemake.input.equal_work)
     write_table(equal_work, snakemake.output.equal_work, snakemake.output.equal_work_csv)
-    # of a user's own data set, its source ends in the MD5 of what was read
-    md5 = {Path(path).stem: load_source(Path(path)).split()[-1] for path in snakemake.input.own}
+    md5 = {Path(path).stem: load_origin(Path(path)).md5 for path in snakemake.input.own}
     document = about(
         [*records, *control],
         own,

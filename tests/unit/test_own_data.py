@@ -15,7 +15,7 @@ from PIL import Image
 
 from payoff.datasets.own import own_files
 from payoff.datasets.prepare import prepare_dataset
-from payoff.datasets.splits import PreparedDataset, load
+from payoff.datasets.splits import PreparedDataset, load, load_origin
 from payoff.errors import UserError
 from payoff.files.contracts import ContractError
 from payoff.study.configuration import configure
@@ -130,17 +130,17 @@ def test_the_same_folder_is_divided_the_same_way_and_hidden_files_do_not_count(p
     assert (pets.parent / "prepared.npz").read_bytes() == before
 
 
-def test_the_source_of_a_folder_is_one_checksum_of_all_checksums(pets):
-    def md5sum() -> str:
+def test_the_origin_of_a_folder_is_one_checksum_of_all_checksums(pets):
+    def md5sum() -> tuple[str, str]:
         """As md5sum writes it."""
         files = sorted(str(path.relative_to(pets)) for path in pets.rglob("*.png"))
         lines = [f"{hashlib.md5((pets / file).read_bytes()).hexdigest()}  {file}\n" for file in files]
-        return f"{pets} ({len(files)} files) {hashlib.md5(''.join(lines).encode()).hexdigest()}"
+        return f"{pets} ({len(files)} files)", hashlib.md5("".join(lines).encode()).hexdigest()
 
-    before = prepared(pets, image_size=[6, 4]).source
+    before = prepared(pets, image_size=[6, 4]).origin
     assert before == md5sum()
     (pets / "cat/0.png").rename(pets / "dog/moved.png")
-    assert prepared(pets, image_size=[6, 4]).source == md5sum() != before
+    assert prepared(pets, image_size=[6, 4]).origin == md5sum() != before
 
 
 def spoil_text(pets):
@@ -246,11 +246,22 @@ def test_a_csv_with_classes(table):
     assert dataset.train.labels.dtype == np.int64
     assert sorted(dataset.test.labels) == [0, 0, 1, 1]
     assert dataset.max_value == abs(dataset.train.images).max()
-    assert dataset.source == f"{table} {hashlib.md5(table.read_bytes()).hexdigest()}"
+    assert dataset.origin == (str(table), hashlib.md5(table.read_bytes()).hexdigest())
+    assert load_origin(table.parent / "prepared.npz") == dataset.origin
     for split in (dataset.train, dataset.test):
         weights, heights = split.images[:, 0, 0].T
         assert (weights - 0.5 == -heights).all()
         assert (split.labels == 1 - weights // 1 % 2).all()
+
+
+def test_a_prepared_file_of_an_earlier_version_is_still_read(table):
+    """It has no MD5 apart from the words."""
+    dataset, path = prepared(table, label="kind"), table.parent / "prepared.npz"
+    with np.load(path) as arrays:
+        np.savez(path, **{name: array for name, array in arrays.items() if name != "md5"})
+    earlier = load(path)
+    assert (earlier.train.images == dataset.train.images).all()
+    assert earlier.origin == load_origin(path) == (str(table), "")
 
 
 def test_a_csv_is_what_pandas_writes_and_reads(tmp_path):

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from payoff.datasets.image_files import read_pixels
-from payoff.datasets.splits import Split
+from payoff.datasets.splits import Origin, Split
 from payoff.errors import UserError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 PARTS = ["test", "train"]
 
 
-def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[Split], tuple[str, ...], str]:
-    """-> [all], or [train, test] where the folder has these two; the classes; the path and MD5 in words.
+def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[Split], tuple[str, ...], Origin]:
+    """-> [all], or [train, test] where the folder has these two; the classes; where they come from.
 
     image_size: (height, width) in pixels, to which each image is resized, whatever its proportions. Grey is
     0.299 R + 0.587 G + 0.114 B. The MD5 is that of the lines `MD5  path` of the files, sorted by path, as
@@ -41,8 +41,8 @@ def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[
             images.append(read_pixels(content, file, image_size, grey=grey))
         splits.append(Split(np.stack(images), np.array([label for _, label in files], dtype=np.int64)))
     listing = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
-    source = f"{path} ({len(digests)} files) {hashlib.md5(listing.encode()).hexdigest()}"
-    return splits, tuple(classes), source
+    origin = Origin(f"{path} ({len(digests)} files)", hashlib.md5(listing.encode()).hexdigest())
+    return splits, tuple(classes), origin
 
 
 def _subfolders(folder: Path) -> list[Path]:

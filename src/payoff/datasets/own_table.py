@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from payoff.datasets.splits import Split
+from payoff.datasets.splits import Origin, Split
 from payoff.errors import UserError
 
 
@@ -23,8 +23,8 @@ class Rows:
     place: Callable[[int], str]
 
 
-def read_table(path: str, target: str, label: str | None = None) -> tuple[Split, tuple[str, ...], str]:
-    """-> all rows; the classes, () if `target` is "number"; the path and MD5 in words.
+def read_table(path: str, target: str, label: str | None = None) -> tuple[Split, tuple[str, ...], Origin]:
+    """-> all rows; the classes, () if `target` is "number"; where they come from.
 
     A .csv has a header, and its column `label` holds the labels. A .npz has the arrays `features`, (n, d) or
     (n, channels, length), and `labels`, (n,). Raises UserError that names the file and the row: the line of a
@@ -36,8 +36,8 @@ def read_table(path: str, target: str, label: str | None = None) -> tuple[Split,
         labels, classes = _as_numbers(path, rows), ()
     else:
         labels, classes = _as_classes(path, rows)
-    source = f"{path} {hashlib.md5(content).hexdigest()}"
-    return Split(rows.features[:, :, np.newaxis], labels), classes, source
+    origin = Origin(path, hashlib.md5(content).hexdigest())
+    return Split(rows.features[:, :, np.newaxis], labels), classes, origin
 
 
 def _read_csv(path: str, content: bytes, label: str) -> Rows:

@@ -61,20 +61,20 @@ def _read_noise(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDa
 def _read_own_images(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
     from payoff.datasets.own_images import read_images
 
-    splits, classes, source = read_images(spec.path, spec.options["image_size"], spec.options["grey"])
+    splits, classes, origin = read_images(spec.path, spec.options["image_size"], spec.options["grey"])
     if len(splits) == 1:
         splits = _divide(splits[0], spec.options["test_fraction"], classes, spec.path)
-    return PreparedDataset(*splits, spec.max_value, classes, source)
+    return PreparedDataset(*splits, spec.max_value, classes, origin)
 
 
 def _read_own_table(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
     from payoff.datasets.own_table import read_table
 
-    rows, classes, source = read_table(spec.path, spec.options["target"], spec.options.get("label"))
+    rows, classes, origin = read_table(spec.path, spec.options["target"], spec.options.get("label"))
     train, test = _divide(rows, spec.options["test_fraction"], classes, spec.path)
     if (largest := _largest(train)) == 0:
         raise UserError(f"{spec.path}: found no feature but 0 in the training part; allowed: something to learn from")
-    return PreparedDataset(train, test, largest, classes, source)
+    return PreparedDataset(train, test, largest, classes, origin)
 
 
 def _divide(split: Split, test_fraction: float, classes: tuple[str, ...], name: str) -> tuple[Split, Split]:

@@ -1,7 +1,9 @@
 """A prepared data set: images and labels, as every network reads them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +26,19 @@ class Split:
         return len(self.labels)
 
 
+class Origin(NamedTuple):
+    """Where a user's own data come from; both are empty for any other data.
+
+    source: the path, and of a folder the number of its files, in words; md5: of what was read
+    """
+
+    source: str = ""
+    md5: str = ""
+
+
+NO_ORIGIN = Origin()
+
+
 @dataclass(frozen=True)
 class PreparedDataset:
     """What a run trains on and is tested on.
@@ -31,14 +46,13 @@ class PreparedDataset:
     max_value: of pixels the brightest possible; of measurements the largest absolute value in `train` (the test
         part may go beyond it)
     classes: their names; () for a data set whose labels are numbers
-    source: for a user's own data, the path and MD5 of what was read; else empty
     """
 
     train: Split
     test: Split
     max_value: float
     classes: tuple[str, ...]
-    source: str = ""
+    origin: Origin = NO_ORIGIN
 
     @property
     def outputs(self) -> int:
@@ -57,7 +71,8 @@ def save(dataset: PreparedDataset, path: Path) -> None:
             test_labels=dataset.test.labels,
             max_value=np.float64(dataset.max_value),
             classes=np.array(dataset.classes, dtype=str),
-            source=dataset.source,
+            source=dataset.origin.source,
+            md5=dataset.origin.md5,
         )
 
 
@@ -68,11 +83,16 @@ def load(path: Path) -> PreparedDataset:
             test=Split(arrays["test_images"], arrays["test_labels"]),
             max_value=float(arrays["max_value"]),
             classes=tuple(arrays["classes"].tolist()),
-            source=str(arrays["source"]),
+            origin=_origin(arrays),
         )
 
 
-def load_source(path: Path) -> str:
-    """The `source` of a prepared data set, without its images."""
+def load_origin(path: Path) -> Origin:
+    """The `origin` of a prepared data set, without its images."""
     with np.load(path, allow_pickle=False) as arrays:
-        return str(arrays["source"])
+        return _origin(arrays)
+
+
+def _origin(arrays: Mapping[str, np.ndarray]) -> Origin:
+    # an earlier version wrote no MD5 apart from the words; its rule makes the file anew before anyone asks for it
+    return Origin(str(arrays["source"]), str(arrays["md5"]) if "md5" in arrays else "")

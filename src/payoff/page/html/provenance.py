@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from payoff.cells import HERE
-from payoff.datasets.splits import load_source
+from payoff.datasets.splits import load_origin
 
 # What a command line or an address says to one machine only.
 SECRET_OPTION = re.compile(r"^--?[\w-]*(key|token|secret|password)[\w-]*", flags=re.IGNORECASE)
@@ -49,7 +49,7 @@ def provenance(
         "Rendered with": ", ".join(f"{name} {version(name)}" for name in ("snakemake", "pandas", "matplotlib")),
         "CPU threads": ", ".join(map(str, sorted(runs["threads"].unique()))),
         "Configuration": private(_text(config)),
-        "Data (MD5)": "\n".join([*_checksums(manifests), *map(private, map(load_source, map(Path, own)))])
+        "Data (MD5)": "\n".join([*_checksums(manifests), *(private(" ".join(load_origin(Path(path)))) for path in own)])
         or "came with an installed package",
     }
 
