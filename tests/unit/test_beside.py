@@ -283,7 +283,7 @@ def test_no_median_mixes_two_machines_of_one_study(tmp_path):
     (pair,) = comparisons(cells, runs)
     assert (pair.first.site, pair.second.site) == (HERE, name)
     (told,) = machines(compare_ways([table]).circumstances)
-    assert f"have measured runs of this study, too ({name}: 4); no median mixes two of them." in told
+    assert f"have measured runs of this study, too ({name}: 4). No median mixes runs of two machines." in told
 
 
 def test_the_cpu_and_the_gpu_of_a_study_may_be_of_two_machines(tmp_path):
@@ -298,7 +298,7 @@ def test_the_cpu_and_the_gpu_of_a_study_may_be_of_two_machines(tmp_path):
     assert pair.ratios[10].median == pytest.approx(2, rel=0.02)
     with_gpu = runs.assign(machine_gpus=runs["machine_key"].map({MACHINE["key"]: "", ANOTHER["key"]: "A GPU"}))
     assert machines(answer_from(cells, with_gpu).circumstances) == [
-        "The devices are those of several machines: cpu that of A <CPU> and cuda that of A GPU."
+        "The devices belong to several machines: cpu to A <CPU> and cuda to A GPU."
     ]
     lines = machine_lines(runs)
     assert [line.rpartition("; ")[2] for line in lines] == [

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from planted import MACHINE, cell, partial_record, record, study
+from planted import MACHINE, as_read, cell, partial_record, record, study
 
 from payoff.files.contracts import ContractError
 from payoff.page.words.precision import precision
@@ -122,23 +122,22 @@ def test_a_plan_is_read_as_it_was_written_and_refused_if_it_is_none(tmp_path):
 
 def test_what_was_reached_is_said():
     _, _, cells = study({STEADY: 1.0, NOISY: 1.0}, not_applicable={cell("numpy_mlp", 10, "cuda"): "the CPU only"})
-    said = "Asked for median epoch times to ± 3 %: reached by every cell after 6 runs."
+    said = "The study asked for median epoch times to ± 3 %. Every cell reached that after 6 runs."
     assert precision(cells, 0.03, 3600, "precise") == said
     more = [*records_of(noisy=(*NOISY_S, 2.0)), *(record(BROKEN, r, 1.0, failure="crashed") for r in range(1, 7))]
-    cells = cells_table(runs_table(more), dict.fromkeys((STEADY, NOISY, BROKEN)))
+    cells = as_read(cells_table(runs_table(more), dict.fromkeys((STEADY, NOISY, BROKEN))))
     text = precision(cells, 0.03, 3600, "budget")
-    assert "to ± 3 %: reached by 1 of 3 cells after 6 runs; not by MLP in torch, CPU, H = 10 on digits" in text
-    assert "(no run has a time) and MLP in numpy, CPU, H = 20 on digits (± 10 % after 7)" in text
-    assert text.endswith("; the budget of 3,600 s was spent.")
-    assert "reached by 2 of 3 cells after 6 to 7 runs; not by" in precision(cells, 0.11, 3600, "precise")
+    assert "to ± 3 %. 1 of 3 cells reached that after 6 runs. MLP in torch, CPU, H = 10 on digits" in text
+    assert "(no run has a time) and MLP in numpy, CPU, H = 20 on digits (± 10 % after 7 runs) did not." in text
+    assert text.endswith(". The budget of 3,600 s was spent.")
+    assert "2 of 3 cells reached that after 6 to 7 runs." in precision(cells, 0.11, 3600, "precise")
 
 
 def test_many_that_were_missed_are_counted_and_the_farthest_named():
-    cells = cells_table(
-        runs_table([record(cell("numpy_mlp", h), r, 1 + h * r / 1000) for h in range(1, 12) for r in range(1, 7)]),
-        {cell("numpy_mlp", h): None for h in range(1, 12)},
-    )
+    those = [cell("numpy_mlp", h) for h in range(1, 12)]
+    records = [record(one, r, 1 + one.hidden_size * r / 1000) for one in those for r in range(1, 7)]
+    cells = as_read(cells_table(runs_table(records), dict.fromkeys(those)))
     text = precision(cells, 0.0001, 60, "repetitions")
-    assert "reached by no cell; not by 11, the farthest of them MLP in numpy, CPU, H = 11 on digits (±" in text
+    assert "No cell reached that. 11 did not; the farthest are MLP in numpy, CPU, H = 11 on digits (±" in text
     assert re.findall(r"H = (\d+)", text) == ["11", "10", "9"]
-    assert text.endswith("; a cell gets no more runs than that.")
+    assert text.endswith(". No cell gets more runs than that.")

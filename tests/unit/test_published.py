@@ -159,10 +159,10 @@ def test_a_file_of_which_no_record_fits_is_a_study_without_a_row(tmp_path):
     assert left_out_beside(tables) == {"published h200 a": ["short"]}
     assert told_of(tables).lead[-2:] == [
         NO_GPU,
-        "Left out of published h200 a: the records of a recipe that this study does not have, or not in this form any "
-        "more (short).",
+        "Records of published h200 a are left out: this study does not have their recipe, or has changed it since "
+        "(short).",
     ]
-    assert "recipes that" in other_recipes({"x": ["a", "b"]})[0]
+    assert "their recipes, or has changed them" in other_recipes({"x": ["a", "b"]})[0]
 
 
 def test_a_run_that_is_on_the_page_is_not_beside_it_as_well(tmp_path):
@@ -200,7 +200,7 @@ def test_the_gpu_of_another_machine_is_held_against_the_cpu_here(tmp_path, publi
     numpy_here, none, against_numpy, against_torch = told.lead
     assert numpy_here.startswith("numpy trains the MLP on Digits (UCI) faster than torch at every size")
     assert none == (
-        "No GPU was measured here. Beside this machine's CPU stands the GPU of another: "
+        "No GPU was measured here. This machine's CPU is compared with the GPU of another machine: "
         f"NVIDIA H200 ({site}, 2026-11-01)."
     )
     assert re.match(

@@ -512,7 +512,7 @@ def test_the_sentence_names_who_reaches_the_target_and_who_never_does():
     cells = with_time_to_accuracy(cells_table(runs, dict.fromkeys([NUMPY, TORCH])), runs, samples, {"digits": 0.9})
     cells = as_read(cells)
     assert learning.time_to_accuracy(cells) == (
-        "On digits, 90 % is reached soonest by MLP in numpy, CPU, H = 32, after 0.300 [0.300, 0.300] s (6 of 6 runs); "
-        "it is not reached by half of the runs of MLP in torch, CPU at any H."
+        "On digits, 90 % is reached first by MLP in numpy, CPU, H = 32, after 0.300 [0.300, 0.300] s (6 of 6 runs). "
+        "MLP in torch, CPU does not reach 90 % in half of the runs at any H."
     )
     assert learning.time_to_accuracy(cells.assign(n_tried=0)) == "No run had a target to reach."

@@ -28,14 +28,14 @@ TOPICS = {
 
 NO_GPU = "No GPU was measured here, so this study says nothing about one."
 TWO_MACHINES = (
-    "Two machines are compared here: the CPU of this one and the GPU of another. What else tells the machines and "
-    "their software apart is a part of each difference."
+    "Two machines are compared here: the CPU of this one and the GPU of another. Whatever else differs between the "
+    "machines and their software is part of each difference."
 )
 
 
 @dataclass(frozen=True)
 class Told:
-    """lead: what the reader came for; topics: heading -> what is to be said of each network, in full."""
+    """lead: the answer in short; topics: heading -> one sentence or more about each network, in full."""
 
     lead: list[str]
     topics: Mapping[str, list[str]]
@@ -94,22 +94,22 @@ def not_compared(withheld: Withheld) -> str:
 
 
 def itself(control: Control) -> str:
-    """What a cell that was measured against itself says of the differences that can be seen here."""
+    """How far identical code differed from itself, and which differences chance alone explains."""
     r = control.ratio
     way = f"{in_prose(control.way)} {control.architecture.upper()}"
     cell = f"{way} on {control.task}, H = {count(control.hidden_size)}"
-    found = f"A cell measured against itself under two names ({cell}): {r.median:.3f} times"
+    found = f"Identical code measured twice ({cell}) differed by {significant(abs(r.median - 1) * 100, 2)} % here"
     if control.visible is None:
-        return f"{found} (n = {r.n} each), too few repetitions to say how small a difference this machine can see."
-    text = f"{found} [{r.low:.3f}, {r.high:.3f}] (n = {r.n} each)"
+        return f"{found} (n = {r.n} each). That is too few repetitions to say what chance alone explains."
+    interval = f"a ratio of {r.median:.3f} [{r.low:.3f}, {r.high:.3f}] (n = {r.n} each)"
     visible = f"{significant(control.visible * 100, 2)} %"
     if control.finds_a_difference:
-        return f"{text}. Identical code seems to differ here: do not trust differences below {visible} on this machine."
-    return f"{text}. For this network, chance alone explains any difference up to {visible}."
+        return f"{found}, {interval}. That is more than chance: do not trust a difference below {visible} here."
+    return f"{found}, {interval}; for this network, chance alone explains anything up to {visible}."
 
 
 def _break_even(comparison: Comparison) -> list[str]:
-    """Where the two change places, or that they never do."""
+    """Where the two break even, or that they never do."""
     sizes = list(comparison.ratios)
     if comparison.break_evens:
         found = [break_even(size, sizes) for size in comparison.break_evens]
@@ -122,7 +122,7 @@ def _break_even(comparison: Comparison) -> list[str]:
 
 
 def _repayment(comparison: Comparison) -> list[str]:
-    """After how many epochs the shorter epochs have made up for the higher start, at the largest size that says so."""
+    """After how many epochs shorter epochs have made up for a longer start, at the largest size where that is clear."""
     clear = [
         (size, repayment)
         for size, repayment in comparison.repayments.items()
@@ -138,7 +138,7 @@ def _repayment(comparison: Comparison) -> list[str]:
 
 
 def accelerators(facts: Circumstances) -> list[str]:
-    """What the study cannot say of a GPU, and why; and the GPUs of other machines that stand beside it."""
+    """Which GPUs could not be measured here, and why; which GPUs of other machines this CPU is compared with."""
     beside = [_gpus_beside(facts.gpus_beside)] if facts.gpus_beside else []
     if not facts.accelerators:
         return [" ".join(["No GPU was measured here.", *beside])] if beside else [NO_GPU]
@@ -152,31 +152,32 @@ def accelerators(facts: Circumstances) -> list[str]:
 
 
 def other_recipes(left_out: Mapping[str, Sequence[str]]) -> list[str]:
-    """Which published records say nothing of this study."""
-    return [
-        f"Left out of {site}: the records of {'a recipe' if len(recipes) == 1 else 'recipes'} that this study does not "
-        f"have, or not in this form any more ({listed(recipes)})."
-        for site, recipes in left_out.items()
-    ]
+    """Which published records are left out, since this study does not have their recipe."""
+    told = []
+    for site, recipes in left_out.items():
+        their, them = ("recipe", "it") if len(recipes) == 1 else ("recipes", "them")
+        why = f"this study does not have their {their}, or has changed {them} since ({listed(recipes)})"
+        told.append(f"Records of {site} are left out: {why}.")
+    return told
 
 
 def machines(facts: Circumstances) -> list[str]:
-    """That two devices are those of two machines, and what other machines than those have measured."""
+    """Which machine has which device, where there are several, and which other machines measured runs of this study."""
     told = []
     if facts.machines:
-        each = [f"{device} that of {machine}" for device, machine in facts.machines.items()]
-        told.append(f"The devices are those of several machines: {listed(each)}.")
+        each = [f"{device} to {machine}" for device, machine in facts.machines.items()]
+        told.append(f"The devices belong to several machines: {listed(each)}.")
     if facts.other_machines:
         names = listed([f"{site}: {count(runs)}" for site, runs in facts.other_machines.items()])
         told.append(
-            f"Other machines, or this one with other software, have measured runs of this study, too ({names}); no "
-            "median mixes two of them."
+            f"Other machines, or this one with other software, have measured runs of this study, too ({names}). No "
+            "median mixes runs of two machines."
         )
     return told
 
 
 def start_up(whole_runs: pd.DataFrame) -> list[str]:
-    """What a fresh process costs, its start and its imports included, at each network's smallest size."""
+    """How long a whole process takes, its start and its imports included, at each network's smallest size."""
     sentences = []
     here = whole_runs[whole_runs["site"] == HERE]
     for _, measured in here.groupby(TASK, sort=False):
@@ -184,27 +185,27 @@ def start_up(whole_runs: pd.DataFrame) -> list[str]:
         runs = listed([_whole_run(cell) for cell in smallest.to_dict("records")])
         first, n = smallest.iloc[0], smallest["n_finished"].min()
         sentences.append(
-            f"On {first['task']}, from the start of the process with its imports to its end, "
-            f"a run at H = {count(first['hidden_size'])} takes {runs} (n = {n})."
+            f"On {first['task']}, a run at H = {count(first['hidden_size'])} takes {runs}, from the start of the "
+            f"process with its imports to its end (n = {n})."
         )
     return sentences
 
 
 def disturbed(compared: Iterable[Comparison], facts: Circumstances) -> list[str]:
-    """How many runs of this study other programs disturbed, and whether what is compared comes out otherwise without
-    them."""
+    """How many runs of this study other programs disturbed, and how many comparisons change without these runs."""
     if not facts.contended:
         return []
-    kept = f"{count(facts.contended)} of {count(facts.runs)} runs were contended, and are kept"
+    verb = ("was", "is") if facts.contended == 1 else ("were", "are")
+    kept = f"{count(facts.contended)} of {count(facts.runs)} runs {verb[0]} contended, and {verb[1]} kept"
     judged = [
-        (own.verdict(size), when_quiet)
-        for own in compared
-        for size, when_quiet in own.verdicts_when_quiet.items()
-        if own.verdict(size) != Verdict.TOO_FEW
+        (comparison.verdict(size), when_quiet)
+        for comparison in compared
+        for size, when_quiet in comparison.verdicts_when_quiet.items()
+        if comparison.verdict(size) != Verdict.TOO_FEW
     ]
     left = [(whole, quiet) for whole, quiet in judged if quiet != Verdict.TOO_FEW]
     if not left:
-        return [f"{kept}. Without them too few are left to judge anything."]
+        return [f"{kept}. The other runs are too few to judge anything."]
     changed = sum(whole != quiet for whole, quiet in left)
     if len(left) == 1:
         what = f"{'changes' if changed else 'does not change'} the one comparison of two ways at one size"
@@ -212,7 +213,7 @@ def disturbed(compared: Iterable[Comparison], facts: Circumstances) -> list[str]
         of_all = f"of the {count(len(left))} comparisons of two ways at one size"
         what = f"changes {count(changed) if changed else 'none'} {of_all}"
     enough = f" that still {'has' if len(left) == 1 else 'have'} enough runs" if len(left) < len(judged) else ""
-    return [f"{kept}. Leaving them out {what}{enough}."]
+    return [f"{kept}. Leaving {'it' if facts.contended == 1 else 'them'} out {what}{enough}."]
 
 
 def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:
@@ -235,12 +236,12 @@ def _whole_run(cell: Mapping) -> str:
 def _topic(comparison: Comparison) -> str:
     sites = {comparison.first.site, comparison.second.site}
     if sites != {HERE} and len(sites) == 1:
-        return f"Beside it: {sites.pop()}"  # no title of a study is another heading
+        return f"Beside it: {sites.pop()}"  # so that a study's title cannot be the same as another heading
     return TOPICS[question(comparison.first, comparison.second)]
 
 
 def _gpus_beside(gpus: Sequence[GpuBeside]) -> str:
-    """Which GPUs of other machines what was measured here is held against."""
+    """Which GPUs of other machines this machine's CPU is compared with."""
     named = listed([f"{listed(gpu.names or ['a GPU'])} ({gpu.site}, {' to '.join(gpu.days)})" for gpu in gpus])
-    stand = "stands the GPU of another" if len(gpus) == 1 else "stand the GPUs of others"
-    return f"Beside this machine's CPU {stand}: {named}."
+    others = "the GPU of another machine" if len(gpus) == 1 else "the GPUs of other machines"
+    return f"This machine's CPU is compared with {others}: {named}."

@@ -1,4 +1,4 @@
-"""Who is faster, and from where on: one sentence a comparison, or one for many of them."""
+"""Which way is faster, and from which size on: one sentence for each comparison, or one for many of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,12 +9,12 @@ from payoff.page.words.sentences import break_even, listed, sizes_of
 from payoff.statistics.estimates import Estimate, inverse
 from payoff.tables.columns import count
 
-MOST = 3  # headlines of one pair of ways: with more networks than that they are counted
+MOST = 3  # headlines about one pair of ways; where more networks are trained in them, one sentence counts these
 
 
 def question(first: Way, second: Way) -> str:
-    """What tells two ways apart that are compared: their site, device, framework, mode or threads; or that they are of
-    two machines."""
+    """In what two compared ways differ: site, device, framework, mode or threads; "elsewhere" if this is a CPU here
+    against a GPU of another machine."""
     differences = {
         "elsewhere": is_of_two_machines(first, second),
         "site": first.site != second.site,
@@ -26,31 +26,31 @@ def question(first: Way, second: Way) -> str:
 
 
 def headlines(compared: Sequence[Comparison], questions: Sequence[str] = ("framework", "device")) -> Iterator[str]:
-    """Whether a framework or a GPU pays off, beside what was measured here, as the frameworks do it by themselves."""
+    """Whether a framework or a GPU pays off here, each framework with its default mode and threads."""
     asked: dict[str, dict[tuple[Way, Way], list[Comparison]]] = {name: {} for name in questions}
     for comparison in compared:
         ways = (comparison.first, comparison.second)
         asks = asked.get(question(*ways))
-        by_itself = all((way.mode, way.threads) == ("eager", None) for way in ways)
-        if asks is not None and by_itself and comparison.first.site == HERE:
+        by_default = all((way.mode, way.threads) == ("eager", None) for way in ways)
+        if asks is not None and by_default and comparison.first.site == HERE:
             asks.setdefault(ways, []).append(comparison)
     for asks in asked.values():
-        for own in asks.values():
-            yield from map(headline, own) if len(own) <= MOST else [counted(own)]
+        for of_pair in asks.values():
+            yield from map(headline, of_pair) if len(of_pair) <= MOST else [counted(of_pair)]
 
 
 def headline(comparison: Comparison) -> str:
     """Which of two ways is faster, where, and by how much at most."""
     if not comparison.first_wins and not comparison.second_wins:
         return undecided(comparison)
-    text = _change_of_places(comparison) if comparison.break_evens else _leader_throughout(comparison)
+    text = _change_of_lead(comparison) if comparison.break_evens else _leader_throughout(comparison)
     prefix = _does_a_gpu_pay_off(comparison)
     head = f"{prefix}{text[0].lower() if prefix else text[0]}{text[1:]}{_and_too_few(comparison)}"
     return f"{head} {n_of(comparison.ratios.values())}."
 
 
 def undecided(comparison: Comparison) -> str:
-    """That neither of two ways is clearly faster anywhere, and how far apart they may be all the same."""
+    """That neither of two ways is clearly faster anywhere, and how far apart they may still be."""
     first, second = in_prose(comparison.first), in_prose(comparison.second)
     network, n = network_of(comparison), n_of(comparison.ratios.values())
     if not comparison.unclear:
@@ -63,7 +63,7 @@ def undecided(comparison: Comparison) -> str:
 
 
 def counted(compared: Sequence[Comparison]) -> str:
-    """The same of many networks that are trained in the same two ways."""
+    """In how many networks which of two ways is faster."""
     first, second = in_prose(compared[0].first), in_prose(compared[0].second)
     kinds: dict[str, list[str]] = {}
     for comparison in compared:
@@ -71,19 +71,19 @@ def counted(compared: Sequence[Comparison]) -> str:
         kind = {
             (True, False): f"{first} is faster in",
             (False, True): f"{second} is faster in",
-            (True, True): "they change places in",
+            (True, True): "each is faster at some sizes in",
             (False, False): "no difference is clear in",
         }[wins]
         if comparison.too_few == list(comparison.ratios):
             kind = "too few repetitions for a judgement in"
         kinds.setdefault(kind, []).append(f"{comparison.architecture.upper()} on {comparison.task}")
-    parts = [f"{kind} {len(own)} ({'; '.join(own)})" for kind, own in kinds.items()]
+    parts = [f"{kind} {len(networks)} ({'; '.join(networks)})" for kind, networks in kinds.items()]
     n = min(r.n for comparison in compared for r in comparison.ratios.values())
     return f"Of {count(len(compared))} networks that {first} and {second} train, {listed(parts)} (n ≥ {n} each)."
 
 
 def factors_of(comparison: Comparison, way: Way) -> dict[int, Estimate]:
-    """size -> how many times as fast as the other this one of the two is, where it is clearly faster."""
+    """size -> how many times as fast as the other way this one is, for the sizes where it is clearly faster."""
     if way == comparison.first:
         return {size: inverse(comparison.ratios[size]) for size in comparison.first_wins}
     return {size: comparison.ratios[size] for size in comparison.second_wins}
@@ -105,15 +105,16 @@ def _and_too_few(comparison: Comparison) -> str:
     return f"; too few repetitions at {sizes_of(comparison.too_few)}" if comparison.too_few else ""
 
 
-def _change_of_places(comparison: Comparison) -> str:
+def _change_of_lead(comparison: Comparison) -> str:
     sizes = list(comparison.ratios)
     below, above = _leader_first(comparison)
     ahead, behind, network = in_prose(below), in_prose(above), network_of(comparison)
     of_below, of_above = (factors_of(comparison, way) for way in (below, above))
     if len(comparison.break_evens) > 1:
-        places = listed([break_even(found, sizes) for found in comparison.break_evens])
-        most = [f"{in_prose(way)} {_most(own)}" for way, own in ((below, of_below), (above, of_above)) if own]
-        return f"{ahead} and {behind} change places for {network} at {places}; clearly faster is {listed(most)}"
+        crossings = listed([break_even(found, sizes) for found in comparison.break_evens])
+        of_ways = ((ahead, of_below), (behind, of_above))
+        most = [f"{name} is clearly faster: {_most(factors)}" for name, factors in of_ways if factors]
+        return f"{ahead} and {behind} break even for {network} at {crossings}; {'; '.join(most)}"
     where = break_even(comparison.break_evens[0], sizes)
     if not of_below:
         told = f"From {where} on, {behind} trains {network} faster than {ahead}: {_most(of_above)}"
@@ -135,7 +136,7 @@ def _leader_throughout(comparison: Comparison) -> str:
 
 
 def _leader_first(comparison: Comparison) -> tuple[Way, Way]:
-    """The two ways, the one first that is ahead at the smallest size, by the medians."""
+    """The two ways; first the one that has the smaller median at the smallest size."""
     smallest = min(comparison.ratios)
     ways = (comparison.first, comparison.second)
     return ways if comparison.ratios[smallest].median < 1 else ways[::-1]
@@ -147,7 +148,7 @@ def _most(factors: dict[int, Estimate]) -> str:
 
 
 def _does_a_gpu_pay_off(comparison: Comparison) -> str:
-    """What a reader asks first, where one of the two ways is on a GPU."""
+    """The beginning of a headline where one of the two ways is on a GPU: whether the GPU pays off."""
     asks = question(comparison.first, comparison.second)
     if asks not in ("device", "elsewhere"):
         return ""

@@ -10,25 +10,29 @@ from payoff.tables.columns import count, significant
 
 
 def time_to_accuracy(cells: pd.DataFrame) -> str:
-    """Which hidden size of each way reaches the target of its data set soonest, and which ways never do."""
+    """Which hidden size of each way reaches the target of its data set first, and which ways never reach it."""
     sentences = []
     tried = cells[cells["n_tried"] > 0]
-    for _, own in tried.groupby(TASK, sort=False):
-        soonest, never = [], []
-        for way, line in by_way(own):
+    for _, task_cells in tried.groupby(TASK, sort=False):
+        first, never = [], []
+        for way, line in by_way(task_cells):
             best = line.loc[line["time_to_accuracy_s_median"].idxmin()]
             runs = f"{best['n_reached']} of {best['n_tried']}"
             if np.isfinite(best["time_to_accuracy_s_median"]):
                 after = f"after {interval(best, 'time_to_accuracy_s')} s ({runs} runs)"
-                soonest.append(
+                first.append(
                     (best["time_to_accuracy_s_median"], f"{label(way)}, H = {count(best['hidden_size'])}, {after}")
                 )
             else:
                 never.append(label(way))
-        target = f"On {own['task'].iloc[0]}, {significant(own['target_accuracy'].iloc[0] * 100, 2)} %"
-        texts = [f"is reached soonest by {'; '.join(text for _, text in sorted(soonest))}"] if soonest else []
-        texts += [f"is not reached by half of the runs of {listed(never)} at any H"] if never else []
-        sentences.append(f"{target} {'; it '.join(texts)}.")
+        accuracy = f"{significant(task_cells['target_accuracy'].iloc[0] * 100, 2)} %"
+        texts = (
+            [f"{accuracy} is reached first by {'; then by '.join(text for _, text in sorted(first))}"] if first else []
+        )
+        if never:
+            verb = "does" if len(never) == 1 else "do"
+            texts.append(f"{listed(never)} {verb} not reach {accuracy} in half of the runs at any H")
+        sentences.append(f"On {task_cells['task'].iloc[0]}, {'. '.join(texts)}.")
     return " ".join(sentences) or "No run had a target to reach."
 
 

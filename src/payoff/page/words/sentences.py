@@ -1,4 +1,4 @@
-"""What all sentences share: a median with its interval, a break-even, a list of things, the way of a cell."""
+"""What all sentences share: a median with its interval, a break-even, a list of things."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from payoff.tables.columns import about, column, count
 
 
 def interval(row: Mapping[str, Any], quantity: str) -> str:
-    """median [low, high] of a summarised quantity, or the median with a word on why there is no interval.
+    """median [low, high] of a summarised quantity; "median [too few]" where too few runs give no interval.
 
     row: of a frame, as a series or as a mapping by column.
     """
@@ -32,7 +32,7 @@ def told(quantity: str, estimate: Estimate) -> str:
 
 
 def break_even(found: Estimate, sizes: Sequence[int]) -> str:
-    """H = the size [its interval], whose ends may lie outside the measured range."""
+    """H = 202 [198, 210], or H = 202 [below 32, beyond 1,024] where the interval leaves the measured range."""
 
     def end(size: float) -> str:
         if size < sizes[0]:
@@ -54,6 +54,6 @@ def sizes_of(sizes: Iterable[int]) -> str:
 
 
 def unbroken(sentence: str) -> str:
-    """The sentence with spaces that no line ends at, where a number would lose its name or its unit."""
+    """The sentence with no-break spaces where a line end would part a number from its name or its unit."""
     named = re.sub(r"(?<=[Hn]) ([=≥]) (?=\d)", "\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", sentence)
     return re.sub(r"(?<=\d) (?=(?:s|ms|MiB)\b|%)", "\N{NO-BREAK SPACE}", named)
