@@ -136,12 +136,11 @@ def test_a_target_that_cannot_be_is_named(tmp_path):
 def test_the_command_writes_each_format_and_needs_no_torch(way, tmp_path, command):
     save(trained_by(way), tmp_path / "network.safetensors")
     for target in ("a.onnx", "a.h5", "folder/"):
-        done = command(
-            "payoff.trained.export", tmp_path / "network.safetensors", f"{tmp_path}/{target}", loaded="torch"
-        )
+        words = ("export", tmp_path / "network.safetensors", f"{tmp_path}/{target}")
+        done = command("payoff", *words, loaded="torch")
         assert (done.returncode, done.stdout, done.stderr) == (0, "torch: False\n", "")
         assert (tmp_path / target).exists()
     for words in ((tmp_path / "network.safetensors", tmp_path / "a.pt"), (tmp_path / "a.h5", tmp_path / "b.onnx")):
-        done = command("payoff.trained.export", *words)
-        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+        done = command("payoff", "export", *words)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
         assert "allowed: " in done.stderr
