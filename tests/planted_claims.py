@@ -3,9 +3,8 @@
 import pandas as pd
 from conftest import HOME
 
-from payoff.cells import HERE
+from payoff.cells import CELL, HERE
 from payoff.claims.claim import read_claims
-from payoff.claims.sites import IDENTITY
 from payoff.claims.verdicts import judge_claims
 from payoff.statistics.estimates import median_interval
 
@@ -28,7 +27,7 @@ def plant(cells, values, repetitions: int = 6, over_budget: int = 0, failed=None
     rows, runs, samples = [], [], []
     for position, (name, identity) in enumerate(cells.items()):
         identity = {"mode": "eager", "threads": THREADS} | dict(identity)
-        identity = {column: identity[column] for column in IDENTITY}
+        identity = {column: identity[column] for column in CELL}
         *before, value = values[name] if isinstance(values[name], tuple) else (values[name],)
         mine = []
         for repetition in range(1, repetitions + 1):
@@ -49,8 +48,8 @@ def plant(cells, values, repetitions: int = 6, over_budget: int = 0, failed=None
                 samples.append(common | {"epoch": epoch, "test_accuracy": accuracy, "validation_accuracy": accuracy})
         runs += mine
         rows.append(summarise(identity, pd.DataFrame(mine)))
-    runs, samples = pd.DataFrame(runs), pd.DataFrame(samples, columns=[*IDENTITY, *SAMPLE_COLUMNS])
-    cells = pd.DataFrame(rows, columns=rows[0].keys() if rows else [*IDENTITY, "n"])
+    runs, samples = pd.DataFrame(runs), pd.DataFrame(samples, columns=[*CELL, *SAMPLE_COLUMNS])
+    cells = pd.DataFrame(rows, columns=rows[0].keys() if rows else [*CELL, "n"])
     return tuple(table.assign(site=HERE) for table in (cells, runs, samples))
 
 

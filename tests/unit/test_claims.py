@@ -9,13 +9,15 @@ import planted
 import pytest
 from conftest import HOME
 from planted_claims import CLAIMS, GOOD, MACHINE, NOISE, SOURCES, THREADS, judged, plant
+from planted_tables import planted_context
 
+from payoff.cells import CELL
 from payoff.claims.claim import ASKS_FRAMEWORK, EXACT, find_claims, read_claims
 from payoff.claims.probe import write_probe
-from payoff.claims.sites import IDENTITY, own_site, published_sites
+from payoff.claims.sites import own_site, published_sites
 from payoff.claims.verdicts import write_verdicts
 from payoff.files.contracts import ContractError
-from payoff.page.html.report import claims_tally, context, render
+from payoff.page.html.report import claims_tally, render
 
 # What each cell of a claim shows, in seconds or as a fraction: where the claim is true, where it is false, and where
 # the median lies on a bound, so that the interval straddles it. A pair is the accuracy in the last epoch but one and
@@ -353,7 +355,7 @@ def test_a_thread_count_is_compared_only_with_another():
     """On a machine whose default is two threads, two threads and the default are one cell."""
     claim = CLAIMS["R-4"]
     tables = plant({name: {**cell, "threads": 2} for name, cell in claim.cells.items()}, CASES["R-4"][0])
-    keys = (*IDENTITY, "repetition", "epoch")
+    keys = (*CELL, "repetition", "epoch")
     tables = [table.drop_duplicates([column for column in table if column in keys]) for table in tables]
     entry = judged(claim, own_site(*tables, 2, None))
     assert (entry["verdict"], entry["reason"]) == ("not measured", "two and default are the same cell here")
@@ -461,27 +463,17 @@ def test_the_published_records_of_this_project_can_be_read():
 # The report
 
 
-def rendered(claims) -> str:
-    runs, _, cells = planted.study({planted.cell("numpy_mlp", 10): 0.1})
-    values = context(
-        title="A study",
-        description="For a test.",
-        cells=cells,
-        runs=runs,
-        chapters=[],
-        provenance={"Commit": "x"},
-        recipes={},
-        claims=claims,
-    )
-    return render(HOME / "report", values)
+def rendered(folder, claims) -> str:
+    tables = planted.study({planted.cell("numpy_mlp", 10): 0.1})
+    return render(HOME / "report", planted_context(folder, *tables, claims=claims))
 
 
-def test_the_section_is_rendered_and_escaped():
+def test_the_section_is_rendered_and_escaped(tmp_path):
     entries = [judged(claim, site(claim, CASES[identity][i % 2])) for i, (identity, claim) in enumerate(CLAIMS.items())]
     entries[0] |= {"sentence": "<script>alert(1)</script>"}
     on_cpu = {"cpu": CLAIMS["D-3"].cells["cpu"]}
     unmeasured = judged(CLAIMS["D-3"], own_site(*plant(on_cpu, CASES["D-3"][0]), THREADS, None))
-    page = rendered([*entries, unmeasured])
+    page = rendered(tmp_path, [*entries, unmeasured])
     section = page[page.index('<section id="claims">') :].partition("</section>")[0]
     assert '<li><a href="#claims">Claims</a></li>' in page
     assert "<script" not in section
@@ -499,8 +491,8 @@ def test_the_section_is_rendered_and_escaped():
         assert f".claims .{style}" in page
 
 
-def test_a_study_without_claims_has_no_section():
-    page = rendered(None)
+def test_a_study_without_claims_has_no_section(tmp_path):
+    page = rendered(tmp_path, None)
     assert "claims" not in page.partition("</style>")[2]
 
 
