@@ -10,7 +10,7 @@ import psutil
 import pytest
 from conftest import HOME, as_user
 from planted import MACHINE, cell, record, study
-from test_report import rendered
+from planted_tables import planted_context
 
 from payoff.files.contracts import ContractError, check
 from payoff.machine import description as machine
@@ -18,6 +18,7 @@ from payoff.machine.description import describe_machine
 from payoff.machine.rates import read_rates
 from payoff.machine.rates_worker import SAMPLE_S, SAMPLES, cpu, samples
 from payoff.page.html.inventory import machine_facts, rated_machines, rates_rows
+from payoff.page.html.report import render
 from payoff.tables.runs import runs_table
 
 
@@ -130,7 +131,7 @@ DOCUMENT = {
 NO_GPU = {"threads": 2, "device": "cuda", "machine": MACHINE, "rates": [], "missing": "device_missing"}
 
 
-def test_the_report_tells_the_machine_and_its_rates():
+def test_the_report_tells_the_machine_and_its_rates(tmp_path):
     facts = machine_facts(DOCUMENT["machine"])
     assert facts["Processor"] == "A <CPU>, x86_64, 2 cores, 4 threads, 8 GiB"
     assert facts["GPUs"] == "A <GPU>, 8 GiB, driver unknown"
@@ -141,13 +142,13 @@ def test_the_report_tells_the_machine_and_its_rates():
     assert (first["figure"], first["unit"], first["device"]) == ("50.0 [49.0, 51.0]", "GFLOP/s", "CPU")
     assert first["description"].endswith("; n = 6; 2 CPU threads")
     assert (second["device"], second["figure"], second["description"]) == ("cuda", "–", "the device is not there")
-    runs, _, cells = study({cell("numpy_mlp", 10): 0.1})
-    page = rendered(runs, cells, rates=[DOCUMENT])
+    tables = study({cell("numpy_mlp", 10): 0.1})
+    page = render(HOME / "report", planted_context(tmp_path, *tables, rates=[DOCUMENT]))
     section = page[page.index('<section id="machine">') :].partition("</section>")[0]
     assert "50.0 [49.0, 51.0]" in section
     assert "A &lt;GPU&gt;" in section
     assert page.index('id="machine"') < page.index('id="provenance"')
-    assert 'id="machine"' not in rendered(runs, cells)
+    assert 'id="machine"' not in render(HOME / "report", planted_context(tmp_path, *tables))
 
 
 def test_each_machine_has_its_own_facts_and_rates():
