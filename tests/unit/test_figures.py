@@ -346,7 +346,7 @@ def test_a_large_study_s_figures_show_a_part_and_say_so(large):
         assert (ticks[0], ticks[-1]) == (cells["hidden_size"].min(), cells["hidden_size"].max())
     curves = learning_curves(samples)
     assert len([axis for axis in curves.axes if axis.lines]) == 8
-    assert curves.notes == ["8 of 384 networks are drawn, of each data set and recipe a few hidden sizes."]
+    assert curves.notes == ["8 of 384 networks are drawn: a few hidden sizes per data set and recipe."]
     assert len(ledger_bars(ledger.ledger_table(runs)).points) == 8 * 4 * 2
 
 

@@ -38,7 +38,7 @@ from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.columns import about, count
 from payoff.tables.runs import TIMES_OF_PARTIAL
 
-# Of studies with more, a figure shows a part.
+# Where a study has more, a figure shows a part of them.
 MOST_SIZES_WITH_MARKERS = 24
 MOST_BREAK_EVENS_NAMED = 5
 
@@ -53,11 +53,11 @@ def over_hidden_size(
     log_y: bool = True,
     width: float,
 ) -> PageFigure:
-    """A quantity of the runs (a key of COLUMNS) over the hidden size, a panel a data set.
+    """A quantity of the runs (a key of COLUMNS) over the hidden size, with one panel per data set.
 
-    A line a way joins the medians; every run is a point; the 95 % interval is shaded. compared: the comparisons of this
-    quantity, whose break-even points are marked as far as they are this study's, and not of one way here and there;
-    between the sizes the lines are then those that these are read from.
+    One line per way joins the medians; each run is a point; the 95 % interval is shaded. compared: the comparisons of
+    this quantity. The figure marks the break-even points between different ways that this study measured, and draws
+    the lines between the sizes as the break-even points are computed from them.
     """
     panels = list(cells[cells[f"{quantity}_median"].notna()].groupby(TASK, sort=False))
     figure, axes = panels_for(panels, width)
@@ -69,8 +69,9 @@ def over_hidden_size(
             _mark_line(axis, way, line, quantity, f"{where}: " if len(panels) > 1 else "")
         points = runs[(runs["dataset"] == dataset) & (runs["recipe"] == recipe) & runs[quantity].notna()]
         points = points[points["failure"].isna() | (points["extrapolated"] & (quantity in TIMES_OF_PARTIAL))]
-        for way, own in by_way(points[points["site"] == HERE]):
-            sizes, values = own["hidden_size"], own[quantity].astype(float) * scale_of(quantity)
+        for way, measured_runs in by_way(points[points["site"] == HERE]):
+            sizes = measured_runs["hidden_size"]
+            values = measured_runs[quantity].astype(float) * scale_of(quantity)
             look = {"color": color_of(way), "fillstyle": fill_of(way), "alpha": 0.35, "markersize": 4}
             axis.plot(sizes, values, style_of(way)[1], gid=RUNS, **look)
         hidden_size_axis(axis, measured["hidden_size"])
@@ -87,7 +88,7 @@ def over_hidden_size(
 def _median_line(
     axis: Axes, way: Way, line: pd.DataFrame, quantity: str, style: tuple[str, str], *, between: bool
 ) -> None:
-    """Medians and their shaded interval; `between`: with the lines bent as time_at joins the measured sizes."""
+    """Medians and their shaded interval; `between`: between the sizes, draw the values that time_at interpolates."""
     sizes = line["hidden_size"].to_numpy()
     marked = len(sizes) <= MOST_SIZES_WITH_MARKERS
     at = _between(sizes) if between and marked else sizes
@@ -109,7 +110,7 @@ def _median_line(
 
 
 def _mark_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, where: str) -> None:
-    """The cells of a line tell their numbers, as many of them as can be pointed at."""
+    """Let the cells of a line tell their numbers; of many cells, only as many as a reader can point at."""
     n = "n" if quantity in TIMES_OF_PARTIAL else "n_finished"
     cells = [cell for _, cell in line.iterrows()]
     for cell in spread_out(cells, MOST_MARKED):
@@ -123,7 +124,7 @@ def _is_of_two_ways_here(pair: Comparison) -> bool:
 
 
 def _mark_break_evens(axis: Axes, found: Iterable[tuple[Comparison, Estimate]]) -> None:
-    """A ring where two lines cross, a dotted line at its size, and the size's interval as a bar on the axis."""
+    """Mark a break-even: a ring where two lines cross, a dotted line at the size, its interval a bar on the axis."""
     found = sorted(found, key=lambda pair: pair[1].median)
     floor = axis.get_xaxis_transform()
     for comparison, size in found:
@@ -140,7 +141,7 @@ def _mark_break_evens(axis: Axes, found: Iterable[tuple[Comparison, Estimate]]) 
 
 
 def _name_break_evens(axis: Axes, found: Sequence[Estimate], sizes: Sequence[int]) -> None:
-    """Each at its dotted line, one under the other, on the side where there is more room."""
+    """Write each size at its dotted line, one below the other, on the side with more room."""
     for row, size in enumerate(found[:MOST_BREAK_EVENS_NAMED]):
         left = size.median > np.sqrt(min(sizes) * max(sizes))
         name = f" H = {about(size.median)} "

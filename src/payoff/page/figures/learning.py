@@ -39,7 +39,7 @@ MOST_SINGLE_RUNS = 240
 
 @on_page
 def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy", *, width: float) -> PageFigure:
-    """A quantity of the epochs over the epoch, a panel a hidden size: each run faint, their median strong."""
+    """A quantity over the epochs, one panel per hidden size: each run is a faint line, their median a strong one."""
     scale = scale_of(quantity)
     samples = samples[samples[quantity].notna()]
     panels, note = _panels_of_sizes(samples)
@@ -70,8 +70,11 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy", *, w
 
 @on_page
 def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: float) -> PageFigure:
-    """The test accuracy over the time trained, without evaluation, a panel a hidden size: from epoch to epoch the
-    medians of both over the runs; at the end their 95 % intervals; the target, where there is one, as a line."""
+    """The test accuracy over the time trained, without evaluation, with one panel per hidden size.
+
+    Each line joins the medians of both over the runs, from epoch to epoch; it ends with their 95 % intervals. A target
+    is a dotted line.
+    """
     samples = samples[samples["test_accuracy"].notna() & (samples["epoch"] > 0)]
     samples = samples.sort_values("epoch", kind="stable")
     trained = samples.groupby(["site", *RUN], sort=False)["duration_s"].cumsum()
@@ -81,8 +84,9 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
     figure.notes += note
     for axis, ((dataset, recipe, hidden_size), panel) in axes:
         where = f"{panel['task'].iloc[0]}, H = {count(hidden_size)}"
-        own = cells[(cells["dataset"] == dataset) & (cells["recipe"] == recipe) & (cells["hidden_size"] == hidden_size)]
-        ends = {way: cell.iloc[0] for way, cell in by_way(own[own["test_accuracy_median"].notna()])}
+        of_panel = (cells["dataset"] == dataset) & (cells["recipe"] == recipe) & (cells["hidden_size"] == hidden_size)
+        panel_cells = cells[of_panel]
+        ends = {way: cell.iloc[0] for way, cell in by_way(panel_cells[panel_cells["test_accuracy_median"].notna()])}
         for way, line in by_way(panel):
             medians = line.groupby("epoch")[["train_s", "test_accuracy"]].median()
             look: dict[str, Any] = {"color": color_of(way), "alpha": strength_of(way)}
@@ -95,7 +99,7 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
             axis.plot(medians["train_s"], medians["test_accuracy"] * 100, **style, **look)
             if way in ends:
                 _end_point(axis, way, ends[way], f"{label(way)}, {where}")
-        targets = own["target_accuracy"].dropna().unique() if "target_accuracy" in own else []
+        targets = panel_cells["target_accuracy"].dropna().unique() if "target_accuracy" in cells else []
         for target in targets:
             axis.axhline(target * 100, color=INK, linewidth=1, linestyle=":")
         dotted = f" (dotted:\u00a0{significant(targets[0] * 100, 2)}\u00a0%)" if len(targets) else ""
@@ -109,8 +113,8 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
 
 @on_page
 def step_losses(steps: pd.DataFrame, *, width: float) -> PageFigure:
-    """The loss over the steps, a panel a data set, recipe and hidden size: each step of the first run faint, its
-    running median over a fiftieth of the steps strong."""
+    """The loss over the steps, with one panel per data set, recipe and hidden size: a faint line joins the steps of the
+    first run, a strong one their running median over a fiftieth of the steps."""
     panels, note = _panels_of_sizes(steps)
     figure, axes = panels_for(panels, width, columns=2)
     figure.notes += note
@@ -131,8 +135,8 @@ def step_losses(steps: pd.DataFrame, *, width: float) -> PageFigure:
 
 
 def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
-    """A panel a data set, recipe and hidden size; of many sizes a few, with a sentence that says so."""
-    networks = [(network, sorted(own["hidden_size"].unique())) for network, own in frame.groupby(TASK, sort=False)]
+    """One panel per data set, recipe and hidden size; of many sizes only a few, with a sentence that says so."""
+    networks = [(network, sorted(rows["hidden_size"].unique())) for network, rows in frame.groupby(TASK, sort=False)]
     room = max(1, MOST_PANELS // max(1, len(networks)))
     wanted, left_out = [], 0
     for network, sizes in networks:
@@ -140,14 +144,12 @@ def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
         wanted += [(*network, size) for size in spread_out(sizes, most)]
         left_out += len(sizes) - most
     by_size = dict(list(frame.groupby([*TASK, "hidden_size"])))
-    text = (
-        f"{len(wanted)} of {len(wanted) + left_out} networks are drawn, of each data set and recipe a few hidden sizes."
-    )
+    text = f"{len(wanted)} of {len(wanted) + left_out} networks are drawn: a few hidden sizes per data set and recipe."
     return [(key, by_size[key]) for key in wanted], [text] if left_out else []
 
 
 def _end_point(axis: Axes, way: Way, cell: pd.Series, where: str) -> None:
-    """What a cell has reached and when, with both intervals."""
+    """The accuracy of a cell and the time it took, each with its interval."""
     trained, accuracy = (estimate_of(cell, quantity, "n_finished") for quantity in ("train_s", "test_accuracy"))
     x, y = trained.median * scale_of("train_s"), accuracy.median * scale_of("test_accuracy")
     reach = {"xerr": _reach(trained, scale_of("train_s")), "yerr": _reach(accuracy, scale_of("test_accuracy"))}

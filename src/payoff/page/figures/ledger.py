@@ -21,7 +21,7 @@ from payoff.page.figures.plotting import (
 from payoff.tables.columns import count, significant
 from payoff.tables.ledger import PARTS
 
-# In a ledger, where the training has the model's colour: what is not training, from dark to light.
+# How the parts of a ledger look: training has the colour of its model, the others go from dark to light.
 PART_LOOKS: dict[str, dict[str, Any]] = {
     "start and imports": {"facecolor": INK, "alpha": 0.55},
     "data and network": {"facecolor": INK, "alpha": 0.3},
@@ -35,23 +35,23 @@ FEW_SIZES = 3
 
 @on_page
 def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
-    """Whole runs, a bar a cell: the share of each of PARTS in the wall clock, training in the model's colour.
+    """Whole runs, with one bar per cell: the share of each of PARTS in the wall clock, training in its model's colour.
 
     cells: as payoff.tables.ledger.ledger_table makes them.
     """
     panels = list(cells.groupby(TASK, sort=False))[:MOST_PANELS]
     bars = {panel["task"].iloc[0]: _bars(panel, len(panels)) for _, panel in panels}
     shown = sum(len(cell) for groups in bars.values() for _, cell in groups)
-    heights = [sum(len(own) + 1 for _, own in groups) for groups in bars.values()]
+    heights = [sum(len(line) + 1 for _, line in groups) for groups in bars.values()]
     figure = PageFigure(width, 0.7 + sum(0.24 * height + 0.45 for height in heights))
     if shown < len(cells):
         figure.notes.append(f"{shown} of {len(cells)} bars are drawn; the table below has the numbers of all.")
     axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (where, groups) in zip(axes, bars.items(), strict=True):
         position, ticks = 0, {}
-        for way, own in groups:
+        for way, line in groups:
             axis.text(0, position, label(way), va="center", fontsize=9)
-            for _, cell in own.iterrows():
+            for _, cell in line.iterrows():
                 position -= 1
                 ticks[position] = f"H = {count(cell['hidden_size'])}"
                 _ledger_bar(axis, position, way, cell, where if len(panels) > 1 else "")
@@ -69,7 +69,7 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
 
 
 def _bars(panel: pd.DataFrame, panels: int) -> list[tuple[Way, pd.DataFrame]]:
-    """The cells of each way that are drawn: all, or those of a few hidden sizes where there are many."""
+    """The cells of each way that are drawn: all of them, or only a few hidden sizes where there are many."""
     most = MOST_SIZES_WITH_BARS // panels
     sizes = sorted(panel["hidden_size"].unique())
     drawn = sizes if len(sizes) <= most else spread_out(sizes, min(FEW_SIZES, max(2, most)))
@@ -78,7 +78,7 @@ def _bars(panel: pd.DataFrame, panels: int) -> list[tuple[Way, pd.DataFrame]]:
 
 
 def _ledger_bar(axis: Axes, position: int, way: Way, cell: pd.Series, where: str) -> None:
-    """One bar, with its whole in seconds behind it. The first bar's parts name themselves for the legend."""
+    """One bar, followed by the seconds of the whole run. The parts of the first bar carry the names for the legend."""
     shares = {part: 100 * cell[part] / sum(cell[part] for part in PARTS) for part in PART_LOOKS}
     left = 0.0
     for part, look in PART_LOOKS.items():

@@ -7,9 +7,9 @@ from payoff.page.figures.plotting import INK, PageFigure, axis_label, legend_abo
 
 @on_page
 def output_over_input_size(sizes: pd.DataFrame, *, width: float) -> PageFigure:
-    """The side of a convolution's output over that of its input, a line a stride.
+    """The side of a convolution's output over that of its input, with one line per stride.
 
-    sizes: a row a (stride, input_size), with its output_size.
+    sizes: one row per stride and input_size, with its output_size.
     """
     figure = PageFigure(width, 3.4)
     axis = figure.subplots()

@@ -1,4 +1,4 @@
-"""Figures made of pixels: one function a figure, in the style of the others."""
+"""Figures made of pixels: one function per figure, in the style of the others."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from matplotlib.axes import Axes
 
 from payoff.page.figures.plotting import NARROW, PageFigure, on_page
 
-MOST_BESIDE = 4  # on a phone
+MOST_BESIDE = 4  # images in a row, on a phone
 
 
 @on_page
 def picture_row(images: Sequence[np.ndarray], titles: Sequence[str], *, width: float) -> PageFigure:
     """Images side by side, each under its title.
 
-    images: (height, width) grey, 0 black to 1 white, or (height, width, 3) colour, of one shape; what lies
-    outside of 0 to 1 is shown as the nearest of the two.
+    images: (height, width) grey, 0 black to 1 white, or (height, width, 3) colour, of one shape; a value
+    below 0 is shown as 0, one above 1 as 1.
     """
     columns = min(len(images), MOST_BESIDE) if width == NARROW else len(images)
     rows = -(-len(images) // columns)
@@ -48,12 +48,12 @@ def picture_grid(images: Sequence[np.ndarray], columns: int = 16, *, width: floa
 def predictions_row(
     images: Sequence[np.ndarray], predicted: Sequence[str], actual: Sequence[str], *, width: float
 ) -> PageFigure:
-    """Images side by side, each under the class it was given; where that is wrong, its own class stands below."""
+    """Images side by side, each under the class it was given; where that is wrong, the actual class is below."""
     figure = picture_row(images, predicted, width=width)
-    for axis, given, own in zip(figure.axes, predicted, actual, strict=False):
+    for axis, given, true in zip(figure.axes, predicted, actual, strict=False):
         axis.set_title(given, loc="left", fontsize=8)
-        if given != own:
-            axis.text(0, -0.05, f"is: {own}", transform=axis.transAxes, va="top", fontsize=8)
+        if given != true:
+            axis.text(0, -0.05, f"is: {true}", transform=axis.transAxes, va="top", fontsize=8)
     return figure
 
 
@@ -64,6 +64,6 @@ def for_display(images: np.ndarray, max_value: float) -> list[np.ndarray]:
 
 
 def _picture(axis: Axes, image: np.ndarray) -> None:
-    # not interpolated: the file holds each pixel once, and no theme shines through it
+    # not interpolated: the file holds each pixel once, and none of them is transparent
     axis.imshow(np.clip(image, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="none")
     axis.set_axis_off()

@@ -1,5 +1,5 @@
-"""How every figure looks: one palette, one style, one way to draw a way. Colour is the model; line and marker are the
-device, the marker's filling is the mode; what another study measured is thin and light."""
+"""How every figure looks: one palette, one style. The colour shows the model, the line and the marker show the device,
+the marker's filling shows the mode; what another study measured is thin and light."""
 
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from payoff.models.registry import MODELS
 from payoff.tables.columns import column, count
 
 # (on light, on dark): Okabe and Ito's colours, distinguishable with any colour vision, and lighter ones of
-# the same hues. A model has its place in MODELS'.
+# the same hues. A model has the colour that stands at its position in MODELS.
 PALETTE = (
     ("#d55e00", "#f58a4b"),
     ("#0072b2", "#62aef0"),
@@ -33,15 +33,15 @@ DEVICE_STYLES = {"cpu": ("-", "o"), "cuda": ("--", "^")}
 SITE_MARKERS = "DvPX<>p*"  # of the other studies, by name
 SCALE_OF_UNIT = {"ms": 1e3, "%": 100, "MiB": 2**-20}
 
-WIDE, NARROW = 8.0, 3.7  # inches: the page's width, and that of a phone, whose letters are as large
+WIDE, NARROW = 8.0, 3.7  # inches: the width of the page and of a phone; letters are equally large on both
 FONT_SIZE = 10
 LETTER = 0.6 * FONT_SIZE / 72  # inches: the mean width of a letter; no common font is wider
 LEGEND_LINE = 0.22  # inches
 MOST_PANELS = 12
 MOST_TICKS = 8
-MOST_MARKED = 16  # points a line that tell their numbers; with more they would cover each other
+MOST_MARKED = 16  # points of a line that tell their numbers; more would cover each other
 
-# The group of an SVG that has a point for each run, see payoff.page.figures.svg.
+# The name of the SVG group that has one point per run, see payoff.page.figures.svg.
 RUNS = "runs"
 
 STYLE = {
@@ -72,7 +72,7 @@ Panel = TypeVar("Panel")
 
 @dataclass(frozen=True)
 class Point:
-    """What a figure tells of one place: at x and y, or from there to the opposite corner of a rectangle."""
+    """A text that a figure shows at a point (x, y), or over a rectangle from there to the opposite corner."""
 
     axis: Axes
     x: float
@@ -84,8 +84,8 @@ class Point:
 class PageFigure(Figure):
     """A figure of the page.
 
-    points: what it tells of its places; notes: sentences that belong under it; narrowed: draws it again for a phone,
-    None if it is drawn for one.
+    points: the texts it shows where a reader points; notes: sentences that belong under it; narrowed: draws it again
+    for a phone, None if it is drawn for one.
     """
 
     def __init__(self, width: float, height: float) -> None:
@@ -102,8 +102,8 @@ class PageFigure(Figure):
 
 
 def on_page(draw: Callable[..., PageFigure]) -> Callable[..., PageFigure]:
-    """For a function that draws a figure of so many inches `width`: it draws in the page's style, as wide as the page
-    unless it is told otherwise, and the figure can be drawn again for a phone."""
+    """Decorate a function that draws a figure `width` inches wide: it draws in the page's style, as wide as the page by
+    default, and the figure can be drawn again for a phone."""
 
     @wraps(draw)
     def drawn(*what: Any, width: float = WIDE, **how: Any) -> PageFigure:
@@ -116,7 +116,7 @@ def on_page(draw: Callable[..., PageFigure]) -> Callable[..., PageFigure]:
 
 
 def mark(axis: Axes, x: float, y: float, text: str, corner: tuple[float, float] | None = None) -> None:
-    """Let the figure tell `text` at a place, in the axes' own units: two lines, what it is and its value."""
+    """Let the figure show `text` at (x, y), in the units of the axes. The text has two lines: a name and its value."""
     if np.isfinite([x, y, *(corner or ())]).all():
         axis.get_figure().points.append(Point(axis, x, y, text, corner))
 
@@ -129,7 +129,7 @@ def model_colors() -> Mapping[str, tuple[str, str]]:
 def panels_for(
     panels: Sequence[Panel], width: float, columns: int = 3, *, same_scale: bool = True
 ) -> tuple[PageFigure, list[tuple[Axes, Panel]]]:
-    """A figure with a place for each panel, for MOST_PANELS at most: it then says how many there are."""
+    """A figure with axes for each panel, up to MOST_PANELS; if there are more, a note says how many are drawn."""
     shown = list(panels[:MOST_PANELS])
     columns = 1 if width == NARROW else min(columns, max(len(shown), 1))
     rows = -(-max(len(shown), 1) // columns)
@@ -144,27 +144,27 @@ def panels_for(
 
 
 def panel_title(axis: Axes, text: str) -> None:
-    """Above the panel, from its left edge on, in as many lines as it takes."""
+    """Write the title above the panel, from its left edge, on as many lines as needed."""
     letters = axis.get_figure().letters
     axis.set_title("\n".join(textwrap.fill(line, letters) for line in text.split("\n")), loc="left")
 
 
 def row_label(axis: Axes, text: str) -> None:
-    """On the vertical axis of the first panel of a row."""
+    """Label the vertical axis, if this is the first panel of a row."""
     if axis.get_subplotspec().is_first_col():
         axis.set_ylabel(text)
 
 
 def spread_out(values: Sequence[Panel], most: int) -> list[Panel]:
-    """So many of the values at most, the first and the last among them, evenly spread; of one, the middle."""
+    """At most `most` of the values, evenly spread, with the first and the last; the middle one if `most` is 1."""
     if most == 1:
         return [values[len(values) // 2]]
-    places = np.linspace(0, len(values) - 1, min(most, len(values)))
-    return [values[round(place)] for place in places]
+    positions = np.linspace(0, len(values) - 1, min(most, len(values)))
+    return [values[round(position)] for position in positions]
 
 
 def scale_of(quantity: str) -> float:
-    """From the stored unit to the shown one."""
+    """The factor from the stored unit to the shown one."""
     return SCALE_OF_UNIT.get(column(quantity).unit, 1)
 
 
@@ -174,7 +174,7 @@ def axis_label(quantity: str) -> str:
 
 
 class MeasuredSizes(Locator):
-    """A tick at each hidden size that was measured, the smallest and the largest first, as far as there is room."""
+    """Ticks at measured hidden sizes: at the smallest, at the largest, and at the others where there is room."""
 
     def __init__(self, sizes: Iterable[int]) -> None:
         self.sizes = np.array(sorted(set(sizes)))
@@ -185,14 +185,14 @@ class MeasuredSizes(Locator):
         width = axes.bbox.width / axes.get_figure().dpi
         needed = [max(LETTER * (len(count(size)) + 1.5), width / MOST_TICKS) for size in self.sizes]
         chosen = [0]
-        for place in range(1, len(self.sizes) - 1):
-            if inches[place] - inches[chosen[-1]] >= needed[place] and inches[-1] - inches[place] >= needed[-1]:
-                chosen.append(place)
+        for index in range(1, len(self.sizes) - 1):
+            if inches[index] - inches[chosen[-1]] >= needed[index] and inches[-1] - inches[index] >= needed[-1]:
+                chosen.append(index)
         return self.sizes[sorted({*chosen, len(self.sizes) - 1})]
 
 
 def hidden_size_axis(axis: Axes, sizes: Iterable[int]) -> None:
-    """Logarithmic, with ticks at sizes that were measured."""
+    """Make the axis logarithmic, with ticks at measured sizes."""
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(MeasuredSizes(sizes))
     axis.xaxis.set_minor_locator(NullLocator())
@@ -201,8 +201,8 @@ def hidden_size_axis(axis: Axes, sizes: Iterable[int]) -> None:
 
 
 class RoundNumbers(Locator):
-    """Ticks of a logarithmic axis: 1, 2, 5, 10, …, or of these so many at most; in a range that holds too few of them,
-    those of a straight axis."""
+    """Ticks of a logarithmic axis: 1, 2, 5, 10, …, thinned out to `most` at most. A range with fewer than two of them
+    gets the ticks of a linear axis."""
 
     def __init__(self, most: int = MOST_TICKS) -> None:
         self.most = most
@@ -230,13 +230,13 @@ def logarithmic(axis: Axes, which: str = "y") -> None:
 
 
 def plain(value: float) -> str:
-    """A tick's number without an exponent."""
+    """The number of a tick, without an exponent."""
     return count(value) if value >= 1000 else np.format_float_positional(value, 4, fractional=False, trim="-")
 
 
 def legend_above(figure: PageFigure, axes: Iterable[Axes]) -> None:
-    """One legend for all panels, above them, in as many columns as its longest entry leaves room for; the figure grows
-    by it."""
+    """Draw one legend for all panels, above them, in as many columns as its longest entry leaves room for. The figure
+    grows by its height."""
     entries = {text: handle for axis in axes for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)}
     if entries:
         width = figure.get_figwidth()
@@ -253,20 +253,22 @@ def color_of(way: Way) -> str:
 
 
 def width_of(way: Way) -> float:
-    """The earlier in MODELS the wider, and one thread wider than two: of two lines that coincide both are seen."""
+    """Wider for models that come earlier in MODELS, and for fewer threads, so that a line shows below another one."""
     if way.site:
         return 0.9
     return (1.2 + 2.8 / (1 + list(MODELS).index(way.model))) / (way.threads or 1)
 
 
 def strength_of(way: Way) -> float:
-    """What another study measured steps back behind this one's."""
+    """The opacity: what another study measured is lighter."""
     return 0.6 if way.site else 1
 
 
 def style_of(way: Way, among: pd.DataFrame | None = None) -> tuple[str, str]:
-    """Line and marker of the device; a device without its own gets the last. among: all that is drawn; where it has
-    other studies, their markers tell them apart."""
+    """The line and the marker of the device; devices that DEVICE_STYLES does not name share a third style.
+
+    among: all that is drawn; each other study in it has a different marker.
+    """
     line, marker = DEVICE_STYLES.get(way.device, ("-.", "s"))
     if way.site and among is not None:
         marker = SITE_MARKERS[sorted(set(among["site"]) - {""}).index(way.site) % len(SITE_MARKERS)]
@@ -274,10 +276,10 @@ def style_of(way: Way, among: pd.DataFrame | None = None) -> tuple[str, str]:
 
 
 def dashes_of(way: Way) -> str:
-    """The line of a figure without markers: there, the mode is in the dashes, too."""
+    """The line in a figure without markers, where the dashes show the mode."""
     return style_of(way)[0] if way.mode == "eager" else {"fused": ":", "graph": "-."}[way.mode]
 
 
 def fill_of(way: Way) -> str:
-    """The marker's filling is the mode."""
+    """The filling of the marker, which shows the mode."""
     return {"eager": "full", "fused": "none"}.get(way.mode, "left")

@@ -29,9 +29,9 @@ from payoff.tables.columns import count
 
 @on_page
 def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
-    """How many times as fast as the first of two ways the second trains, a panel a pair; below 1 the first is faster.
+    """The speed-up of the second of two ways over the first, with one panel per pair; below 1 the first is faster.
 
-    The curve is the one that the break-even is read from; its interval is the bar on the line at 1.
+    The break-even is where the curve crosses the line at 1; the bar on that line is its interval.
     """
     figure, axes = panels_for(compared, width, columns=2, same_scale=False)
     for axis, comparison in axes:
@@ -68,6 +68,6 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
 
 
 def _around_one(ratios: list[Estimate]) -> tuple[float, float]:
-    """Limits of a ratio axis that show all intervals and the line at 1."""
+    """Limits of an axis of ratios that leave room for all intervals and for the line at 1."""
     ends = [end for r in ratios for end in (r.low, r.high, r.median) if end == end]
     return min([*ends, 0.9]) / 1.2, max([*ends, 1.1]) * 1.2

@@ -1,5 +1,4 @@
-"""Figures as fragments of HTML that need nothing outside themselves, and as files: the drawing, a caption, the numbers
-behind it."""
+"""Figures as HTML that needs no other file, and as files: the drawing, its caption and its numbers."""
 
 import io
 import re
@@ -15,14 +14,14 @@ from payoff.files.whole import appearing_whole
 from payoff.page.figures.plotting import FAINT, INK, RUNS, STYLE, PageFigure, model_colors
 from payoff.page.words.sentences import unbroken
 
-# Colours become custom properties, so that one file serves light, dark and print.
+# Colours become custom properties, so that one drawing serves the light page, the dark page and print.
 PROPERTIES = {INK: "--ink", FAINT: "--hairline"} | {
     light: f"--{model.replace('_', '-')}" for model, (light, _) in model_colors().items()
 }
 DOTS_PER_INCH = 200
-MANY_RUNS = 1000  # from here on each run is a dot, whatever its device, and a tenth of a unit is exact enough
-HEAVY = 100_000  # bytes; of a drawing so large there is no second one for phones, it is scrolled there
-REACH = 9  # around a point, where it can be pointed at
+MANY_RUNS = 1000  # from this many on, each run is a dot, whatever its device, and positions have one decimal
+HEAVY = 100_000  # bytes; a drawing as large as this has no second version for phones: the reader scrolls it there
+REACH = 9  # radius of the circle in which a reader can point at a point
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 ElementTree.register_namespace("", SVG[1:-1])
@@ -35,8 +34,8 @@ def figure_html(
     """A <figure>: the drawing, a caption that states the finding, and the numbers behind it, one click away.
 
     It is drawn twice, as wide as the page and as narrow as a phone; the style sheet shows one of them. name: unique on
-    the page, a valid HTML id; alternative: what the drawing shows, for who cannot see it; folder: where the figure is
-    written as files, too, see `figure_files`.
+    the page, a valid HTML id; alternative: what the drawing shows, for readers who cannot see it; folder: where the
+    figure is also written as files, see `figure_files`.
     """
     drawing = inline_svg(figure, name, alternative)
     if figure.narrowed and len(drawing) < HEAVY:
@@ -56,8 +55,8 @@ def figure_html(
 
 
 def inline_svg(figure: PageFigure, name: str, alternative: str, kind: str = "wide") -> Markup:
-    """The figure as an <svg> with real text, the drawing first, then what can be pointed at; its ids begin with `name`,
-    so that several fit one page."""
+    """The figure as an <svg> with real text: first the drawing, then the points. Its ids begin with `name`, so that ids
+    are unique on a page with several figures."""
     svg = _drawn(figure, name, alternative)
     svg.set("class", kind)
     for length in ("width", "height"):
@@ -69,7 +68,7 @@ def inline_svg(figure: PageFigure, name: str, alternative: str, kind: str = "wid
 
 
 def figure_files(figure: PageFigure, name: str, folder: str | Path) -> None:
-    """<name>.svg and <name>.png in the folder: in light colours, on white, for slides."""
+    """Write <name>.svg and <name>.png into the folder: in light colours, on white, for slides."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     svg = _drawn(figure, name, name.replace("-", " "))
@@ -81,7 +80,7 @@ def figure_files(figure: PageFigure, name: str, folder: str | Path) -> None:
 
 
 def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Element:
-    """The <svg>: <g role="img"> with what matplotlib draws, without what it does not need, and <g class="points">."""
+    """The <svg>: <g role="img"> with matplotlib's drawing, cut down to what it needs, and <g class="points">."""
     svg = ElementTree.fromstring(_as_svg(figure))
     for metadata in svg.findall(f"{SVG}metadata"):
         svg.remove(metadata)
@@ -92,7 +91,7 @@ def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Eleme
             _as_dots(group, shapes)
     _share_styles(svg)
     _one_font(svg)
-    _own_ids(svg, name)
+    _prefix_ids(svg, name)
     _round(svg, 1 if many else 2)
     drawing = ElementTree.Element(f"{SVG}g", {"role": "img", "aria-label": alternative})
     drawing.extend(list(svg))
@@ -104,10 +103,10 @@ def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Eleme
     return svg
 
 
-@lru_cache(maxsize=2)  # a figure's own for the page, the narrow one's, and its own again for the file
+@lru_cache(maxsize=2)  # the wide drawing is wanted twice, for the page and for the file; the narrow one in between
 def _as_svg(figure: PageFigure) -> bytes:
-    """What matplotlib draws. Where everything lies is found once, and holds for the file of pixels, too: of a large
-    study that is a quarter of the work."""
+    """What matplotlib draws. Its layout is computed once and kept for the PNG: in a large study that saves a quarter of
+    the work."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -116,20 +115,20 @@ def _as_svg(figure: PageFigure) -> bytes:
 
 
 def _points(figure: PageFigure) -> ElementTree.Element:
-    """What can be pointed at, in the places that the last drawing gave it."""
+    """The points with their texts, at the positions that the last drawing gave them."""
     group = ElementTree.Element(f"{SVG}g", {"class": "points", "fill": "none", "pointer-events": "all"})
     height = figure.get_figheight() * 72
 
-    def place(axis, x: float, y: float) -> np.ndarray:
+    def position(axis, x: float, y: float) -> np.ndarray:
         across, up = axis.transData.transform((x, y)) / figure.dpi * 72
         return np.array([across, height - up])
 
     for point in figure.points:
-        at = place(point.axis, point.x, point.y)
+        at = position(point.axis, point.x, point.y)
         if point.corner is None:
             shape = ElementTree.SubElement(group, f"{SVG}circle", _numbers(cx=at[0], cy=at[1], r=REACH))
         else:
-            other = place(point.axis, *point.corner)
+            other = position(point.axis, *point.corner)
             (x, y), (across, down) = np.minimum(at, other), np.abs(at - other)
             shape = ElementTree.SubElement(group, f"{SVG}rect", _numbers(x=x, y=y, width=across, height=down))
         shape.set("class", "point")
@@ -138,7 +137,10 @@ def _points(figure: PageFigure) -> ElementTree.Element:
 
 
 def _as_dots(group: ElementTree.Element, shapes: dict[str, str]) -> None:
-    """Instead of an element a run one path: a line of no length with round ends is a dot. shapes: id -> its path."""
+    """Replace the elements of the runs, one each, by one path: a line of no length with round ends is a dot.
+
+    shapes: id -> its path.
+    """
     for parent in list(group.iter()):
         uses = parent.findall(f"{SVG}use")
         if not uses:
@@ -160,7 +162,7 @@ def _as_dots(group: ElementTree.Element, shapes: dict[str, str]) -> None:
 
 
 def _share_styles(svg: ElementTree.Element) -> None:
-    """Markers that look the same say so once, in their group."""
+    """Where all markers of a group look the same, move their style to the group."""
     for parent in svg.iter():
         uses = parent.findall(f"{SVG}use")
         if len(uses) > 1 and len({use.get("style") for use in uses}) == 1:
@@ -170,7 +172,7 @@ def _share_styles(svg: ElementTree.Element) -> None:
 
 
 def _one_font(svg: ElementTree.Element) -> None:
-    """The letters' family is said once, for all text; a rotation by no angle is left out."""
+    """Name the font once, for all text, and drop rotations by an angle of 0."""
     for text in svg.iter(f"{SVG}text"):
         text.set("style", re.sub(r"font-family: [^;]*; ", "", text.get("style", "")))
         if text.get("transform", "").startswith("rotate(-0 "):
@@ -178,8 +180,8 @@ def _one_font(svg: ElementTree.Element) -> None:
     svg.set("font-family", "'DejaVu Sans', sans-serif")
 
 
-def _own_ids(svg: ElementTree.Element, name: str) -> None:
-    """Only what is referred to keeps an id, which then begins with `name`."""
+def _prefix_ids(svg: ElementTree.Element, name: str) -> None:
+    """Let each id begin with `name`, and drop those that nothing refers to."""
     used = {
         target
         for element in svg.iter()
@@ -201,9 +203,9 @@ def _own_ids(svg: ElementTree.Element, name: str) -> None:
 
 
 def _round(svg: ElementTree.Element, digits: int) -> None:
-    """So many digits after the point are enough on any screen."""
+    """Round all coordinates to so many decimals, which are enough on any screen."""
     for element in svg.iter():
-        if element.tag == f"{SVG}image":  # its pixels are stretched by what is written here
+        if element.tag == f"{SVG}image":  # rounding would stretch its pixels
             continue
         for key in {"d", "x", "y", "transform"} & set(element.attrib):
             value = re.sub(r"-?\d+\.\d+", lambda number: _short(float(number[0]), digits), element.attrib[key])

@@ -1,4 +1,4 @@
-"""How far the timings can be trusted: the control, and each run beside its cell."""
+"""How far the timings can be trusted: the control, and each run compared with the median of its cell."""
 
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
@@ -27,7 +27,7 @@ MOST_CONTENDED_MARKED = 100
 
 @on_page
 def against_itself(runs: pd.DataFrame, again: pd.DataFrame, *, width: float) -> PageFigure:
-    """The control: each run of its cell under both names, with the median and its interval.
+    """The control: the runs of one cell, measured twice under two names, each with the median and its interval.
 
     runs: those of the cell in the study; again: those of the control.
     """
@@ -35,15 +35,15 @@ def against_itself(runs: pd.DataFrame, again: pd.DataFrame, *, width: float) -> 
     figure = PageFigure(width, 2)
     axis = figure.subplots()
     scale = scale_of("epoch_time_s")
-    for position, (name, own) in enumerate({"A, in the study": runs, "A again": again}.items()):
-        estimate = median_interval(own["epoch_time_s"].dropna())
-        times = own["epoch_time_s"].dropna() * scale
+    for position, (name, named_runs) in enumerate({"A, in the study": runs, "A again": again}.items()):
+        estimate = median_interval(named_runs["epoch_time_s"].dropna())
+        times = named_runs["epoch_time_s"].dropna() * scale
         axis.plot(times, [-position] * len(times), style_of(way)[1], color=color_of(way), alpha=0.5)
         axis.plot(estimate.median * scale, -position, "|", color=INK, markersize=22, markeredgewidth=2)
         ends = [estimate.low * scale, estimate.high * scale]
         axis.plot(ends, [-position - 0.25] * 2, color=INK, linewidth=1.5)
         axis.text(-0.01, -position, name, transform=axis.get_yaxis_transform(), ha="right", va="center")
-        text = f"{name}: {label(way)}, H = {count(own['hidden_size'].iloc[0])}"
+        text = f"{name}: {label(way)}, H = {count(named_runs['hidden_size'].iloc[0])}"
         mark(axis, estimate.median * scale, -position, f"{text}\n{told('epoch_time_s', estimate)}")
     axis.set_yticks([])
     axis.set_ylim(-1.6, 0.5)
@@ -54,16 +54,16 @@ def against_itself(runs: pd.DataFrame, again: pd.DataFrame, *, width: float) -> 
 
 @on_page
 def deviation_over_time(runs: pd.DataFrame, *, width: float) -> PageFigure:
-    """Each run's time over the median of its cell, in the order in which they were measured; contended runs crossed.
+    """Each run's time over the median of its cell, in the order of measurement; contended runs are crossed out.
 
     runs: as payoff.comparisons.disturbance.relative_to_cell makes them.
     """
     figure = PageFigure(width, 3.4)
     axis = figure.subplots()
     axis.axhline(1, color=INK, linewidth=1)
-    for way, own in by_way(runs):
+    for way, way_runs in by_way(runs):
         look = {"color": color_of(way), "fillstyle": fill_of(way), "linestyle": "none", "alpha": 0.7, "gid": RUNS}
-        axis.plot(own["minutes"], own["deviation"], marker=style_of(way)[1], label=label(way), **look)
+        axis.plot(way_runs["minutes"], way_runs["deviation"], marker=style_of(way)[1], label=label(way), **look)
     contended = runs[runs["label"] == "contended"]
     if len(contended):
         axis.plot(contended["minutes"], contended["deviation"], "x", color=INK, markersize=9, label="contended")
@@ -71,7 +71,7 @@ def deviation_over_time(runs: pd.DataFrame, *, width: float) -> PageFigure:
         text = f"{label(way_of(run))}, H = {count(run['hidden_size'])}, repetition {run['repetition']}"
         value = f"{column('deviation').text(run['deviation'])} times its cell's median: {run['disturbed_by']}"
         mark(axis, run["minutes"], run["deviation"], f"{text}\n{value}")
-    if runs["deviation"].max() > 3:  # else a straight scale tells more
+    if runs["deviation"].max() > 3:  # else a linear scale shows more
         logarithmic(axis)
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_xlabel("Minutes since the first run began")
