@@ -62,6 +62,17 @@ def test_the_ledger_in_words(runs):
     assert "to within 0.001 ms" in ledger.accounted(runs)
 
 
+def test_a_phase_that_older_runs_had_in_another_counts_there(runs):
+    """Beside new runs it is missing in some; in a table of older runs alone, there may be no such column."""
+    before = ledger.ledger_table(runs)
+    mixed = runs.assign(ending_phase_s=[float("nan"), *runs["ending_phase_s"][1:]])
+    for older in (mixed, runs.drop(columns="ending_phase_s")):
+        found = ledger.ledger_table(older)
+        assert found["rest"].tolist() == before["rest"].tolist()
+        assert ledger.largest_gap(older) == pytest.approx(0)
+    assert found["ending_phase_s"].isna().all()
+
+
 def test_a_gap_in_the_ledger_is_told(runs):
     runs.loc[0, "wall_s"] += 0.05
     assert ledger.largest_gap(runs) == pytest.approx(0.05)

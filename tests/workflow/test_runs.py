@@ -148,6 +148,16 @@ def test_images_too_small_for_the_network_are_a_record(run, tmp_path):
     assert record["failure"]["reason"] == "does_not_fit"
 
 
+def test_the_end_of_the_process_is_a_phase_of_its_own(run, model_that, tmp_path):
+    """From its last line of Python to being reaped; what it takes to write the result is no part of it."""
+    module = model_that("import atexit; atexit.register(time.sleep, 0.5); raise MemoryError")
+    record = measure(run(module=module), tmp_path / "log")
+    phases = record["phases_s"]
+    assert 0.5 <= phases["ending"] < 2
+    assert 0 < phases["writing"] < 0.1
+    assert sum(phases.values()) == pytest.approx(record["process_s"], abs=1e-6)
+
+
 @pytest.fixture
 def model_that(tmp_path, monkeypatch):
     """A module of a model whose build() does what the test says, found by the measured process."""

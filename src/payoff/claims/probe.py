@@ -21,7 +21,12 @@ def probe(questions: Iterable[dict], threads: int, budget_s: float, log: Path) -
     """
     started_at = datetime.now(UTC)
     answered = ask(
-        "payoff.claims.probe_worker", list(questions), what="the probe", threads=threads, log=log, limit_s=budget_s
+        "payoff.claims.probe_worker",
+        {"questions": list(questions)},
+        what="the probe",
+        threads=threads,
+        log=log,
+        limit_s=budget_s,
     )
     return {
         "schema_version": SCHEMA_VERSION,

@@ -11,7 +11,7 @@ import torch
 
 
 def main(request_path: str, result_path: str) -> None:
-    questions = json.loads(Path(request_path).read_text(encoding="utf-8"))
+    questions = json.loads(Path(request_path).read_text(encoding="utf-8"))["questions"]
     answers = []
     for question in questions:
         answer = {"value": None, "samples_s": {}, "missing": {}} | ANSWERS[question["kind"]](**question["asked"])

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import pandas as pd
 
 from payoff.equal_work.agreement import KINDS, STEPS, TOLERANCE
 from payoff.equal_work.table import equal_work_table
-from payoff.machine.locks import MACHINE, hold
-from payoff.machine.processes import CRASHES, ProgramFaultError, run_module
+from payoff.machine.locks import alone_on_machine
+from payoff.machine.processes import CRASHES, ProgramFaultError, call
 from payoff.models.registry import MODELS
 from payoff.recipes import Recipe
 
@@ -78,22 +77,11 @@ def _asked(
     request: Mapping[str, Any], threads: int, limit_s: float, log: Path
 ) -> tuple[list[dict[str, Any]], tuple[str, ...] | None, str]:
     """The rows of the first pairs: of all, or up to a way that ended the process; that way, and how it did."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        asked, told = Path(folder) / "request.json", Path(folder) / "told.jsonl"
-        asked.write_text(json.dumps(request), encoding="utf-8")
-        told.touch()
-        with hold([MACHINE]) as held:  # nothing is timed here, but it would disturb what is
-            status = run_module(
-                "payoff.equal_work.check_worker",
-                asked,
-                told,
-                threads=threads,
-                log=log,
-                limit_s=limit_s,
-                descriptors=held.values(),
-            )
-        lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
+    with alone_on_machine() as held:  # nothing is timed here, but it would disturb what is
+        called = call(
+            "payoff.equal_work.check_worker", request, threads=threads, log=log, limit_s=limit_s, descriptors=held
+        )
+    status, lines = called.status, [json.loads(line) for line in called.written.splitlines()]
     rows = [line["row"] for line in lines if "row" in line]
     if status == 0:
         return rows, None, ""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-# The phases of a run, in their order.
+# The phases of a run, in their order. Records from before `ending` was told apart have it in `writing`.
 PHASES = {
     "start_up": "from the start of the process to its first line of Python",
     "imports": "importing the framework and the study",
@@ -18,7 +18,8 @@ PHASES = {
     "repeats": "epochs repeated for the clock alone, where those of the recipe are too short for it",
     "evaluation": "loss and accuracy on the test images, after each epoch",
     "bookkeeping": "losses brought to the host, the log, the hash of the weights: what is in no other phase",
-    "writing": "writing what was measured, and the end of the process",
+    "writing": "writing what was measured",
+    "ending": "the end of the process: memory given back, the interpreter closed",
 }
 
 

@@ -7,7 +7,7 @@ blocks nobody, and a measured process that outlives its parent still holds what 
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,13 @@ MACHINE = "machine"
 POLL_S = 0.2  # between two looks at a lock that another process holds
 
 
+def say(message: str) -> None:
+    """Print it at once: whoever wonders at the wait can read it in the job's log while it lasts."""
+    print(message, flush=True)
+
+
 @contextmanager
-def hold(names: Sequence[str], number: int = 1, tell: Callable[[str], None] = print) -> Iterator[dict[str, int]]:
+def hold(names: Sequence[str], number: int = 1, tell: Callable[[str], None] = say) -> Iterator[dict[str, int]]:
     """Hold so many of these locks, the first that are free, and wait for them as long as it takes.
 
     -> name -> descriptor of the open file, to be handed to the process that is measured. `tell` hears of a wait.
@@ -43,6 +48,16 @@ def hold(names: Sequence[str], number: int = 1, tell: Callable[[str], None] = pr
     finally:
         for descriptor in descriptors.values():
             os.close(descriptor)
+
+
+@contextmanager
+def alone_on_machine() -> Iterator[Collection[int]]:
+    """Hold the machine: whoever times something, or would disturb what is timed, waits for the others.
+
+    -> descriptors, to be handed to the process that works. Raises UserError as `hold` does.
+    """
+    with hold([MACHINE]) as held:
+        yield held.values()
 
 
 def _nobody(_message: str) -> None:

@@ -1,12 +1,21 @@
-"""A module of this package in a process of its own, whose threads are set before its first import."""
+"""Call a module in a process of its own: a request in, whatever it writes out.
 
+A process of its own has its threads set before its first import, nothing else has warmed it, and what it imports costs
+the calling process nothing. It can also die without the calling process.
+"""
+
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from payoff.errors import UserError
 
@@ -25,7 +34,7 @@ class ProgramFaultError(UserError):
     """A process ended without what it was started for: its job fails, no result is written."""
 
     def __init__(self, what: str, status: int | None, log: Path):
-        """status: as run_module gives it."""
+        """status: as in Called."""
         if status is None:
             how = "was ended, because it took longer than it may"
         else:
@@ -33,29 +42,72 @@ class ProgramFaultError(UserError):
         super().__init__(f"{what}: {how}; see {log}\n{tail(log)}")
 
 
-def run_module(
+@dataclass(frozen=True)
+class Called:
+    """What became of a process that was called.
+
+    status: its exit status, negative for the signal that ended it, None if it was ended at its limit; written: what it
+    wrote, of one that did not end well perhaps nothing or not all; spawned_at, reaped_at: just before it was started
+    and just after it had ended, on time.monotonic(), which all processes of a machine share.
+    """
+
+    status: int | None
+    written: bytes
+    spawned_at: float
+    reaped_at: float
+
+
+def call(
     module: str,
-    *words: Path,
+    request: Mapping[str, Any],
+    *,
     threads: int,
     log: Path,
     limit_s: float | None = None,
     variables: Mapping[str, str] | None = None,
     descriptors: Collection[int] = (),
-) -> int | None:
-    """`python -m module words…`, printing into `log`; its exit status, or None if it was ended after limit_s seconds.
+) -> Called:
+    """`python -m module REQUEST RESULT`, printing into `log`, ended after limit_s seconds if it takes longer.
 
-    threads: for every library that might compute; variables: more of its environment; descriptors: open files that it
-    shall hold, too.
+    REQUEST is a JSON file with `request` and with `spawned_at`, from which on the process may count its time; it writes
+    what it has to say to the path RESULT. threads: for every library that might compute; variables: more of its
+    environment; descriptors: open files that it shall hold, too.
     """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        asked, result = Path(folder) / "request.json", Path(folder) / "result"
+        spawned_at = time.monotonic()
+        asked.write_text(json.dumps({**request, "spawned_at": spawned_at}), encoding="utf-8")
+        status = _run([module, str(asked), str(result)], threads, log, limit_s, variables or {}, descriptors)
+        reaped_at = time.monotonic()
+        # A process that ended well has written something: here, too, an error says so.
+        written = result.read_bytes() if status == 0 or result.exists() else b""
+        return Called(status, written, spawned_at, reaped_at)
+
+
+def tail(log: Path) -> str:
+    """The last lines of a log."""
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:])
+
+
+def _run(
+    words: Sequence[str],
+    threads: int,
+    log: Path,
+    limit_s: float | None,
+    variables: Mapping[str, str],
+    descriptors: Collection[int],
+) -> int | None:
+    """`python -m words…`; its status, as in Called."""
     # -P: the working directory is not searched for modules; it is the user's, not ours.
-    command = [sys.executable, "-P", "-m", module, *map(str, words)]
+    command = [sys.executable, "-P", "-m", *words]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=_environment(threads) | dict(variables or {}),
+            env=_environment(threads) | dict(variables),
             pass_fds=tuple(descriptors),
         )
         limit_reached = threading.Event()
@@ -70,11 +122,6 @@ def run_module(
             process.kill()  # when this process is interrupted, the other one must not go on
             process.wait()
         return None if limit_reached.is_set() else status
-
-
-def tail(log: Path) -> str:
-    """The last lines of a log."""
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:])
 
 
 def _environment(threads: int) -> dict[str, str]:

@@ -4,10 +4,7 @@ The measured process is not this one. So its threads are set before its first im
 is taken by somebody else, and it can die without its record being lost.
 """
 
-import json
 import signal
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,9 +14,10 @@ from platform import python_version
 
 from payoff.cells import Cell
 from payoff.machine.nvml import Gpu
-from payoff.machine.processes import CRASHES, ProgramFaultError, run_module, tail
+from payoff.machine.processes import CRASHES, Called, ProgramFaultError, call, tail
 from payoff.machine.quiet import Watch, wait_for_quiet
 from payoff.recipes import Recipe
+from payoff.runs.result import Result, read_result
 
 # A process that does not stop by itself after its budget (it hangs, or one epoch is very long)
 # is ended after this many budgets.
@@ -62,33 +60,29 @@ def attempt(run: Run, place: Place, log: Path) -> dict:
     """
     uuids = [gpu.uuid for gpu in place.gpus]
     quiet_s = wait_for_quiet(run.quiet_wait_s, uuids)
-    with tempfile.TemporaryDirectory() as folder:
-        result_path = Path(folder) / "result.json"
-        started_at = datetime.now(UTC)
-        oom_kills = _oom_kills()
-        watch = Watch(uuids)
-        spawned_at = time.monotonic()
-        status = _work(run, place, spawned_at, result_path, Path(folder) / "request.json", log)
-        reaped_at = time.monotonic()
-        if status == 0:
-            result = json.loads(result_path.read_text(encoding="utf-8"))
-            result["phases_s"]["writing"] = reaped_at - result.pop("settled_at")
-        else:
-            result = _result_of_a_dead_process(status, run, log, _oom_kills() > oom_kills)
-    epochs = [epoch["duration_s"] for epoch in result["epochs"] if epoch["epoch"] > 0]
+    started_at = datetime.now(UTC)
+    oom_kills = _oom_kills()
+    watch = Watch(uuids)
+    called = _work(run, place, log)
+    if called.status == 0:
+        result = read_result(called.written, called.reaped_at)
+    else:
+        result = _result_of_a_dead_process(called.status, run, log, _oom_kills() > oom_kills)
+    epochs = [epoch["duration_s"] for epoch in result.epochs if epoch["epoch"] > 0]
     return {
         "started_at": started_at.isoformat(timespec="milliseconds"),
-        "process_s": reaped_at - spawned_at,
+        "process_s": called.reaped_at - called.spawned_at,
         "waited_s": {"lock": place.waited_s, "quiet": quiet_s},
-        "contention": watch.stop([*epochs, *result["repeats_s"]]),
-        "log_tail": tail(log) if result["failure"] else "",
-        **result,
+        "contention": watch.stop([*epochs, *result.repeats_s]),
+        "log_tail": tail(log) if result.failure else "",
+        **vars(result),
     }
 
 
-def _work(run: Run, place: Place, spawned_at: float, result: Path, request: Path, log: Path) -> int | None:
-    """Let payoff.runs.worker do the run; its exit status, or None if it had to be ended at the hard limit."""
-    document = {
+def _work(run: Run, place: Place, log: Path) -> Called:
+    """Let payoff.runs.worker do the run, until the hard limit."""
+    limit_s = run.budget_s * HARD_LIMIT
+    request = {
         "module": run.module,
         "recipe": run.recipe.to_document(),
         "dataset": str(run.dataset),
@@ -96,23 +90,20 @@ def _work(run: Run, place: Place, spawned_at: float, result: Path, request: Path
         "device": run.cell.device,
         "seed": run.seed,
         "budget_s": run.budget_s,
-        "limit_s": run.budget_s * HARD_LIMIT,
-        "spawned_at": spawned_at,
+        "limit_s": limit_s,
     }
-    request.write_text(json.dumps(document), encoding="utf-8")
-    return run_module(
+    return call(
         "payoff.runs.worker",
         request,
-        result,
         threads=run.cell.threads,
         log=log,
-        limit_s=document["limit_s"],
+        limit_s=limit_s,
         variables={"CUDA_VISIBLE_DEVICES": ",".join(gpu.entry for gpu in place.gpus)} if place.gpus else {},
         descriptors=place.descriptors,
     )
 
 
-def _result_of_a_dead_process(status: int | None, run: Run, log: Path, memory_ran_out: bool) -> dict:
+def _result_of_a_dead_process(status: int | None, run: Run, log: Path, memory_ran_out: bool) -> Result:
     if status is None:
         failure = (
             "over_budget",
@@ -124,20 +115,10 @@ def _result_of_a_dead_process(status: int | None, run: Run, log: Path, memory_ra
         failure = ("crashed", f"the process was ended by {signal.Signals(-status).name}")
     else:
         raise ProgramFaultError(f"{run.cell}, repetition {run.repetition}", status, log)
-    return {
-        "failure": dict(zip(("reason", "detail"), failure, strict=True)),
-        "phases_s": {},
-        "epochs": [],
-        "repeats_s": [],
-        "steps": {"done": 0, "asked": 0},
-        "step_losses": [],
-        "predictions": [],
-        "peak_memory_bytes": None,
-        "device_peak_memory_bytes": None,
-        "weights_sha256": None,
-        "thread_counts": {},
-        "software": {"python": python_version(), "numpy": version("numpy")},
-    }
+    return Result(
+        failure=dict(zip(("reason", "detail"), failure, strict=True)),
+        software={"python": python_version(), "numpy": version("numpy")},
+    )
 
 
 def _oom_kills() -> int:

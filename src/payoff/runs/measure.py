@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from payoff.machine.description import describe_machine
-from payoff.machine.locks import MACHINE, hold
+from payoff.machine.locks import alone_on_machine, hold, say
 from payoff.machine.nvml import visible_gpus
 from payoff.machine.quiet import CONTENDED
 from payoff.runs.attempt import Place, Run, attempt
@@ -18,17 +18,16 @@ def measure(run: Run, log: Path) -> dict:
     A run that was contended is measured once more; the second counts, and keeps the first's times. Raises
     ProgramFaultError if the process failed through a fault of the program, or was ended from outside.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
     machine = describe_machine()
     visible = {f"gpu-{gpu.uuid}": gpu for gpu in visible_gpus()} if run.gpus else {}
     started = time.monotonic()
-    with hold([MACHINE], tell=_tell) as alone, hold(list(visible), min(run.gpus, len(visible)), tell=_tell) as held:
-        descriptors = [*alone.values(), *held.values()]
+    with alone_on_machine() as alone, hold(list(visible), min(run.gpus, len(visible))) as held:
+        descriptors = [*alone, *held.values()]
         place = Place([visible[name] for name in held], descriptors, waited_s=time.monotonic() - started)
         measured = attempt(run, place, log)
         before = None
         if _is_worth_repeating(measured):
-            _tell(f"contended ({'; '.join(measured['contention']['reasons'])}): once more")
+            say(f"contended ({'; '.join(measured['contention']['reasons'])}): once more")
             log.replace(log.with_suffix(".contended.log"))
             before = _what_is_kept(measured)
             measured = attempt(run, place, log)
@@ -55,8 +54,3 @@ def _what_is_kept(measured: dict) -> dict:
     """Of a contended run that is measured once more."""
     durations = [epoch["duration_s"] for epoch in measured["epochs"] if epoch["epoch"] > 0]
     return {key: measured[key] for key in ("started_at", "process_s", "contention")} | {"epoch_durations_s": durations}
-
-
-def _tell(message: str) -> None:
-    """Into the log of the job, where who wonders at the wait can read it while it lasts."""
-    print(message, flush=True)

@@ -1,7 +1,7 @@
 """The process that is measured: one run, from import to final weights.
 
 `python -m payoff.runs.worker REQUEST RESULT` reads a request (JSON, see payoff.runs.measure) and writes what it
-measured. Nothing but the standard library and two small files of ours is imported before the clock
+measured. Nothing but the standard library and three small files of ours is imported before the clock
 of the imports starts. Exit status 0 with a result, a failed run included; anything else is a fault
 of the program.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from payoff.failures import RunFailure
 from payoff.machine.clock import Stopwatch
+from payoff.runs.result import Result, write_result
 
 PREDICTIONS = 10  # so many of the first test images are classified by the trained network
 # What the frameworks say, the first reason that fits; their errors are known by their words, so that
@@ -44,18 +45,7 @@ def main(request_path: str, result_path: str) -> None:
     stopwatch.settle("start_up")
     # Whoever started this process ends it at its limit, but may be gone by then; this process holds the machine's lock.
     signal.setitimer(signal.ITIMER_REAL, request["limit_s"] + 1)
-    result = {
-        "failure": None,
-        "phases_s": stopwatch.phases_s,
-        "epochs": [],
-        "repeats_s": [],
-        "steps": {"done": 0, "asked": 0},
-        "step_losses": [],
-        "predictions": [],
-        "device_peak_memory_bytes": None,
-        "weights_sha256": None,
-        "thread_counts": {},
-    }
+    result = Result(phases_s=stopwatch.phases_s)
     try:
         _measure(request, stopwatch, result)
     except Exception as error:
@@ -63,15 +53,13 @@ def main(request_path: str, result_path: str) -> None:
         if failure is None:
             raise
         print(failure, flush=True)
-        result["failure"] = {"reason": failure.reason, "detail": failure.detail}
-    result["peak_memory_bytes"] = _peak_memory_bytes()
-    result["software"] = software()
-    stopwatch.settle()
-    result["settled_at"] = stopwatch.settled_at  # from here to the end of the process, it is the parent who measures
-    Path(result_path).write_text(json.dumps(result), encoding="utf-8")
+        result.failure = {"reason": failure.reason, "detail": failure.detail}
+    result.peak_memory_bytes = _peak_memory_bytes()
+    result.software = software()
+    write_result(result, stopwatch, Path(result_path))  # from there to the end of the process, its parent measures
 
 
-def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
+def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> None:
     """The run itself. Fills `result` as it goes, so that a failure keeps what was measured before it."""
     with stopwatch.phase("imports"):
         model = importlib.import_module(request["module"])
@@ -99,9 +87,9 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
         )
         network = model.build(blueprint)
     stopwatch.device = network
-    result["thread_counts"] |= {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
+    result.thread_counts |= {pool["internal_api"]: pool["num_threads"] for pool in threadpool_info()}
     if (count := network.thread_count()) is not None:
-        result["thread_counts"]["framework"] = count
+        result.thread_counts["framework"] = count
 
     with stopwatch.phase("transfer"):
         parts = {name: training.place(network, part) for name, part in examples.items()}
@@ -114,17 +102,17 @@ def _measure(request: dict, stopwatch: Stopwatch, result: dict) -> None:
     try:
         training.fit(network, recipe, train, parts, progress=progress, on_epoch=partial(tell, recipe.epochs), **clock)
         timed_s = stopwatch.phases_s["training"]
-        result["repeats_s"] = training.repeat(network, recipe, train, timed_s=timed_s, **clock)
+        result.repeats_s = training.repeat(network, recipe, train, timed_s=timed_s, **clock)
     finally:
         asked = recipe.epochs * training.steps_an_epoch(recipe, len(train))
-        result["epochs"] = [asdict(epoch) for epoch in progress.epochs]
-        result["steps"] = {"done": progress.steps, "asked": asked}
-        result["step_losses"] = progress.step_losses
-        result["device_peak_memory_bytes"] = network.peak_memory_bytes()
-    result["weights_sha256"] = _sha256(network.state())
+        result.epochs = [asdict(epoch) for epoch in progress.epochs]
+        result.steps = {"done": progress.steps, "asked": asked}
+        result.step_losses = progress.step_losses
+        result.device_peak_memory_bytes = network.peak_memory_bytes()
+    result.weights_sha256 = _sha256(network.state())
     if parts["test"].are_classes:
         scores = training.predict(network, parts["test"].images[:PREDICTIONS])
-        result["predictions"] = scores.argmax(axis=1).tolist()
+        result.predictions = scores.argmax(axis=1).tolist()
 
 
 def tell(epochs: int, epoch: "training.Epoch") -> None:  # noqa: F821 (imported when the clock runs)

@@ -1,5 +1,7 @@
 """The ledger: where the wall clock of whole runs went, phase by phase."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from payoff.cells import CELL, LABELS
@@ -13,7 +15,7 @@ PARTS = {
     "data and network": ("data", "build", "transfer", "first_step"),
     "training": ("training",),
     "evaluation": ("evaluation",),
-    "rest": ("bookkeeping", "writing"),
+    "rest": ("bookkeeping", "writing", "ending"),
 }
 
 
@@ -21,13 +23,10 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
     """A row a cell: the median over its finished runs of each phase, of each of PARTS, and of wall_s, all in seconds;
     n; and training_share, the median of the training's share in the wall clock."""
     finished = runs[runs["failure"].isna()]
-    phases = finished[[phase_column(phase) for phase in PHASES]]
-    parts = pd.DataFrame(
-        {part: finished[[phase_column(phase) for phase in of]].sum(axis=1) for part, of in PARTS.items()}
-    )
+    parts = pd.DataFrame({part: _phases(finished, of).sum(axis=1) for part, of in PARTS.items()})
     share = (finished["training_phase_s"] / finished["wall_s"]).rename("training_share")
     identity = ["site", *CELL, *(label for label in LABELS if label in runs)]
-    whole = pd.concat([finished[[*identity, "wall_s"]], phases, parts, share], axis=1)
+    whole = pd.concat([finished[[*identity, "wall_s"]], _phases(finished, PHASES), parts, share], axis=1)
     groups = whole.groupby(identity, sort=False)
     return groups.median().join(groups.size().rename("n")).reset_index()
 
@@ -35,8 +34,8 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
 def largest_gap(runs: pd.DataFrame) -> float:
     """By how many seconds the phases of a run miss its wall clock, in the run where they miss it most."""
     finished = runs[runs["failure"].isna()]
-    without_repeats = [phase_column(phase) for phase in PHASES if phase != "repeats"]
-    return float((finished[without_repeats].sum(axis=1) - finished["wall_s"]).abs().max())
+    without_repeats = _phases(finished, [phase for phase in PHASES if phase != "repeats"])
+    return float((without_repeats.sum(axis=1) - finished["wall_s"]).abs().max())
 
 
 def accounted(runs: pd.DataFrame) -> str:
@@ -48,6 +47,12 @@ def accounted(runs: pd.DataFrame) -> str:
         f"In each of {count(finished)} finished runs the phases add up to the wall clock that the process's parent "
         f"took, to within {significant(max(largest_gap(runs) * 1e3, 0.001), 1)} ms."
     )
+
+
+def _phases(runs: pd.DataFrame, phases: Iterable[str]) -> pd.DataFrame:
+    """Their columns. A phase that was part of another one when the runs were measured is missing, in all of them or in
+    some, and counts as 0 in a sum."""
+    return runs.reindex(columns=[phase_column(phase) for phase in phases])
 
 
 def phase_column(phase: str) -> str:

@@ -1,12 +1,11 @@
 """One network of a study: train a cell as its first repetition does, in a process of its own, for its weights."""
 
-import json
-import tempfile
 from pathlib import Path
 
 from payoff.cells import Cell
-from payoff.machine.locks import MACHINE, hold
-from payoff.machine.processes import ProgramFaultError, run_module
+from payoff.files.whole import appearing_whole
+from payoff.machine.locks import alone_on_machine
+from payoff.machine.processes import ProgramFaultError, call
 from payoff.recipes import Recipe
 
 
@@ -31,18 +30,9 @@ def train_network(
             "seed": seed,
         },
     }
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        request_path = Path(folder) / "request.json"
-        request_path.write_text(json.dumps(request), encoding="utf-8")
-        with hold([MACHINE]) as held:  # nothing is timed here, but it would disturb what is
-            status = run_module(
-                "payoff.trained.trainer",
-                request_path,
-                output,
-                threads=cell.threads,
-                log=log,
-                descriptors=held.values(),
-            )
-    if status != 0:
-        raise ProgramFaultError(str(cell), status, log)
+    with alone_on_machine() as held:  # nothing is timed here, but it would disturb what is
+        called = call("payoff.trained.trainer", request, threads=cell.threads, log=log, descriptors=held)
+    if called.status != 0:
+        raise ProgramFaultError(str(cell), called.status, log)
+    with appearing_whole(output) as temporary:
+        temporary.write_bytes(called.written)
