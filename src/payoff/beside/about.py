@@ -27,7 +27,7 @@ def about(
 ) -> dict[str, Any]:
     """The document beside the tables of these records; workflow/schemas/about.schema.yaml describes it.
 
-    own: device -> key of the machine whose runs are the study's (payoff.tables.runs.own_machines); datasets: name ->
+    own: device -> key of the machine whose runs are the study's (payoff.tables.sites.own_machines); datasets: name ->
     its `title` and `md5`; recipes: name -> what it states; chosen: name -> those of its fields that a replayed source
     leaves out.
     """

@@ -28,7 +28,7 @@ REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED, NOT_MEASURED = VERDICTS = (
 
 
 def judge_claims(claims: Iterable[Claim], sites: Sequence[Site]) -> list[dict]:
-    """An entry a claim, as verdict.schema.yaml describes it.
+    """One entry per claim, as verdicts.schema.yaml describes it.
 
     sites: this machine first. A claim is judged at the first site that measured all that it needs, never from two.
     """
