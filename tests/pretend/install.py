@@ -16,7 +16,7 @@ def install(project: Path) -> None:
         shutil.copy(Path(__file__).with_name(f"{name}.py"), package / "models")
         entry = f'MODELS["{name}"] = ModelSpec("{title}", "mlp", {{"eager": "payoff.models.{name}"}})'
         append(package / "models/registry.py", entry)
-    append(package / "devices.py", 'DEVICES["pretend"] = lambda: True')
+    append(package / "machine/devices.py", 'DEVICES["pretend"] = lambda: True')
 
 
 def append(file: Path, line: str) -> None:
