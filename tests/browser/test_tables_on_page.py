@@ -451,7 +451,7 @@ def test_a_study_of_ten_thousand_runs_has_a_page_of_less_than_five_megabytes(tmp
     left_out = {"runs", "samples"} - set(held)
     assert section.count("too large for the page") == len(left_out)
     for name in left_out:
-        assert f"planted-{name}.parquet: too large for the page, it lies in results/planted/tables/{name}" in section
+        assert f"planted-{name}.parquet: too large for the page; the project has it in results/planted/tables/{name}" in section
 
 
 def test_a_long_table_shows_its_first_rows_and_says_so():
@@ -461,7 +461,7 @@ def test_a_long_table_shows_its_first_rows_and_says_so():
     assert time.process_time() - before < 1, "only what is shown costs time"
     html = table_html(long, ["model", "train_s"], "long")
     assert html.count("<tr>") == ROWS + 1
-    assert "The first 200 of 1,666 rows; the rest is in the" in html
+    assert "The first 200 of 1,666 rows; the others are in the" in html
     assert '<a href="#downloads">tables embedded at the end</a>' in html
     assert "#downloads" not in table_html(long.head(ROWS), ["model", "train_s"], "long")
 

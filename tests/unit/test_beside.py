@@ -302,8 +302,8 @@ def test_the_cpu_and_the_gpu_of_a_study_may_be_of_two_machines(tmp_path):
     ]
     lines = machine_lines(runs)
     assert [line.rpartition("; ")[2] for line in lines] == [
-        "1 CPU thread (what ran on cpu)",
-        "1 CPU thread (what ran on cuda)",
+        "1 CPU thread (the runs on cpu)",
+        "1 CPU thread (the runs on cuda)",
         "1 CPU thread",
     ]
 
@@ -319,7 +319,7 @@ def test_an_update_of_the_software_makes_another_machine_that_is_named_by_it(tmp
 def test_labels_completeness_and_tally_are_told_study_by_study(tmp_path):
     tables = [plant(tmp_path / "a", NUMPY), plant(tmp_path / "b", NUMPY | {cell("torch_mlp", 10): 1.0}, title="B")]
     cells, runs = read_table(tables, "cells"), read_table(tables, "runs")
-    assert tally(cells, runs).startswith("6 runs of 1 cells")
+    assert tally(cells, runs).startswith("6 runs of 1 cell,")
     assert " B: 12 runs of 2 cells" in tally(cells, runs)
     assert labels(runs).startswith("6 of 6 runs were quiet")
     assert "B: 12 of 12 runs were quiet" in labels(runs)

@@ -1,4 +1,4 @@
-"""The tables of a study inside its page: links that hold the file they save, for a page that travels alone."""
+"""The tables of a study inside its page: each link holds the file that it saves, so the page needs no other file."""
 
 import base64
 import io
@@ -9,21 +9,21 @@ import pandas as pd
 
 from payoff.tables.columns import count, significant
 
-# The most that a page may weigh with its tables, in bytes: it travels by mail.
+# The largest size of a page with its tables, in bytes: it can still be sent by mail.
 PAGE = 5_000_000
 
 MEANING = {
-    "cells": "a row a cell: medians, intervals, how many runs, what is missing and why",
-    "runs": "a row a run: every time, accuracy and checksum, and what was found on the machine",
-    "samples": "a row an epoch of every run, in the order in which they were timed",
+    "cells": "one row per cell: medians, intervals, how many runs, what is missing and why",
+    "runs": "one row per run: every time, accuracy and checksum, and what was found on the machine",
+    "samples": "one row per epoch of each run, in the order in which they were timed",
 }
 
 
 @dataclass(frozen=True)
 class Download:
-    """One file: its name, what one row of it is, how big it is; `href` is None where it is too large for the page.
+    """One file: its name, what one row is, how large it is; `href` is None where it is too large for the page.
 
-    kept: where the same table lies in the project.
+    kept: the path of the same table in the project.
     """
 
     file: str
@@ -35,10 +35,10 @@ class Download:
 
 
 def downloads(tables: Mapping[str, pd.DataFrame], study: str, room: int = PAGE) -> list[Download]:
-    """Every table as a file of parquet, and the cells as CSV, too, for a program that reads no parquet.
+    """Every table as a Parquet file, and the cells as CSV, too, for programs that read no Parquet.
 
-    tables: name -> frame, the most wanted first; room: bytes of the page that are left for all of them. What does not
-    fit is in the list as well, without a link. A KeyError where MEANING does not say what a table is.
+    tables: name -> frame, the most wanted first; room: bytes of the page that are left for all of them. A table that
+    does not fit is in the list, too, but without a link. Raises KeyError if MEANING does not describe a table.
     """
     files = [(name, "parquet", _parquet(frame)) for name, frame in tables.items()]
     if "cells" in tables:
@@ -62,7 +62,8 @@ def downloads(tables: Mapping[str, pd.DataFrame], study: str, room: int = PAGE) 
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
-    """Level 9 is where it stops to pay: a third smaller than the default for many epochs, a tenth of a second."""
+    """Compressed at level 9: for many epochs a third smaller than at the default, in a tenth of a second. Higher levels
+    gain no more."""
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False, compression="zstd", compression_level=9)
     return buffer.getvalue()

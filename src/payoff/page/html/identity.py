@@ -1,4 +1,4 @@
-"""Which columns tell the rows of a table apart, and how a reader finds them named there."""
+"""Which columns tell the rows of a table apart, and how these are named for readers."""
 
 import pandas as pd
 
@@ -12,12 +12,12 @@ ORDER = ["site", *FOR_READERS]
 
 
 def identity(frame: pd.DataFrame) -> list[str]:
-    """The columns that say which cell a row is: of recipe, mode, threads and site only those in which rows differ."""
+    """The columns that name the cell of a row; recipe, mode, threads and site only where the rows differ in them."""
     differing = [column for column in WHERE_THEY_DIFFER if column in frame and len(frame[column].unique()) > 1]
     return [column for column in ORDER if column in {*ALWAYS, *differing}]
 
 
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
-    """With models by their titles, and this study's site by a word."""
+    """The frame with the titles of models, and with words for sites."""
     shown = frame.assign(model=frame["model"].map({name: spec.title for name, spec in MODELS.items()}))
     return shown.assign(site=frame["site"].map(site_name)) if "site" in frame else shown

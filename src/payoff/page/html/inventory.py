@@ -12,30 +12,30 @@ from payoff.machine.rates import RATES
 from payoff.page.words.sentences import listed
 from payoff.tables.columns import count, significant
 
-LINE = ["site", *TASK, *WAY]  # of cells that differ in their hidden size
+LINE = ["site", *TASK, *WAY]  # what the cells of one line share; they differ in the hidden size
 
 
 def machine_lines(runs: pd.DataFrame) -> list[str]:
-    """One line for each machine that the runs were measured on, those of other studies with their names, and for each
-    study the CPU threads of its runs."""
+    """One line for each machine on which runs were measured, with the CPU threads of the runs; the lines of other
+    studies begin with their names."""
     names = ("cpu", "logical_cores", "memory_bytes", "gpus", "os", "host")
     facts = [f"machine_{name}" for name in names]
     lines = []
-    for site, own in runs.fillna(dict.fromkeys(facts, "")).groupby("site"):
-        threads, machines = _threads(own["threads"]), list(own.groupby(facts, sort=False))
+    for site, site_runs in runs.fillna(dict.fromkeys(facts, "")).groupby("site"):
+        threads, machines = _threads(site_runs["threads"]), list(site_runs.groupby(facts, sort=False))
         for (cpu, cores, memory, gpus, os, _), measured in machines:
             line = f"{cpu}, {count(cores)} cores, {memory / 2**30:.0f} GiB, {gpus or 'no GPU'}, {os}; {threads}"
-            line += f" (what ran on {listed(sorted(measured['device'].unique()))})" if len(machines) > 1 else ""
+            line += f" (the runs on {listed(sorted(measured['device'].unique()))})" if len(machines) > 1 else ""
             lines.append(f"{site}: {line}" if site else line)
     return lines
 
 
 def tally(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
-    """How much was done, and how much of it failed: of each study."""
+    """For each study: how many runs were done, how many of them failed, and how long they took."""
     told = []
-    for site, own in runs.groupby("site"):
+    for site, site_runs in runs.groupby("site"):
         asked = int(((cells["site"] == site) & (cells["status"] != "not applicable")).sum())
-        told.append(f"{site}: {_tally(asked, own)}" if site else _tally(asked, own))
+        told.append(f"{site}: {_tally(asked, site_runs)}" if site else _tally(asked, site_runs))
     return " ".join(told)
 
 
@@ -45,9 +45,10 @@ def _tally(cells: int, runs: pd.DataFrame) -> str:
     contended = int((runs["label"] == "contended").sum())
     of_them = [f"{'none' if n == 0 else count(n)} {what}" for n, what in ((contended, "contended"), (failed, "failed"))]
     if stopped:
-        of_them.append(f"{count(stopped)} were stopped for their time budget, so that only their rate counts")
+        of_them.append(f"{count(stopped)} stopped for the time budget, so that only the rate counts")
     minutes = significant(runs["wall_s"].sum() / 60, 2)
-    done = f"{count(len(runs))} runs of {count(cells)} cells, of them {', '.join(of_them)}"
+    number, cell = "run" if len(runs) == 1 else "runs", "cell" if cells == 1 else "cells"
+    done = f"{count(len(runs))} {number} of {count(cells)} {cell}, of them {', '.join(of_them)}"
     return f"{done}; {minutes} minutes of measured time."
 
 
@@ -59,7 +60,7 @@ def _threads(threads: pd.Series) -> str:
 def completeness_grid(cells: pd.DataFrame) -> dict:
     """One row per data set, recipe and way, with one mark per hidden size: what was measured, and if not, why.
 
-    `sites` says whether several studies stand beside each other; the `site` of a row is then its study.
+    `sites` says whether there are several studies; the `site` of a row is then its study.
     """
     sizes = sorted(cells["hidden_size"].unique())
     rows = []
@@ -86,9 +87,9 @@ def _mark(cell: pd.Series | None) -> dict:
 
 
 def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.DataFrame) -> list[dict]:
-    """One row per system and line of cells: which, and what became of each hidden size.
+    """One row per system and line of cells, with what became of each hidden size.
 
-    systems: (what of a replayed source, the identity of one of its cells).
+    systems: one (the system of a replayed source, the identity of a cell) per cell.
     """
     identity = ["site", *CELL]
     identities = pd.DataFrame(
@@ -104,7 +105,7 @@ def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.Dat
 
 
 def recipes_rows(recipes: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, Sequence[str]]) -> list[dict]:
-    """A row a recipe: what it states, and what of it was chosen because a replayed source leaves it out."""
+    """One row per recipe: its settings, and which of them were chosen here because the source leaves them out."""
     rows = []
     for recipe, stated in recipes.items():
         text = "; ".join(f"{field.replace('_', ' ')} {_setting(value)}" for field, value in stated.items())
@@ -113,7 +114,7 @@ def recipes_rows(recipes: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, 
 
 
 def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
-    """What describe_machine says, as text by name."""
+    """The facts of payoff.machine.description.describe_machine as text, by name."""
     gpus = [
         ", ".join([gpu["name"] or "a GPU", *_memory(gpu["memory_bytes"]), f"driver {gpu['driver'] or 'unknown'}"])
         for gpu in machine["gpus"]
@@ -132,10 +133,10 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
 
 
 def rated_machines(rates: Sequence[Mapping[str, Any]], runs: pd.DataFrame) -> list[dict[str, Any]]:
-    """What each machine is and can do; rates: of payoff.machine.rates, one a device; runs: this study's are looked at.
+    """What each machine is, and how fast it is; rates: of payoff.machine.rates, one per device.
 
-    `facts`: text by name; `rows`: one a rate, one a device that has none; `elsewhere`: the devices whose runs another
-    machine measured.
+    `facts`: text by name; `rows`: one row per rate, or one row for a device without any; `elsewhere`: the devices whose
+    runs in this study another machine measured.
     """
     here = runs[runs["site"] == HERE]
     machines: dict[str, dict[str, Any]] = {}
@@ -151,7 +152,7 @@ def rated_machines(rates: Sequence[Mapping[str, Any]], runs: pd.DataFrame) -> li
 
 
 def rates_rows(rates: Mapping[str, Any]) -> list[dict]:
-    """A row a rate of a device, or one if it has none; rates: of payoff.machine.rates."""
+    """One row per rate of a device, or one row if it has none; rates: of payoff.machine.rates."""
     on, rows = _on(rates["device"]), []
     for found in rates["rates"]:
         rate = RATES[found["rate"]]
@@ -175,7 +176,7 @@ def _memory(size: int | None) -> list[str]:
 
 
 def _setting(value: Any) -> str:
-    """A value of a recipe as text; a list of mappings as its entries, each with its keys."""
+    """A value of a recipe as text; a mapping as its keys and values, a list of mappings joined by arrows."""
     if isinstance(value, Mapping):
         return ", ".join(f"{key.replace('_', ' ')} {_setting(entry)}" for key, entry in value.items())
     if isinstance(value, list | tuple):

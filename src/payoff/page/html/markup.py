@@ -1,4 +1,4 @@
-"""Frames as tables of HTML."""
+"""Frames as HTML tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,15 +9,15 @@ from markupsafe import Markup
 from payoff.page.words.sentences import interval
 from payoff.tables.columns import column, count
 
-# A page is read, not queried: more rows than this are for a program, in the tables that the page carries.
+# A page is read by people: more rows than this are for programs, which find them in the embedded tables.
 ROWS = 200
 
 
 def table_html(frame: pd.DataFrame, columns: Sequence[str], name: str) -> Markup:
     """A <table> of `columns`: keys of COLUMNS, or a summarised quantity, shown as median [low, high].
 
-    name: unique on the page, a valid HTML id; in words it is the table's label for who cannot see it.
-    Of a frame with more than ROWS rows the first ROWS are shown, and a line says where the rest is.
+    name: unique on the page, a valid HTML id; as words it is the label that screen readers read out.
+    Of a frame with more than ROWS rows the first ROWS are shown, and a line says where the others are.
     """
     heads = Markup("").join(_head(column_name) for column_name in columns)
     rows = Markup("").join(_row(row, columns) for row in frame.head(ROWS).to_dict("records"))
@@ -28,7 +28,7 @@ def table_html(frame: pd.DataFrame, columns: Sequence[str], name: str) -> Markup
 
 
 def _head(name: str) -> Markup:
-    """A head; `data-column` tells the page's script which column it is."""
+    """The head of a column; `data-column` tells the page's script which column it is."""
     shown = column(name)
     unit = Markup(' <span class="unit">{}</span>').format(shown.unit) if shown.unit else ""
     return Markup('<th scope="col" data-column="{}"{} title="{}">{}{}</th>').format(
@@ -50,10 +50,10 @@ def _numeric(name: str) -> Markup:
 
 
 def _rest(rows: int) -> Markup:
-    """Where the rows are that are not shown; nothing where all are."""
+    """A line that says where the other rows are; empty if all are shown."""
     if rows <= ROWS:
         return Markup("")
     return Markup(
-        '<p class="rest aside">The first {} of {} rows; the rest is in the '
+        '<p class="rest aside">The first {} of {} rows; the others are in the '
         '<a href="#downloads">tables embedded at the end</a>.</p>'
     ).format(count(ROWS), count(rows))

@@ -15,7 +15,7 @@ import pandas as pd
 from payoff.cells import HERE
 from payoff.datasets.splits import load_origin
 
-# What a command line or an address says to one machine only.
+# What in a command line or an address is meant for one machine only.
 SECRET_OPTION = re.compile(r"^--?[\w-]*(key|token|secret|password)[\w-]*", flags=re.IGNORECASE)
 USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -31,9 +31,9 @@ def provenance(
 ) -> dict[str, str]:
     """What a reader needs to repeat the study, by name, as text.
 
-    manifests: paths of the lists that payoff.datasets.download wrote; own: paths of the prepared data sets that
-    are the user's own; command: the command line; beside: the name of each study that is read beside this one -> what
-    it is. Home directories, passwords and keys are left out.
+    manifests: paths of the lists that payoff.datasets.download wrote; own: paths of the user's own data sets, prepared;
+    command: the command line; beside: name -> description of each other study on the page. Home directories, passwords
+    and keys are left out.
     """
     runs = runs[runs["site"] == HERE]
     first, last = (
@@ -55,9 +55,9 @@ def provenance(
 
 
 def durations_table(jobs: Iterable[tuple[str, float]]) -> pd.DataFrame:
-    """A row a rule, the longest in all first: its `jobs`, `total_s` and `longest_s`.
+    """One row per rule, the one with the longest total first: its `jobs`, `total_s` and `longest_s`.
 
-    jobs: (rule, seconds), one a job.
+    jobs: one (rule, seconds) per job.
     """
     by_rule = pd.DataFrame(jobs, columns=["rule", "seconds"]).groupby("rule", as_index=False)["seconds"]
     table = by_rule.agg(jobs="size", total_s="sum", longest_s="max")
@@ -65,7 +65,7 @@ def durations_table(jobs: Iterable[tuple[str, float]]) -> pd.DataFrame:
 
 
 def without_secrets(command: str) -> str:
-    """A command line without what is private, and without the values of options that are named after a key."""
+    """A command line without private parts, and without the values of options whose names speak of a secret."""
     words, hide = [], False
     for word in shlex.split(command):
         option, equals, _ = word.partition("=")
@@ -84,7 +84,7 @@ def private(text: str) -> str:
 
 
 def commit() -> str:
-    """The commit of the source tree, and whether the tree had been changed since."""
+    """The commit of the source tree, and whether the tree has uncommitted changes."""
 
     def git(*words: str) -> str:
         home = Path(__file__).parent

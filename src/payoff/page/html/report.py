@@ -1,4 +1,4 @@
-"""Tables and chapters -> one HTML file, and a short one in Markdown. It knows no numbers: all come from tables."""
+"""Tables and chapters -> one HTML file, and a short version in Markdown. All numbers come from the tables."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ FIGURES_OF_CELL = ["epoch_time_s", "n", "relative", "test_accuracy", "wall_s"]
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered part of the page. body: that of a chapter, a notebook that was executed; without one, a template."""
+    """A section of the page. body: the HTML of an executed notebook; a section without one has a template."""
 
     name: str
     title: str
@@ -55,7 +55,7 @@ class Section:
 
 
 def chapter(name: str, body: Markup) -> Section:
-    """An executed notebook as a section; it brings its own heading."""
+    """An executed notebook as a section. Its heading is in its body."""
     return Section(name, name.replace("_", " ").capitalize(), body)
 
 
@@ -73,13 +73,12 @@ def context(
     durations: pd.DataFrame | None = None,
     figure_files: Path | None = None,
 ) -> dict[str, Any]:
-    """What the report's templates show, of this study and those beside it.
+    """What the report's templates show, of this study and of those that it is compared with.
 
-    tables: the folders of tables, this study's first; answer: drawn from them; systems: what of a replayed source each
-    cell (its identity) is; claims: the verdicts, as payoff.claims.verdicts made them; plan: the last one of a study
-    that asks for a precision; rates: what each device's machine can do, from payoff.machine.rates; durations: of the
-    jobs, by durations_table. Without one of them there is no such section. figure_files: a folder where the main figure
-    is written, too.
+    tables: the folders of tables, this study's first; answer: computed from them; systems: one (system of a replayed
+    source, identity of a cell) per cell; claims: the verdicts, from payoff.claims.verdicts; plan: the last one of a
+    study that asks for a precision; rates: one per device, from payoff.machine.rates; durations: from durations_table.
+    What is not given has no section. figure_files: a folder where the main figure is also written.
     """
     cells, runs, samples, equal_work = (read_table(tables, name) for name in ("cells", "runs", "samples", "equal_work"))
     measured = cells[cells["n"] > 0]
@@ -132,21 +131,23 @@ def context(
 
 
 def render(templates: Path, values: Mapping[str, Any]) -> str:
-    """The report as one self-contained HTML page; `templates` holds report.html.j2 and what it includes; values: of
-    `context`."""
+    """The report as one self-contained HTML page.
+
+    templates: the folder of report.html.j2 and of what it includes; values: of `context`.
+    """
     environment = Environment(
         loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["unbroken"] = unbroken
     page = partial(environment.get_template("report.html.j2").render, values)
     tables = {name: table.drop(columns=LABELS, errors="ignore") for name, table in values["tables"].items()}
-    # The tables get what the rest of the page leaves; the list of them is a small part of the page.
+    # The tables get the room that the rest of the page leaves. The list of tables takes little of it.
     rest = len(page(downloads=downloads(tables, values["study"], room=0)).encode())
     return page(downloads=downloads(tables, values["study"], room=PAGE - rest))
 
 
 def render_markdown(templates: Path, values: Mapping[str, Any]) -> str:
-    """The same in short, to be pasted where Markdown is read; whatever report.md.j2 shows is escaped."""
+    """A short version in Markdown, to paste elsewhere; every value that report.md.j2 shows is escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates),
         finalize=escape_markdown,
@@ -158,7 +159,7 @@ def render_markdown(templates: Path, values: Mapping[str, Any]) -> str:
 
 
 def claims_tally(claims: Sequence[Mapping[str, Any]]) -> str:
-    """How many claims have which verdict."""
+    """How many claims have each verdict."""
     verdicts = [claim["verdict"] for claim in claims]
     words = load_schema("verdicts")["items"]["properties"]["verdict"]["enum"]
     numbers = {verdict: verdicts.count(verdict) for verdict in words}
@@ -168,7 +169,7 @@ def claims_tally(claims: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _equal_work(pairs: pd.DataFrame) -> dict[str, Any]:
-    """How many pairs passed, and all of them as a table; those that did not come first."""
+    """How many pairs passed, and a table of all pairs, with those that failed first."""
     shown = pairs.assign(dataset=pairs["task"], one=_ways(pairs, "first"), other=_ways(pairs, "second"))
     shown["passed"] = shown["passed"].map({True: "yes", False: "no"})
     columns = ["dataset", "one", "other", "hidden_size"]
@@ -189,7 +190,7 @@ def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
 
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The table of cells and its columns; what was disturbed or is unstable has a column where there is any."""
+    """The table of cells and its columns, with columns for contended runs and unstable cells where there are any."""
     suspect = [name for name in ("n_contended", "unstable") if measured[name].fillna(0).ne(0).any()]
     return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *suspect]
 
@@ -202,8 +203,8 @@ def _main_figure(
         over_hidden_size(cells, runs, "epoch_time_s", compared=compared),
         name,
         growth(cells),
-        "Time of an epoch over the hidden size, both logarithmic, a line a model, mode and device; "
-        "each run a point, the 95 % interval of the median shaded, break-even points dotted.",
+        "Time of an epoch over the hidden size, both logarithmic, with one line per model, mode and device; "
+        "each run is a point, the 95 % interval of the median is shaded, break-even points are dotted lines.",
         table_html(titled(measured), [*identity(measured), "epoch_time_s", "n"], f"{name}-table"),
         folder,
     )

@@ -1,4 +1,4 @@
-"""The table of cells as a file for spreadsheets."""
+"""The table of cells as a CSV file for spreadsheets."""
 
 import pandas as pd
 
@@ -17,13 +17,13 @@ FIRST = [
     "status",
     "reason",
 ]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of one
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet computes a text that begins with one of these
 
 
 def cells_csv(cells: pd.DataFrame) -> str:
-    """Every cell of every study beside each other as CSV, its names and units those of the tables.
+    """The cells of all studies as CSV, with the names and units of the tables.
 
-    A text that a spreadsheet would compute has an apostrophe before it, by which it is shown as it is. (OWASP, CSV
+    A text that a spreadsheet would compute gets an apostrophe in front, so that it is shown as text. (OWASP, CSV
     Injection.)
     """
     first = [name for name in FIRST if name in cells]
