@@ -1,11 +1,11 @@
 "use strict";
 
-// What the page can do beyond being read: tables that sort, filter and copy, points that tell their values,
-// contents that mark the section being read. Each control is made here, so that a page without a script has none.
-// No data is written in this file; it reads the page and sets text only as text, so no name of a data set can become code.
+// The interactive parts of the page: tables that sort, filter and copy, points that show their values, contents that mark
+// the section being read. The script makes each control, so that a page without a script has none.
+// This file holds no data. It reads the page and sets text only as text, so no name of a data set can become code.
 
 const FILTERED = ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"];
-const HANDFUL = 5; // so many rows are seen at a glance
+const HANDFUL = 5; // a table with no more rows than this needs no filter
 const MISSING = "–";
 const natural = new Intl.Collator("en", { numeric: true }).compare;
 
@@ -27,31 +27,31 @@ function textOf(element) {
   return element.textContent.trim().replace(/\s+/g, " ");
 }
 
-/** What a cell sorts by: the leading number where its column is numeric, else its text; null where nothing is there. */
+/** What a cell sorts by: its leading number if the column is numeric, else its text; null for an empty cell. */
 function sortKey(cell) {
   const text = textOf(cell);
   if (text === "" || text === MISSING) return null;
   if (!cell.classList.contains("number")) return text;
   const number = parseFloat(text.replaceAll(",", "").replace("∞", "Infinity").replace("< ", ""));
   if (Number.isNaN(number)) return null;
-  return text.startsWith("<") ? number * (1 - Number.EPSILON) : number; // "< 0.001" stands just before 0.001
+  return text.startsWith("<") ? number * (1 - Number.EPSILON) : number; // "< 0.001" sorts just before 0.001
 }
 
-/** As of Array.sort; what is missing comes last in both directions. */
+/** A comparison for Array.sort; empty cells come last in both directions. */
 function compareKeys(a, b, descending) {
   if (a === null || b === null) return (a === null) - (b === null);
-  const order = typeof a === "number" ? (a > b) - (a < b) : natural(a, b); // ∞ - ∞ would be no number
+  const order = typeof a === "number" ? (a > b) - (a < b) : natural(a, b); // not a - b: ∞ - ∞ is NaN
   return descending ? -order : order;
 }
 
-/** A table of the page with its controls; what is chosen in them is its query: model=MLP+in+torch&sort=-epoch_time_s */
+/** A table of the page with its controls. Their state is its query: model=MLP+in+torch&sort=-epoch_time_s */
 class LiveTable {
   constructor(table) {
     this.table = table;
     this.heads = [...table.tHead.rows[0].cells];
     this.columns = this.heads.map((head) => head.dataset.column);
     this.titles = this.heads.map(headWithUnit);
-    this.rows = [...table.tBodies[0].rows]; // as the page has them: ties keep this order, a reset returns to it
+    this.rows = [...table.tBodies[0].rows]; // in the order of the page: ties keep it, a reset restores it
     this.sort = ""; // "column", "-column" for descending
     this.selects = new Map(); // column -> its <select>
     if (this.rows.length > 1) this.heads.forEach((head) => this.addSortButton(head));
@@ -72,10 +72,10 @@ class LiveTable {
     const bar = make("div", { class: "controls", role: "group", "aria-label": `Controls: ${region}` });
     if (this.rows.length > HANDFUL) bar.append(...FILTERED.flatMap((column) => this.makeFilter(column)));
     this.count = make("span", { role: "status" });
-    this.count.hidden = this.selects.size === 0; // all rows are shown, always
+    this.count.hidden = this.selects.size === 0; // without filters, all rows are always shown
     this.said = make("span", { role: "status" });
     this.reset = makeButton("Reset", () => {
-      (this.bar.querySelector("select") ?? this.heads[0].firstChild).focus(); // the button is about to vanish
+      (this.bar.querySelector("select") ?? this.heads[0].firstChild).focus(); // the button is about to disappear
       this.choose({ sort: "", filters: {} });
     });
     const csv = makeButton("Copy CSV", () => this.copy("CSV", asCsv));
@@ -84,11 +84,11 @@ class LiveTable {
     return bar;
   }
 
-  /** A labelled <select> in a list; an empty list where there is nothing to choose from. */
+  /** A list with one labelled <select>; an empty list if there is nothing to choose from. */
   makeFilter(column) {
-    const place = this.columns.indexOf(column);
-    if (place < 0) return [];
-    const cells = this.rows.map((row) => row.cells[place]);
+    const index = this.columns.indexOf(column);
+    if (index < 0) return [];
+    const cells = this.rows.map((row) => row.cells[index]);
     const keys = new Map(cells.map((cell) => [textOf(cell), sortKey(cell)]));
     if (keys.size < 2) return [];
     const values = [...keys.keys()].sort((a, b) => compareKeys(keys.get(a), keys.get(b)));
@@ -97,10 +97,10 @@ class LiveTable {
     const select = make("select", { id }, make("option", { value: "" }, "all"), ...options);
     select.addEventListener("change", () => this.choose({}));
     this.selects.set(column, select);
-    return [make("span", {}, make("label", { for: id }, `${this.titles[place]}:`), " ", select)];
+    return [make("span", {}, make("label", { for: id }, `${this.titles[index]}:`), " ", select)];
   }
 
-  /** The reader's choice: it is shown and kept in the address. */
+  /** Show the reader's choice and keep it in the address. */
   choose({ sort = this.sort, filters }) {
     this.sort = sort;
     if (filters) this.setFilters(filters);
@@ -131,16 +131,16 @@ class LiveTable {
     return [...this.table.tBodies[0].rows].filter((row) => !row.hidden);
   }
 
-  /** Show the rows that the filters leave, in the order that was asked for. */
+  /** Show the rows that pass the filters, in the chosen order. */
   refresh() {
     const column = this.sort.replace(/^-/, "");
-    const place = this.columns.indexOf(column);
+    const index = this.columns.indexOf(column);
     const descending = this.sort !== column;
-    const keys = new Map(this.rows.map((row) => [row, place < 0 ? 0 : sortKey(row.cells[place])]));
+    const keys = new Map(this.rows.map((row) => [row, index < 0 ? 0 : sortKey(row.cells[index])]));
     const sorted = [...this.rows].sort((a, b) => compareKeys(keys.get(a), keys.get(b), descending));
     this.table.tBodies[0].append(...sorted);
     this.heads.forEach((head) => head.removeAttribute("aria-sort"));
-    if (place >= 0) this.heads[place].setAttribute("aria-sort", descending ? "descending" : "ascending");
+    if (index >= 0) this.heads[index].setAttribute("aria-sort", descending ? "descending" : "ascending");
 
     const filters = [...this.selects].filter(([, select]) => select.value);
     for (const row of this.rows) {
@@ -166,7 +166,7 @@ function headWithUnit(head) {
   return unit ? `${textOf(head).slice(0, -textOf(unit).length).trim()} (${textOf(unit)})` : textOf(head);
 }
 
-/** Comma-separated values by RFC 4180. What a spreadsheet would compute is kept as text by a leading apostrophe. */
+/** Comma-separated values by RFC 4180. A text that a spreadsheet would compute gets a leading apostrophe. */
 function asCsv(heads, rows) {
   const number = /^[+-]?(∞|\d[\d,.]*(e[+-]?\d+)?)( \[([-+\d,.∞e ]+|too few)\])?$/;
   const safe = (text) => (/^[=+\-@]/.test(text) && !number.test(text) ? `'${text}` : text);
@@ -174,7 +174,7 @@ function asCsv(heads, rows) {
   return [heads, ...rows].map((row) => `${row.map((text) => quoted(safe(text))).join(",")}\r\n`).join("");
 }
 
-/** A table of GitHub's Markdown; a sign that would be markup is escaped. */
+/** A table in GitHub's Markdown; characters that would be markup are escaped. */
 function asMarkdown(heads, rows, numeric) {
   const line = (texts) => `| ${texts.join(" | ")} |\n`;
   const escaped = (texts) => texts.map((text) => text.replace(/[\\|<*`]|\](?=[([:])/g, "\\$&"));
@@ -182,17 +182,17 @@ function asMarkdown(heads, rows, numeric) {
   return [escaped(heads), rule, ...rows.map(escaped)].map(line).join("");
 }
 
-/** Whether the text is on the clipboard now; else it stands selected in `place`, for the reader to copy. */
-async function copyText(text, place) {
+/** Copy the text; return whether that worked. If not, show it selected in `container`, for the reader to copy. */
+async function copyText(text, container) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // No clipboard for a page from a file in this browser, or it was refused: the old way.
+    // This browser gives a page from a file no clipboard, or refused it: use the old way.
   }
   const before = document.activeElement;
   const area = make("textarea", { readonly: "", "aria-label": "To copy" }, text);
-  place.append(area);
+  container.append(area);
   area.select();
   const done = document.execCommand("copy");
   if (done) {
@@ -202,7 +202,7 @@ async function copyText(text, place) {
   return done;
 }
 
-// The address: "#table-of-cells?model=MLP+in+torch;failures?sort=-epoch". A query is encoded, so that it has no ; and no ?.
+// The address: "#table-of-cells?model=MLP+in+torch;failures?sort=-epoch". Queries are encoded, so they hold no ; and no ?.
 
 const tables = [...document.querySelectorAll("table[id]")]
   .filter((table) => table.querySelector("th[data-column]"))
@@ -214,11 +214,11 @@ function writeAddress(changed) {
   try {
     history.replaceState(null, "", `#${fragment}`);
   } catch {
-    // A preview in a frame may forbid it: the choice holds, it only cannot be sent.
+    // A preview in a frame may forbid this: the choice holds, but the address does not have it.
   }
 }
 
-/** Show what the address asks for; one without a query only leads somewhere and leaves the tables as they are. */
+/** Show what the address asks for. An address without a query leaves the tables as they are. */
 function readAddress() {
   const parts = location.hash.slice(1).split(";").map((part) => part.split("?", 2));
   const queries = new Map(parts);
@@ -234,7 +234,7 @@ function reveal(target) {
   target.scrollIntoView();
 }
 
-// Points of a figure: one stop of the Tab key a figure, arrow keys from point to point.
+// Points of a figure: the Tab key stops once per figure, arrow keys move from point to point.
 
 const tooltip = make("div", { class: "tooltip", role: "tooltip", "aria-hidden": "true", hidden: "" });
 let toldPoint = null;
@@ -243,13 +243,13 @@ function pointOf(element) {
   return element?.closest(".point");
 }
 
-/** Give a point its name, in place of the browser's own slow tooltip; only the first of a figure is a stop. */
-function namePoint(point, place) {
+/** Give a point its name instead of the browser's slow tooltip. Tab stops only at the first point of a figure. */
+function namePoint(point, index) {
   const title = point.querySelector("title");
   point.dataset.text = title.textContent.trim();
   point.setAttribute("role", "img");
   point.setAttribute("aria-label", point.dataset.text.replace(/\s*\n\s*/g, ": "));
-  point.setAttribute("tabindex", place ? "-1" : "0");
+  point.setAttribute("tabindex", index ? "-1" : "0");
   title.remove();
 }
 
@@ -261,24 +261,24 @@ function movePoint(event) {
   const points = neighbours(event.target);
   const here = points.indexOf(event.target);
   const last = points.length - 1;
-  const places = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: last };
-  if (!(event.key in places) || event.ctrlKey || event.altKey || event.metaKey) return;
+  const targets = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: last };
+  if (!(event.key in targets) || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault(); // else the figure scrolls
-  points[Math.min(Math.max(places[event.key], 0), last)].focus();
+  points[Math.min(Math.max(targets[event.key], 0), last)].focus();
 }
 
-/** Where the focus is in a figure, there Tab comes back to. */
+/** Let Tab come back to the point that had the focus. */
 function keepStop(point) {
   for (const each of neighbours(point)) each.setAttribute("tabindex", each === point ? "0" : "-1");
 }
 
-/** Show a point's text beside it; nothing for no point. */
+/** Show a point's text beside it; without a point, show nothing. */
 function tell(point) {
   if (!point) return hush();
   toldPoint = point;
   tooltip.textContent = point.dataset.text;
   tooltip.hidden = false;
-  placeTooltip();
+  moveTooltip();
 }
 
 function hush() {
@@ -286,8 +286,8 @@ function hush() {
   tooltip.hidden = true;
 }
 
-/** Above the point, or below it where there is no room; always inside the window. */
-function placeTooltip() {
+/** Move the tooltip above the point, or below it if there is no room above; always inside the window. */
+function moveTooltip() {
   if (!toldPoint) return;
   const [point, tip] = [toldPoint.getBoundingClientRect(), tooltip.getBoundingClientRect()];
   const rightmost = document.documentElement.clientWidth - tip.width - 8;
@@ -296,7 +296,7 @@ function placeTooltip() {
   Object.assign(tooltip.style, { left: `${left}px`, top: `${top}px` });
 }
 
-/** The document listens: browsers let Tab stop at a part of an SVG that listens for the focus itself. */
+/** Listen on the document: if a part of an SVG listened for the focus, browsers would let Tab stop at it. */
 function startPoints() {
   document.body.append(tooltip);
   for (const group of document.querySelectorAll("svg .points")) group.querySelectorAll(".point").forEach(namePoint);
@@ -306,16 +306,16 @@ function startPoints() {
   });
   document.addEventListener("focusout", hush);
   document.addEventListener("pointerover", ({ target }) => tell(pointOf(target) ?? pointOf(document.activeElement)));
-  document.addEventListener("click", ({ target }) => pointOf(target)?.focus({ preventScroll: true })); // a tap, too
+  document.addEventListener("click", ({ target }) => pointOf(target)?.focus({ preventScroll: true })); // also a tap
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hush();
     else if (pointOf(event.target)) movePoint(event);
   });
-  document.addEventListener("scroll", placeTooltip, { capture: true, passive: true });
-  window.addEventListener("resize", placeTooltip);
+  document.addEventListener("scroll", moveTooltip, { capture: true, passive: true });
+  window.addEventListener("resize", moveTooltip);
 }
 
-/** Mark in the contents what is being read: the first section in the upper part of the window, at the end the last one. */
+/** Mark the section being read in the contents: the first in the upper part of the window; at the end, the last. */
 function startContents() {
   const links = new Map();
   for (const link of document.querySelectorAll('nav[aria-label="Contents"] a[href^="#"]')) {
@@ -327,9 +327,9 @@ function startContents() {
     const height = document.documentElement.clientHeight;
     const tops = sections.map((section) => section.getBoundingClientRect());
     const atEnd = tops.length > 0 && tops[tops.length - 1].bottom <= height;
-    const place = atEnd ? sections.length - 1 : tops.findIndex(({ top, bottom }) => bottom > 0 && top < 0.4 * height);
+    const current = atEnd ? sections.length - 1 : tops.findIndex(({ top, bottom }) => bottom > 0 && top < 0.4 * height);
     links.forEach((link) => link.removeAttribute("aria-current"));
-    if (place >= 0) links.get(sections[place]).setAttribute("aria-current", "true");
+    if (current >= 0) links.get(sections[current]).setAttribute("aria-current", "true");
   }
   for (const rootMargin of ["0px 0px -60% 0px", "0px"]) {
     const observer = new IntersectionObserver(mark, { rootMargin, threshold: [0, 1] });
