@@ -82,7 +82,7 @@ def test_a_gap_in_the_ledger_is_told(runs):
 def test_without_a_finished_run_there_is_no_ledger(runs):
     failed = runs[runs["failure"].notna()]
     assert "no ledger" in captions.ledger(failed)
-    assert "nothing is accounted for" in ledger.accounted(failed)
+    assert "no phases to add up" in ledger.accounted(failed)
 
 
 def test_the_labels_in_words():

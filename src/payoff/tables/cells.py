@@ -11,8 +11,8 @@ from payoff.statistics.estimates import median_interval
 from payoff.statistics.stability import instability
 from payoff.tables.runs import sample_of
 
-# What a cell says of its runs: each as <quantity>_median, _low, _high (the interval of the median)
-# and _spread (interquartile range over median).
+# The quantities of a cell's runs that the table summarises: each as <quantity>_median, _low, _high (the interval of the
+# median) and _spread (interquartile range over median).
 SUMMARISED = [
     "epoch_time_s",
     "train_s",
@@ -27,14 +27,14 @@ SUMMARISED = [
 def cells_table(
     runs: pd.DataFrame, cells: Mapping[Cell, str | None], equal_work: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """One row per cell, in the order of `cells`, those that were never run included; then those that other machines
-    measured, machine by machine.
+    """One row per cell, in the order of `cells`, including those that were never run; then one row per cell that
+    another machine measured, machine by machine.
 
-    cells: every cell of the study -> the reason why it is not applicable, or None; equal_work: the table of the gate.
-    `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
-    architecture and hidden size; one that does other work than the network's first way has none.
-    `n` counts the runs that have a time, `n_finished` those that have an accuracy, too; `unstable`
-    says what is suspect in the epoch times of its runs.
+    cells: every cell of the study -> the reason why it is not applicable, or None; equal_work: the table of the checks
+    for equal work. `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
+    architecture and hidden size. A way that failed the check against the network's first way has no `relative`. `n`
+    counts the runs that have a time, `n_finished` those that also have an accuracy; `unstable` says what is suspect in
+    the epoch times of the runs.
     """
     by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(["site", *CELL])}
     sites = [HERE, *sorted({site for site, _ in by_cell} - {HERE})]
@@ -56,7 +56,7 @@ def cells_table(
 
 
 def _does_other_work(equal_work: pd.DataFrame) -> set[tuple]:
-    """The ways (values of TASK and IMPLEMENTATION) that the gate did not pass beside the first way to their network."""
+    """The ways (values of TASK and IMPLEMENTATION) that failed the check against the first way of their network."""
     ends = [[*TASK, *(f"{end}_{part}" for part in IMPLEMENTATION)] for end in ("first", "second")]
     first, second = ([tuple(row) for row in equal_work[end].itertuples(index=False)] for end in ends)
     seconds = set(second)

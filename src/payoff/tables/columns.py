@@ -1,4 +1,4 @@
-"""COLUMNS: what each column of the tables means, its unit and how it is shown. One place for all."""
+"""COLUMNS: what each column of the tables means, its unit, and how its values are shown."""
 
 import math
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from payoff.machine.clock import PHASES
 
 @dataclass(frozen=True)
 class Column:
-    """label and unit: for a table's head; show: a value as text, given in the column's stored unit."""
+    """label and unit: for the head of a table; show: turns a value, in the stored unit, into text."""
 
     label: str
     description: str
@@ -20,12 +20,12 @@ class Column:
     show: Callable[[Any], str] = str
 
     def text(self, value: Any) -> str:
-        """The value as the reader sees it; what is not there is shown as a dash, never as nothing."""
+        """The value as readers see it; a missing value is shown as a dash, never as an empty text."""
         return "–" if pd.isna(value) else self.show(value)
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """At least so many significant digits, never an exponent; with three: 0.0123, 1.20, 12,345, ∞."""
+    """The value with at least so many significant digits, without an exponent; with three: 0.0123, 1.20, 12,345, ∞."""
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if value == 0 or not math.isfinite(value):
@@ -51,12 +51,12 @@ def count(value: float) -> str:
 
 
 def about(value: float) -> str:
-    """A count that was interpolated: three digits are as many as it can have."""
+    """An interpolated count, with the three digits that it can have."""
     return count(round(float(f"{value:.2e}")))
 
 
 def size(value: float) -> str:
-    """A hidden size that was interpolated, or the end of its interval, which may lie outside those measured."""
+    """An interpolated hidden size, or an end of its interval, which may be outside the measured sizes: ∞."""
     return about(value) if math.isfinite(value) else significant(value)
 
 
@@ -75,7 +75,7 @@ COLUMNS = {
         "In all", "from the start of each job's script to its end, summed over the jobs", "s", significant
     ),
     "longest_s": Column("Longest", "the longest of the jobs", "s", significant),
-    "site": Column("Site", "the study and machine, where several stand beside each other"),
+    "site": Column("Site", "the study and its machine, where there are several"),
     "dataset": Column("Data set", "the images"),
     "model": Column("Model", "<framework>_<architecture>"),
     "mode": Column("Mode", "how the framework executes a step"),
@@ -85,18 +85,18 @@ COLUMNS = {
     "threads": Column("Threads", "CPU threads of the run", show=count),
     "repetition": Column("Repetition", "which fresh process, from 1", show=count),
     "seed": Column("Seed", "of the initial weights and the order of the images", show=str),
-    "failure": Column("Failure", "why the run could not be finished; empty if it was"),
+    "failure": Column("Failure", "why the run was not finished; empty if it was"),
     "failure_detail": Column("Detail", "what exactly was found"),
     "started_at": Column("Started", "UTC"),
     "epoch": Column("Epoch", "from 1", show=count),
     "epochs": Column("Epochs", "finished epochs", show=count),
-    "epoch_time_s": Column("Epoch", "median over the run's epochs of an epoch's time", "ms", milliseconds),
+    "epoch_time_s": Column("Epoch", "median time of the run's epochs", "ms", milliseconds),
     "duration_s": Column("Epoch", "time of this one epoch", "ms", milliseconds),
     "device_duration_s": Column("Epoch, device", "the same by the device's own clock", "ms", milliseconds),
     "train_s": Column("Training", "all epochs, without evaluation", "s", significant),
     "wall_s": Column(
         "Whole run",
-        "from the start of the process to its end, without epochs that were repeated for the clock alone",
+        "from the start of the process to its end, without epochs that were repeated only to time them better",
         "s",
         significant,
     ),
@@ -116,34 +116,34 @@ COLUMNS = {
     "unevenness": Column("Unevenness", "sum of the epochs' times over n times their median", show="{:.2f}".format),
     "train_loss": Column("Training loss", "mean over the epoch's images", show=significant),
     "test_loss": Column("Test loss", "mean over the test images", show=significant),
-    "test_accuracy": Column("Accuracy", "test images classified rightly, after the last epoch", "%", percent),
+    "test_accuracy": Column("Accuracy", "test images classified correctly, after the last epoch", "%", percent),
     "validation_loss": Column("Validation loss", "mean over the examples held back from training", show=significant),
     "validation_accuracy": Column(
-        "Validation accuracy", "examples held back from training, classified rightly", "%", percent
+        "Validation accuracy", "examples held back from training, classified correctly", "%", percent
     ),
     "steps": Column("Steps", "steps of the optimiser that were done", show=count),
     "step": Column("Step", "of the optimiser, from 1", show=count),
     "step_loss": Column("Loss of a step", "mean over the step's batch, before the step", show=significant),
-    "image": Column("Image", "its place among the test images, from 1", show=count),
+    "image": Column("Image", "its position among the test images, from 1", show=count),
     "predicted": Column("Predicted", "the class that the trained network gives it"),
     "actual": Column("Actual", "its class"),
     "images": Column("Images", "how many", show=count),
-    "extrapolated": Column("Extrapolated", "the run was stopped for its budget, its times are by its rate"),
-    "predictions": Column("Predictions", "classes given to the first test images, as indices"),
-    "peak_memory_bytes": Column("Memory", "the most that the process had resident", "MiB", mebibytes),
-    "device_peak_memory_bytes": Column("Device memory", "the most in use on the device", "MiB", mebibytes),
+    "extrapolated": Column("Extrapolated", "the run was stopped for its budget; its times come from its rate"),
+    "predictions": Column("Predictions", "classes that the network gave to the first test images, as indices"),
+    "peak_memory_bytes": Column("Memory", "the most resident memory of the process", "MiB", mebibytes),
+    "device_peak_memory_bytes": Column("Device memory", "the most memory in use on the device", "MiB", mebibytes),
     "weights_sha256": Column("Weights", "SHA-256 of the final weights"),
-    "machine_key": Column("Machine", "a short hash of what the machine is"),
+    "machine_key": Column("Machine", "a short hash of the facts about the machine"),
     "status": Column(
         "Status",
         "measured, extrapolated (stopped for the budget), partly (some runs failed), failed, or not applicable",
     ),
-    "reason": Column("Reason", "why it was not measured, or not wholly"),
+    "reason": Column("Reason", "why it was not measured, or only in part"),
     "n": Column("n", "runs that have a time", show=count),
     "n_finished": Column("Finished", "runs that were finished; only these have an accuracy", show=count),
     "n_partial": Column("Stopped", "runs stopped for their budget; their times are extrapolated", show=count),
     "n_contended": Column("Contended", "runs with a time that were disturbed", show=count),
-    "n_failed": Column("Failed", "runs that could not be finished", show=count),
+    "n_failed": Column("Failed", "runs that were not finished", show=count),
     "architecture": Column("Network", "models of one architecture compute the same function"),
     "first": Column("First", "the way that the speed-up is measured against"),
     "second": Column("Second", "the way whose speed-up it is"),
@@ -172,15 +172,15 @@ COLUMNS = {
     "verdict_when_quiet": Column("Faster when quiet", "the same without the runs that other programs disturbed"),
     "break_even": Column(
         "Break-even",
-        "hidden size at which the two ways change places; 0 or ∞: below or beyond those measured",
+        "hidden size at which the two ways take equally long; 0 or ∞: below or beyond the measured sizes",
         show=size,
     ),
-    "investor": Column("Investor", "first or second: the way with the shorter epochs, which costs more besides them"),
+    "investor": Column("Investor", "first or second: the way with the shorter epochs, which takes longer besides them"),
     "repaid_after": Column(
-        "Repaid after", "epochs after which the investor has made up for its start", show=significant
+        "Repaid after", "epochs after which the investor has made up for its longer start", show=significant
     ),
     "visible": Column("Visible", "the smallest difference that can be seen at this cell", "%", percent),
-    "p_value": Column("p", "of the ratio being 1, after Holm's correction for all ratios of the page", show=p_value),
+    "p_value": Column("p", "of no difference, after Holm's correction for all ratios of the page", show=p_value),
     "one": Column("One", "model, mode and device of the first of a pair"),
     "other": Column("Other", "model, mode and device of the second of a pair"),
     "outputs_difference": Column(
@@ -190,10 +190,10 @@ COLUMNS = {
         "Gradients", "difference on the first batch, as a share of their size", show=scientific
     ),
     "weights_difference": Column("Weights", "difference after the steps, as a share of their size", show=scientific),
-    "tolerance": Column("Tolerance", "the largest difference that is rounding", show=scientific),
+    "tolerance": Column("Tolerance", "the largest difference that rounding explains", show=scientific),
     "passed": Column("Equal work", "every difference is within the tolerance"),
     "relative": Column(
-        "Relative", "to the fastest that trains the same network; that one = 1.00", "×", "{:.2f}".format
+        "Relative", "to the fastest way to train the same network, which has 1.00", "×", "{:.2f}".format
     ),
     "series": Column("Series", "the runs of the study, or those of the control"),
     "figure": Column("Figure", "by which a run is labelled"),
@@ -203,24 +203,27 @@ COLUMNS = {
     "minutes": Column("Minutes", "since the first run began", "min", significant),
     "deviation": Column("Deviation", "a run's epoch time over the median of its cell", "×", "{:.3f}".format),
     "unstable": Column("Unstable", "what is suspect in the epoch times of its runs"),
-    "target_accuracy": Column("Target", "the accuracy that was to be reached", "%", percent),
+    "target_accuracy": Column("Target", "the accuracy to reach", "%", percent),
     "time_to_accuracy_s": Column(
-        "Time to it", "epochs up to and with the first that reaches the target; ∞: never did", "s", significant
+        "Time to it",
+        "epochs up to and including the first that reaches the target; ∞: none does",
+        "s",
+        significant,
     ),
     "n_reached": Column("Reached", "runs that reached the target", show=count),
     "n_tried": Column("Tried", "runs that could have reached it", show=count),
     "example": Column("Example", "in the order of the source", show=count),
-    "kind": Column("Kind", "convolution, or transposed convolution"),
-    "input_size": Column("Input", "side of the square image that goes in", "px", count),
+    "kind": Column("Kind", "convolution or transposed convolution"),
+    "input_size": Column("Input", "side of the square input image", "px", count),
     "kernel_size": Column("Kernel", "side of the square kernel", "px", count),
-    "stride": Column("Stride", "pixels from one place of the kernel to the next", "px", count),
-    "padding": Column("Padding", "pixels added at each edge; of a transposed convolution, cut off", "px", count),
+    "stride": Column("Stride", "pixels from one position of the kernel to the next", "px", count),
+    "padding": Column("Padding", "pixels added at each edge; a transposed convolution cuts them off", "px", count),
     "stated_size": Column("Stated", "side of the result in the source", "px", count),
     "output_size": Column("Output", "side of the result, computed", "px", count),
-    "back_size": Column("Back", "side of what a transposed convolution makes of the output", "px", count),
-    "lost_size": Column("Lost", "what the way back leaves out; as output padding it makes up for it", "px", count),
-    "remark": Column("Remark", "what the source and the computation say of each other"),
-    "picture": Column("Picture", "what was done to the photo"),
+    "back_size": Column("Back", "side of the result of a transposed convolution of the output", "px", count),
+    "lost_size": Column("Lost", "pixels that the way back loses; as output padding they restore the size", "px", count),
+    "remark": Column("Remark", "whether source and computation agree"),
+    "picture": Column("Picture", "how the photo was changed"),
     "lowest": Column("Lowest", "the smallest value of a pixel; in the photo 0 is black", show="{:.3f}".format),
     "highest": Column("Highest", "the largest value of a pixel; in the photo 1 is white", show="{:.3f}".format),
     "contrast": Column("Contrast", "mean difference of two neighbouring pixels in a row", show="{:.4f}".format),
@@ -232,6 +235,6 @@ COLUMNS = {
 
 
 def column(name: str) -> Column:
-    """The column of that name, or of the quantity that it summarises: epoch_time_s_low is as epoch_time_s."""
+    """The column of that name, or of the quantity that it summarises: epoch_time_s for epoch_time_s_low."""
     quantity = name.removesuffix("_median").removesuffix("_low").removesuffix("_high")
     return COLUMNS[quantity]

@@ -8,8 +8,8 @@ from payoff.cells import CELL, LABELS
 from payoff.machine.clock import PHASES
 from payoff.tables.columns import count, significant
 
-# What a reader is told apart, and of which phases it consists. Epochs that were repeated for the clock alone are in
-# none: wall_s is without them, too.
+# The parts that readers see, and the phases of each. Epochs that were repeated only to time them better are in no part:
+# wall_s is without them, too.
 PARTS = {
     "start and imports": ("start_up", "imports"),
     "data and network": ("data", "build", "transfer", "first_step"),
@@ -20,8 +20,8 @@ PARTS = {
 
 
 def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row a cell: the median over its finished runs of each phase, of each of PARTS, and of wall_s, all in seconds;
-    n; and training_share, the median of the training's share in the wall clock."""
+    """One row per cell: medians over its finished runs of each phase, of each of PARTS and of wall_s, all in seconds;
+    n; and training_share, the median share of training in the wall clock."""
     finished = runs[runs["failure"].isna()]
     parts = pd.DataFrame({part: _phases(finished, of).sum(axis=1) for part, of in PARTS.items()})
     share = (finished["training_phase_s"] / finished["wall_s"]).rename("training_share")
@@ -32,21 +32,20 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def largest_gap(runs: pd.DataFrame) -> float:
-    """By how many seconds the phases of a run miss its wall clock, in the run where they miss it most."""
+    """The largest difference over all runs between the wall clock and the sum of the phases, in seconds."""
     finished = runs[runs["failure"].isna()]
     without_repeats = _phases(finished, [phase for phase in PHASES if phase != "repeats"])
     return float((without_repeats.sum(axis=1) - finished["wall_s"]).abs().max())
 
 
 def accounted(runs: pd.DataFrame) -> str:
-    """Whether the phases really add up."""
+    """How well the phases add up to the wall clock, as a sentence."""
     if runs["failure"].notna().all():
-        return "No run was finished, so nothing is accounted for."
+        return "No run was finished, so there are no phases to add up."
     finished = int(runs["failure"].isna().sum())
-    return (
-        f"In each of {count(finished)} finished runs the phases add up to the wall clock that the process's parent "
-        f"took, to within {significant(max(largest_gap(runs) * 1e3, 0.001), 1)} ms."
-    )
+    where = "In the one finished run" if finished == 1 else f"In each of {count(finished)} finished runs"
+    gap = significant(max(largest_gap(runs) * 1e3, 0.001), 1)
+    return f"{where} the phases add up to the wall clock that the process's parent took, to within {gap} ms."
 
 
 def _phases(runs: pd.DataFrame, phases: Iterable[str]) -> pd.DataFrame:

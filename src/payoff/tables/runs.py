@@ -9,28 +9,28 @@ from payoff.cells import RUN
 from payoff.machine.clock import PHASES
 from payoff.tables.sites import own_machines, site_of
 
-# A run that was stopped for its budget has a rate: its times stand, extrapolated; its accuracy does not.
+# A run that was stopped for its budget has a rate. Its times are extrapolated from that; it has no accuracy.
 PARTIAL = "over_budget"
 LOSSES = ["train_loss", "test_loss", "validation_loss"]
 ACCURACIES = ["test_accuracy", "validation_accuracy"]
 TIMES_OF_PARTIAL = ["epoch_time_s", "train_s"]
 
 
-def runs_table(records: Sequence[dict], own: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """One row per run, failed ones included (their figures are missing, their reason is not).
+def runs_table(records: Sequence[dict], machines: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """One row per run, failed ones included: they have a reason, but no figures.
 
-    own: device -> key of the machine whose runs are HERE; that of own_machines(records) if not given.
+    machines: device -> key of the machine whose runs are HERE; own_machines(records) if not given.
 
     Of a run over its budget, `epoch_time_s` is that of its finished epochs, else extrapolated from
     its steps, and `train_s` is extrapolated to all steps; `extrapolated` says so.
     """
-    own = own_machines(records) if own is None else own
-    rows = [{"site": site_of(record, own)} | _run_row(record) for record in records]
+    machines = own_machines(records) if machines is None else machines
+    rows = [{"site": site_of(record, machines)} | _run_row(record) for record in records]
     return pd.DataFrame(rows).sort_values(RUN, ignore_index=True)
 
 
 def sample_of(runs: pd.DataFrame, quantity: str) -> pd.Series:
-    """The values of a quantity that count: of finished runs, and of a time those of stopped runs as well."""
+    """The values of a quantity that count: those of finished runs; if it is a time, also those of stopped runs."""
     counts = runs["failure"].isna()
     if quantity in TIMES_OF_PARTIAL:
         counts |= runs["failure"] == PARTIAL
@@ -70,7 +70,7 @@ def _timed(record: dict) -> list[float]:
 
 
 def _times(record: dict) -> dict[str, float]:
-    """epoch_time_s and train_s, by the rate of the steps that were done if the run was stopped."""
+    """epoch_time_s and train_s; of a stopped run, extrapolated from the rate of its steps."""
     epochs, steps = _timed(record), record["steps"]
     if record["failure"] is None:
         return {"epoch_time_s": float(np.median(epochs + record["repeats_s"])), "train_s": float(np.sum(epochs))}
@@ -82,7 +82,7 @@ def _times(record: dict) -> dict[str, float]:
 
 
 def _quiet(record: dict) -> dict[str, object]:
-    """What the run was kept waiting for, and what disturbed it."""
+    """What the run waited for, and what disturbed it."""
     contention = record["contention"]
     figures = ("others_cpu", "steal", "involuntary_switches_per_s", "unevenness")
     return {
@@ -99,7 +99,7 @@ def _number(value: float | None) -> float:
 
 
 def _text(value: object) -> object:
-    """One cell of a table: the GPUs of a machine, a list, become a text, as does what is known of its BLAS."""
+    """A value for a table: a list of GPUs and a description of the BLAS become texts, other values stay as they are."""
     if isinstance(value, Mapping):
         return " ".join(part for part in value.values() if part)
     return ", ".join(gpu["name"] or "a GPU" for gpu in value) if isinstance(value, list) else value

@@ -10,10 +10,10 @@ from payoff.tables.sites import own_machines, site_of
 
 
 def samples_table(records: Sequence[dict]) -> pd.DataFrame:
-    """A row an epoch of every run, in the order in which they were timed; epoch 0 is before the training."""
-    own = own_machines(records)
+    """One row per epoch of each run, in the order in which they were timed; epoch 0 is before the training."""
+    machines = own_machines(records)
     rows = [
-        {**record["cell"], "site": site_of(record, own), "repetition": record["repetition"], **epoch}
+        {**record["cell"], "site": site_of(record, machines), "repetition": record["repetition"], **epoch}
         for record in records
         for epoch in record["epochs"]
     ]
@@ -23,12 +23,12 @@ def samples_table(records: Sequence[dict]) -> pd.DataFrame:
 
 
 def steps_table(records: Sequence[dict]) -> pd.DataFrame:
-    """A row a step of those runs whose recipe keeps the loss of each step."""
-    own = own_machines(records)
+    """One row per step of each run whose recipe keeps the loss of each step."""
+    machines = own_machines(records)
     rows = [
         {
             **record["cell"],
-            "site": site_of(record, own),
+            "site": site_of(record, machines),
             "repetition": record["repetition"],
             "step": step,
             "step_loss": loss,

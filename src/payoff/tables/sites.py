@@ -8,8 +8,8 @@ from payoff.cells import HERE
 
 
 def own_machines(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """device -> key of the machine that has measured the most of its runs; of two with as many, the one that began
-    first. A machine after an update of its software is another one."""
+    """device -> key of the study's own machine: the one that measured most of the device's runs; of two with equally
+    many, the one that began first. After an update of its software, a machine counts as another one."""
     starts: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         starts[record["cell"]["device"]][record["machine"]["key"]].append(record["started_at"])
@@ -19,10 +19,11 @@ def own_machines(records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def site_of(record: Mapping[str, Any], own: Mapping[str, str]) -> str:
-    """HERE if the record's machine is its device's own, else that machine's key: it is in no median of the first.
+def site_of(record: Mapping[str, Any], machines: Mapping[str, str]) -> str:
+    """HERE if the study's own machine measured the record, else the key of the machine that did, so that no median
+    mixes two machines.
 
-    own: device -> key of its own machine.
+    machines: device -> key of the study's own machine.
     """
     key = record["machine"]["key"]
-    return HERE if own.get(record["cell"]["device"]) == key else key
+    return HERE if machines.get(record["cell"]["device"]) == key else key

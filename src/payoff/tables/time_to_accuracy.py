@@ -1,4 +1,4 @@
-"""Time to accuracy: how long a network trains until it classifies a given part of the test images rightly."""
+"""Time to accuracy: how long a network trains until it classifies a given share of the test images correctly."""
 
 from collections.abc import Mapping
 
@@ -38,7 +38,7 @@ def with_time_to_accuracy(
 
 def times_to_accuracy(runs: pd.DataFrame, samples: pd.DataFrame, targets: Mapping[str, float]) -> pd.DataFrame:
     """`time_to_accuracy_s` of every run whose data set has a target: its epochs' times, without evaluation, up to and
-    with the first whose test accuracy reaches the target; inf for a miss.
+    including the first whose test accuracy reaches the target; inf for a miss.
 
     A run that was stopped for its budget is a miss, unless it had reached the target by then; a run that failed
     otherwise says nothing of the network, and is left out.

@@ -1,4 +1,4 @@
-"""Tables as files, for programs and for spreadsheets."""
+"""Tables as files: Parquet for programs, CSV for spreadsheets."""
 
 from pathlib import Path
 
