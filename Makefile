@@ -1,12 +1,12 @@
 # Two commands matter: `make study` and `make test`. Each sets up what it needs.
 #
-#   make study                       run the study that config.yaml names, print where the report is
+#   make study                       run the study that config.yaml names, and print where the report is
 #   make study STUDY=mnist           another study: a name from workflow/studies, or a path to a YAML file
-#   make study DATA=/srv/datasets    take data sets from a folder in torchvision's layout, download nothing
+#   make study DATA=/srv/datasets    read data sets from a folder in torchvision's layout; download nothing
 #   make test                        every check and test
-#   make test-slurm                  the study on a real Slurm that root starts here; a part of `make test`
-#   make bench                       our networks raced against plain code and scikit-learn, as ratios
-#   make picture                     the README's picture, of the report of the study quick
+#   make test-slurm                  run the study on a real Slurm that root starts here; a part of `make test`
+#   make bench                       race our networks against plain code and scikit-learn, and print the ratios
+#   make picture                     take the README's picture of the report of the study quick
 
 PYTHON ?= python3
 CORES  ?= all
@@ -14,12 +14,12 @@ ENVIRONMENT := .venv/.complete
 BIN := $(CURDIR)/.venv/bin
 FROM_NPM := tests/npm/node_modules/.complete
 
-# Only what was given is passed on; everything else is config.yaml's to say.
+# Pass on only what the user gave; config.yaml decides everything else.
 OVERRIDES := $(if $(STUDY),study=$(STUDY)) $(if $(DATA),data_root=$(DATA))
 
 NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 
-# Snakemake starts scripts and kernels by name, so the environment has to be first on the path.
+# Snakemake finds python and Jupyter kernels by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
 .PHONY: study test test-slurm check bench picture lock
@@ -29,41 +29,41 @@ study: $(ENVIRONMENT)
 	snakemake --cores $(CORES) $(if $(strip $(OVERRIDES)),--config $(OVERRIDES))
 	@echo "The report: file://$(CURDIR)/results/$(basename $(notdir $(NAME)))/report.html"
 
-# What checks the report's accessibility and HTML comes from npm; without npm those tests are skipped.
+# The checkers of the report's accessibility and HTML come from npm. Without npm, their tests are skipped.
 test: check $(if $(shell command -v npm),$(FROM_NPM))
 	python -m pytest
 
-# Root on Debian installs Slurm where it is not there; without it the tests are skipped, and say so.
+# On Debian, root installs Slurm if it is missing. Without Slurm, the tests are skipped and say so.
 SLURM := slurmctld slurmd slurm-client munge
 test-slurm: $(ENVIRONMENT)
 	@command -v slurmd >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SLURM) >/dev/null; }
 	python -m pytest tests/cluster
 
-# Style and workflow linters: seconds, no training.
+# Style and workflow linters. They take seconds and train nothing.
 check: $(ENVIRONMENT)
 	ruff check
 	ruff format --check
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-# Three minutes alone on the machine; results/bench.json keeps the ratios with their intervals.
+# Takes three minutes and should be alone on the machine. results/bench.json keeps the ratios with their intervals.
 bench: $(ENVIRONMENT)
 	python benchmarks/race.py results/bench.json
 
 picture: study
 	python docs/picture.py results/quick/report.html docs/report.png
 
-# Resolve the ranges of pyproject.toml anew. No index address is written: the hashes say what may be
-# installed, the installing machine says from where.
+# Resolve the version ranges of pyproject.toml again. The lock names no package index: its hashes decide what may be
+# installed, and the installing machine decides from where.
 lock: $(ENVIRONMENT)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-emit-find-links --extra dev --output-file requirements.lock pyproject.toml
 
-# The standard library makes the environment and uv fills it: plain pip may pick a local CPU build of
-# another torch. Byte-compiled, because `import torch` takes twice as long without; that has to be
-# asked for even where PYTHONDONTWRITEBYTECODE is set. Rebuilt from nothing when the lock changes, so
-# that no package of an older lock stays behind.
+# The standard library makes the environment, and uv fills it, because pip may choose a local CPU build of another
+# torch. Packages are byte-compiled, even where PYTHONDONTWRITEBYTECODE is set, because `import torch` would otherwise
+# take twice as long. When the lock changes, the environment is rebuilt from nothing, so that no package of an older
+# lock remains.
 $(ENVIRONMENT): requirements.lock
 	rm -rf .venv
 	$(PYTHON) -m venv .venv

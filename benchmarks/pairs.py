@@ -1,4 +1,4 @@
-"""What is raced: our networks against the plainest code, and the best-known code, that does the same steps.
+"""The pairs that are raced: our networks against the simplest code, and the best-known code, for the same steps.
 
 A contestant is a function without arguments that does a fixed number of steps.
 """
@@ -16,7 +16,7 @@ from payoff.recipes import Recipe
 Contestant = Callable[[], object]
 PIXELS, CLASSES, RATE = 784, 10, 0.1
 
-ONE_IMAGE = Recipe(  # R1's recipe: one image a step, sigmoid twice, no biases, squared error
+ONE_IMAGE = Recipe(  # R1's recipe: one image per step, sigmoid twice, no biases, squared error
     scaling="above_zero",
     loss="squared_error",
     optimizer="sgd",
@@ -34,10 +34,10 @@ BATCHES = Recipe("unit", "cross_entropy", "sgd", learning_rate=RATE, batch_size=
 
 @dataclass(frozen=True)
 class Pair:
-    """The ratio is the time of `other` over that of `ours`; at_least: what it must reach, None
-    where the pair is only reported.
+    """The ratio is the time of `other` divided by that of `ours`.
 
-    make: -> (ours, other); called when its turn comes, so that memory and threads are free for the others.
+    at_least: the ratio that must be reached, None if the pair is only reported; make: returns (ours, other). It is
+    called when the pair's turn comes, so that a waiting pair uses no memory and no threads.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Pair:
 
 def pairs() -> Iterator[Pair]:
     for hidden_size, steps, at_least in ((200, 1000, 4), (1000, 300, 5), (5000, 60, 10)):
-        name = f"numpy_mlp against plain float64 numpy, one image a step, H = {hidden_size}"
+        name = f"numpy_mlp against plain float64 numpy, one image per step, H = {hidden_size}"
         yield Pair(
             name, at_least, lambda h=hidden_size, n=steps: (_one_image("numpy_mlp", "eager", h, n), _plain(h, n))
         )
@@ -56,11 +56,11 @@ def pairs() -> Iterator[Pair]:
         for hidden_size, at_least in zip((32, 200, 1000), bounds, strict=True):
             name = f"numpy_mlp against scikit-learn's MLPClassifier, batches of 128, {optimizer}, H = {hidden_size}"
             yield Pair(name, at_least, lambda h=hidden_size, o=optimizer: _against_sklearn(h, o))
-    name = "torch_mlp eager against the barest loop, one image a step, H = 200"
-    yield Pair(name, 1 / 1.05, lambda: (_one_image("torch_mlp", "eager", 200, 500), _barest_torch(200, 500)))
-    name = "torch_mlp fused against eager on the CPU, one image a step, H = 200"
+    name = "torch_mlp eager against the simplest loop, one image per step, H = 200"
+    yield Pair(name, 1 / 1.05, lambda: (_one_image("torch_mlp", "eager", 200, 500), _simplest_torch(200, 500)))
+    name = "torch_mlp fused against eager on the CPU, one image per step, H = 200"
     yield Pair(name, 4, lambda: tuple(_one_image("torch_mlp", mode, 200, 500) for mode in ("fused", "eager")))
-    name = "torch_mlp graph against eager on the GPU, one image a step, H = 200"
+    name = "torch_mlp graph against eager on the GPU, one image per step, H = 200"
     yield Pair(
         name,
         5,
@@ -99,7 +99,7 @@ def _one_image(model: str, mode: str, hidden_size: int, steps: int, device: str 
 
 
 def _plain(hidden_size: int, steps: int) -> Contestant:
-    """The textbook in numpy's defaults: float64, a new array for each result."""
+    """The textbook's code with numpy's defaults: float64, and a new array for each result."""
     draw = np.random.default_rng(0)
     w1 = draw.normal(0, PIXELS**-0.5, (hidden_size, PIXELS))
     w2 = draw.normal(0, hidden_size**-0.5, (CLASSES, hidden_size))
@@ -119,7 +119,7 @@ def _plain(hidden_size: int, steps: int) -> Contestant:
 
 
 def _against_sklearn(hidden_size: int, optimizer: str, examples: int = 20_000) -> tuple[Contestant, Contestant]:
-    """An epoch each: the same network, batches, optimiser and type; both shuffle."""
+    """One epoch each, with the same network, batches, optimiser and number type. Both shuffle."""
     from sklearn.neural_network import MLPClassifier
 
     rate = {"sgd": RATE, "adam": 0.001}[optimizer]
@@ -139,8 +139,8 @@ def _against_sklearn(hidden_size: int, optimizer: str, examples: int = 20_000) -
     return ours, lambda: theirs.partial_fit(images, labels)
 
 
-def _barest_torch(hidden_size: int, steps: int) -> Contestant:
-    """The same steps with nothing around them."""
+def _simplest_torch(hidden_size: int, steps: int) -> Contestant:
+    """The same steps in a plain loop, with nothing around them."""
     import torch
     from torch.nn import functional
 

@@ -1,10 +1,11 @@
-"""Race the pairs of benchmarks/pairs.py, one thread; print the ratios, write them as JSON.
+"""Race the pairs of benchmarks/pairs.py on one thread, print the ratios, and write them as JSON.
 
     python benchmarks/race.py results/bench.json [words that the pair's name contains] [rounds]
 
-The two of a pair are interleaved in one process, so that what slows the machine down slows both; each pair has a
-process of its own, so that none finds the memory as another left it. A ratio a round, and of the rounds the median
-with its interval. A ratio below what must be reached is said aloud, but is no failure: the machine is shared.
+The two contestants of a pair alternate in one process, so that a slow moment of the machine slows both. Each pair has a
+process of its own, so that no pair finds the memory as another pair left it. Each round gives one ratio; the result is
+the median of the rounds with its interval. A ratio that is too low is reported but is not a failure, because other
+programs may use the machine.
 """
 
 import os
@@ -40,15 +41,15 @@ def race_alone(pair: Pair, rounds: int) -> dict:
 
 
 def _race_number(number: int, rounds: int) -> dict:
-    """What another process can be asked for: a pair holds functions, which cannot be sent to it."""
-    warnings.filterwarnings("ignore", module="sklearn")  # that an epoch has not converged
+    """Race the pair with this number. A pair contains functions, which cannot be sent to another process."""
+    warnings.filterwarnings("ignore", module="sklearn")  # it warns that one epoch has not converged
     return race(list(pairs())[number], rounds)
 
 
 def race(pair: Pair, rounds: int) -> dict:
-    """{name, at_least, ratio: {median, low, high, n}, ours_s, other_s}; seconds are medians of a round."""
+    """{name, at_least, ratio: {median, low, high, n}, ours_s, other_s}; the last two: median seconds per round."""
     ours, other = pair.make()
-    for contestant in (ours, other):  # warm, and the clock of a round is not the first's
+    for contestant in (ours, other):  # the first call is slower and is not timed
         contestant()
     times = []
     for number in range(rounds):

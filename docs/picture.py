@@ -1,4 +1,4 @@
-"""The picture in the README: the top of a report, as a browser shows it.
+"""Take the picture in the README: the top of a report, as a browser shows it.
 
 python docs/picture.py results/quick/report.html docs/report.png
 """
