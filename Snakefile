@@ -57,7 +57,7 @@ rule tables:
 
 rule datasets:
     input:
-        sorted({f"results/datasets/{cell.dataset}.npz" for cell in CELLS}),
+        prepared(DESIGN.datasets),
 
 
 # A rate of job starts is not wanted here, and keeping it costs: by a timer a finished job, each of which wakes the

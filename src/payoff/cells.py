@@ -23,7 +23,8 @@ class Cell:
         Raises KeyError if a field is not there.
         """
         texts = wildcards if isinstance(wildcards, Mapping) else vars(wildcards)
-        return cls(**{field.name: field.type(texts[field.name]) for field in fields(cls)})
+        values = {field.name: texts[field.name] for field in fields(cls)}
+        return cls(**values | {number: int(values[number]) for number in ("hidden_size", "threads")})
 
     def __str__(self) -> str:
         return f"{self.model} ({self.mode}) on {self.dataset}, {self.device}, H = {self.hidden_size}"

@@ -11,7 +11,7 @@ rule compare_ways:
         control="results/{study}/tables/control.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
-        beside=tables_beside("runs", "cells", "control", "equal_work"),
+        beside=tables_in(BESIDE, "runs", "cells", "control", "equal_work"),
         code=code("scripts/compare_ways.py"),
     output:
         f"{ANSWER}/answer.json",

@@ -17,7 +17,7 @@ if STUDY.until:
         params:
             until=STUDY.until,
             until_s=STUDY.until_s,
-            control=vars(CONTROL),
+            control=vars(DESIGN.control),
         message:
             "Plan block {wildcards.block} of {wildcards.study}"
         script:

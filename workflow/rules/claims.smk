@@ -1,11 +1,10 @@
 # What the study's sources say, judged from the tables and from what the framework itself answers.
 
-try:
-    CLAIMS_FILE = find_claims(STUDY.claims, STUDY.name, HOME / "workflow" / "claims") if STUDY.claims else None
-    CLAIMS = read_claims(CLAIMS_FILE) if CLAIMS_FILE else []
-except ContractError as error:
-    raise WorkflowError(str(error))
+from payoff.claims.claim import find_claims, questions, read_claims
 
+KNOWN_CLAIMS = HOME / "workflow" / "claims"
+CLAIMS_FILE = checked(find_claims, STUDY.claims, STUDY.name, KNOWN_CLAIMS) if STUDY.claims else None
+CLAIMS = checked(read_claims, CLAIMS_FILE) if CLAIMS_FILE else []
 QUESTIONS = questions(CLAIMS)
 
 
@@ -15,7 +14,7 @@ rule judge_claims:
         runs="results/{study}/tables/runs.parquet",
         samples="results/{study}/tables/samples.parquet",
         cells="results/{study}/tables/cells.parquet",
-        probe=f"results/{{study}}/probe/{PROBED}.json" if QUESTIONS else [],
+        probe=f"results/{{study}}/probe/{DESIGN.probed}.json" if QUESTIONS else [],
         published=[
             os.path.relpath(path)
             for pattern in ("*.jsonl", "*.probe.json")

@@ -1,11 +1,15 @@
 # Raw files, each verified, then one .npz a data set.
 
+from dataclasses import replace
+
+from payoff.datasets.own import own_files
+
 
 rule download_dataset:
     input:
         code=code("scripts/download_dataset.py"),
     output:
-        manifest="results/datasets/{dataset}/manifest.json",
+        manifest=MANIFEST,
     log:
         "results/datasets/logs/download_dataset/{dataset}.log",
     params:
@@ -20,14 +24,12 @@ rule prepare_dataset:
     input:
         # an embedded data set has nothing to download, nor has a user's own
         manifest=lambda wildcards: (
-            f"results/datasets/{wildcards.dataset}/manifest.json"
-            if SETTINGS.datasets[wildcards.dataset].torchvision
-            else []
+            MANIFEST.format(dataset=wildcards.dataset) if SETTINGS.datasets[wildcards.dataset].torchvision else []
         ),
         own=lambda wildcards: own_files(SETTINGS.datasets[wildcards.dataset]),
         code=code("scripts/prepare_dataset.py"),
     output:
-        "results/datasets/{dataset}.npz",
+        DATASET,
     log:
         "results/datasets/logs/prepare_dataset/{dataset}.log",
     params:

@@ -1,13 +1,13 @@
 # The gate before any comparison: the ways that train the same network do the same work. On each device its own pairs.
 
-PAIRS = by_device(pairs(APPLICABLE))
+from payoff.equal_work.pairs import by_device, modules_behind, pairs
+
+PAIRS = by_device(pairs(DESIGN.applicable))
 
 
 rule check_equal_work:
     input:
-        datasets=lambda wildcards: sorted(
-            {f"results/datasets/{pair['dataset']}.npz" for pair in PAIRS[wildcards.device]}
-        ),
+        datasets=lambda wildcards: prepared(pair["dataset"] for pair in PAIRS[wildcards.device]),
         code=lambda wildcards: code(
             "scripts/check_equal_work.py",
             modules=("payoff.equal_work.check_worker", *modules_behind(PAIRS[wildcards.device])),
@@ -18,7 +18,7 @@ rule check_equal_work:
         worker="results/{study}/logs/check_equal_work/{device}.worker.log",
         job="results/{study}/logs/check_equal_work/{device}.log",
     # before the runs, so that a disagreement is known early
-    priority: len(ORDER) + 1
+    priority: len(DESIGN.order) + 1
     # not for its own sake, but nothing may be beside a run that is timed
     threads: lambda wildcards: cpus_alone(SETTINGS.threads)
     # not a parameter: another budget does not make a finished check stale

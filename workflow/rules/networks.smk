@@ -1,11 +1,9 @@
 # Trained networks, of which none is made unless it is asked for by its name.
 
-NETWORK = NAME.removesuffix("-r{repetition}")
-
 
 rule train_network:
     input:
-        dataset="results/datasets/{dataset}.npz",
+        dataset=DATASET,
         code=lambda wildcards: code(
             "scripts/train_network.py", modules=("payoff.trained.trainer", module_of(wildcards))
         ),

@@ -11,10 +11,10 @@ rule run_notebook:
         control="results/{study}/tables/control.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
-        beside=tables_beside("runs", "samples", "steps", "cells", "control", "equal_work"),
+        beside=tables_in(BESIDE, "runs", "samples", "steps", "cells", "control", "equal_work"),
         answer=f"{ANSWER}/answer.json",
         # a chapter that shows what the networks see reads it from here
-        datasets=sorted({f"results/datasets/{cell.dataset}.npz" for cell in APPLICABLE}),
+        datasets=prepared(cell.dataset for cell in DESIGN.applicable),
         template=[os.path.relpath(path) for path in sorted((HOME / "report/chapter").iterdir())],
         code=lambda wildcards: code("scripts/run_notebook.py", f"notebooks/{wildcards.chapter}.ipynb"),
     output:
@@ -53,18 +53,16 @@ rule render_report:
         control="results/{study}/tables/control.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
-        beside=tables_beside("runs", "samples", "cells", "control", "equal_work"),
+        beside=tables_in(BESIDE, "runs", "samples", "cells", "control", "equal_work"),
         answer=f"{ANSWER}/answer.json",
-        machines=expand("results/{{study}}/machine/{device}.json", device=DEVICES),
+        machines=expand("results/{{study}}/machine/{device}.json", device=DESIGN.devices),
         claims="results/{study}/claims.json" if CLAIMS else [],
         effort=lambda wildcards: list(plans())[-1:],
         chapters=expand("results/{{study}}/notebooks/{chapter}.html", chapter=STUDY.chapters),
         manifests=[
-            f"results/datasets/{dataset}/manifest.json"
-            for dataset in sorted({cell.dataset for cell in CELLS})
-            if SETTINGS.datasets[dataset].torchvision
+            MANIFEST.format(dataset=dataset) for dataset in DESIGN.datasets if SETTINGS.datasets[dataset].torchvision
         ],
-        own=OWN,
+        own=prepared(DESIGN.own_datasets),
         template=[os.path.relpath(path) for path in sorted((HOME / "report").glob("*.*"))],
         code=code("scripts/render_report.py"),
     output:
@@ -88,7 +86,7 @@ rule render_report:
         "results/{study}/logs/render_report.log",
     params:
         description=STUDY.description,
-        systems=[(system, vars(cell)) for system, cell in STUDY.systems(SETTINGS.devices, SETTINGS.threads)],
+        systems=[(system, vars(cell)) for system, cell in DESIGN.systems],
         tables=lambda wildcards: [f"results/{wildcards.study}/tables", *BESIDE],
     message:
         "Render the report of {wildcards.study}"

@@ -3,14 +3,14 @@
 
 rule train_run:
     input:
-        dataset="results/datasets/{dataset}.npz",
+        dataset=DATASET,
         code=lambda wildcards: code("scripts/train_run.py", modules=("payoff.runs.worker", module_of(wildcards))),
     output:
         RUN,
     log:
         run=f"results/{{study}}/logs/train_run/{{series}}/{NAME}.log",
         job=f"results/{{study}}/logs/train_run/{{series}}/{NAME}.job.log",
-    priority: lambda wildcards: PRIORITIES.get(RUN.format(**vars(wildcards)), 0)
+    priority: lambda wildcards: DESIGN.priorities.get(RUN.format(**vars(wildcards)), 0)
     # a timed run is alone on the machine, whatever --cores says
     threads: lambda wildcards: cpus_alone(int(wildcards.threads))
     # not a parameter: another budget does not make a finished measurement stale

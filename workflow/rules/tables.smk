@@ -1,22 +1,33 @@
 # Records into tidy frames.
 
+# As CSV, which Snakemake's own report carries, too.
+CSV = {
+    name: report(
+        f"results/{{study}}/tables/{name}.csv",
+        caption=f"../report/{name}.rst",
+        category="Tables",
+        labels={"table": name},
+    )
+    for name in ("runs", "control", "samples", "steps", "cells")
+}
+
 
 rule gather_runs:
     input:
         records=lambda wildcards: measured("runs"),
         control=lambda wildcards: measured("control"),
         equal_work=expand("results/{{study}}/equal_work/{device}.parquet", device=PAIRS),
-        own=OWN,
+        own=prepared(DESIGN.own_datasets),
         code=code("scripts/gather_runs.py"),
     output:
         runs="results/{study}/tables/runs.parquet",
-        runs_csv=table_in_report("runs"),
+        runs_csv=CSV["runs"],
         control="results/{study}/tables/control.parquet",
-        control_csv=table_in_report("control"),
+        control_csv=CSV["control"],
         samples="results/{study}/tables/samples.parquet",
-        samples_csv=table_in_report("samples"),
+        samples_csv=CSV["samples"],
         steps="results/{study}/tables/steps.parquet",
-        steps_csv=table_in_report("steps"),
+        steps_csv=CSV["steps"],
         equal_work="results/{study}/tables/equal_work.parquet",
         equal_work_csv="results/{study}/tables/equal_work.csv",
         about="results/{study}/tables/about.json",
@@ -24,7 +35,7 @@ rule gather_runs:
         "results/{study}/logs/gather_runs.log",
     params:
         title=STUDY.title,
-        datasets={dataset: SETTINGS.datasets[dataset].title for dataset in sorted({cell.dataset for cell in CELLS})},
+        datasets=DESIGN.titles,
         recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
         chosen=STUDY.chosen,
     message:
@@ -41,11 +52,11 @@ rule summarise:
         code=code("scripts/summarise.py"),
     output:
         cells="results/{study}/tables/cells.parquet",
-        cells_csv=table_in_report("cells"),
+        cells_csv=CSV["cells"],
     log:
         "results/{study}/logs/summarise.log",
     params:
-        cells=[(vars(cell), reason) for cell, reason in CELLS.items()],
+        cells=[(vars(cell), reason) for cell, reason in DESIGN.cells.items()],
         targets=STUDY.targets,
     message:
         "Summarise the cells of {wildcards.study}"

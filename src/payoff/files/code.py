@@ -6,6 +6,7 @@ name them, and this finds them: nothing to keep up to date by hand, nothing to f
 
 import ast
 import json
+import os
 from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
@@ -22,6 +23,16 @@ def code_behind(*adapters: Path, modules: Iterable[str] = ()) -> list[Path]:
         found |= graph.find_upstream_modules(module)
     found |= {parent for module in found for parent in _packages_of(module)}
     return sorted(map(_file_of, found))
+
+
+@cache
+def code_of(home: Path, *adapters: str, modules: tuple[str, ...] = ()) -> list[str]:
+    """The adapters at these paths in `home` and the code behind them, as the inputs of their rule.
+
+    Relative to the working directory, so that results stay fresh when the whole folder moves.
+    """
+    paths = [home / adapter for adapter in adapters]
+    return [os.path.relpath(file) for file in [*paths, *code_behind(*paths, modules=modules)]]
 
 
 def _imported(adapter: Path) -> set[str]:

@@ -1,7 +1,7 @@
 """config.yaml and the study it names, read, checked, and turned into what the workflow needs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from payoff.machine.devices import DEVICES, present_devices
 from payoff.models.registry import MODELS, MODES
 from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, Study
 
-REGISTRIES = {
+REGISTRIES: dict[str, Iterable[str]] = {
     "models": MODELS,
     "modes": MODES,
     "datasets": DATASETS,

@@ -46,7 +46,10 @@ class Grid:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Grid":
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in document.items()})
+        fields: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in document.items()
+        }
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,9 @@ class Study:
                     return replace(cell, hidden_size=sorted(grid.hidden_sizes)[len(grid.hidden_sizes) // 2])
         raise ValueError(f"no cell of {self.name} can be measured")
 
-    def budgets_s(self, devices: Sequence[str], threads: int, budget_s: int) -> dict[Cell, int]:
+    def budgets_s(self, devices: Sequence[str], threads: int, budget_s: float) -> dict[Cell, float]:
         """Seconds that a run of each cell may take: `budget_s`, or less; the most where several grids have the cell."""
-        budgets = {}
+        budgets: dict[Cell, float] = {}
         for grid in self.grids:
             own = min(grid.budget_s or budget_s, budget_s)
             for cell, _ in self._cells_of(grid, devices, threads):
@@ -151,9 +154,10 @@ def order_of_runs(cells: Iterable[Cell], control: Cell, repetitions: int, seed: 
     control lie in the same blocks, as those of any two cells do.
     """
     draw = random.Random(seed)
-    order = []
+    order: list[tuple[Series, Cell, int]] = []
     for repetition in range(1, repetitions + 1):
-        block = [("runs", cell, repetition) for cell in sorted(cells)] + [("control", control, repetition)]
+        block: list[tuple[Series, Cell, int]] = [("runs", cell, repetition) for cell in sorted(cells)]
+        block.append(("control", control, repetition))
         draw.shuffle(block)
         order += block
     return order

@@ -1,0 +1,157 @@
+"""The design of a study: what is measured of it with the settings of this configuration, and in which order."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, get_args
+
+from payoff.cells import Cell
+from payoff.models.registry import MODELS, MODES
+from payoff.study import needs
+from payoff.study.configuration import Settings
+from payoff.study.paths import DATASET, run_of
+from payoff.study.study import MOST_REPETITIONS, Series, order_of_runs
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the workflow derives from checked settings, each part when it is first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def cells(self) -> dict[Cell, str | None]:
+        """Every cell of the study -> the reason why it is not measured, or None if it is."""
+        return self.settings.study.cells(self.settings.devices, self.settings.threads)
+
+    @cached_property
+    def applicable(self) -> list[Cell]:
+        """The cells that are measured."""
+        return [cell for cell, reason in self.cells.items() if reason is None]
+
+    @cached_property
+    def control(self) -> Cell:
+        """The cell that is measured a second time: what that differs by is what this machine cannot tell apart."""
+        return self.settings.study.control_cell(self.settings.devices, self.settings.threads)
+
+    @cached_property
+    def systems(self) -> list[tuple[str, Cell]]:
+        """(what of a replayed source, one of its cells)."""
+        return self.settings.study.systems(self.settings.devices, self.settings.threads)
+
+    @cached_property
+    def devices(self) -> list[str]:
+        """The devices on which something is measured."""
+        return sorted({cell.device for cell in self.applicable})
+
+    @property
+    def probed(self) -> str:
+        """The device on whose machine the framework itself is asked: an accelerator's, if one is measured."""
+        return next((device for device in self.devices if device != "cpu"), "cpu")
+
+    @property
+    def has_accelerator(self) -> bool:
+        """Whether anything but CPUs is measured."""
+        return self.probed != "cpu"
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """The names of the cells' data sets, sorted."""
+        return sorted({cell.dataset for cell in self.cells})
+
+    @property
+    def own_datasets(self) -> list[str]:
+        """Those of them that are the user's own."""
+        return [name for name in self.datasets if self.settings.datasets[name].path]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Data set -> its name for readers."""
+        return {name: self.settings.datasets[name].title for name in self.datasets}
+
+    @cached_property
+    def order(self) -> list[tuple[Series, Cell, int]]:
+        """The runs as they are measured. Of a study that asks for a precision, all that it could come to: a further
+        block then holds some of its cells, in this order."""
+        settings = self.settings
+        repetitions = MOST_REPETITIONS if settings.study.until else settings.repetitions
+        return order_of_runs(self.applicable, self.control, repetitions, settings.seed)
+
+    @cached_property
+    def priorities(self) -> dict[str, int]:
+        """The record of each run -> its priority: the higher, the earlier."""
+        study = self.settings.study.name
+        return {run_of(study, *entry): len(self.order) - position for position, entry in enumerate(self.order)}
+
+    def plans(self, planned: Callable[[int], str], before: int | None = None) -> Iterator[str]:
+        """The plans of further blocks, up to the one that ends the study; none if the study asks for no precision.
+
+        planned: the path of the plan of a block, once it is made; before: only the plans of the blocks before this one.
+        """
+        last = (before or MOST_REPETITIONS + 2) if self.settings.study.until else 0
+        for block in range(self.settings.repetitions + 1, last):
+            path = planned(block)
+            yield path
+            if _read(path)["stopped"]:
+                return
+
+    def records(self, series: Series, plans: Iterable[str]) -> list[str]:
+        """The records of a series: of the blocks that every study has, and of those that these plans add."""
+        study, repetitions = self.settings.study.name, self.settings.repetitions
+        first = [run_of(study, *entry) for entry in self.order if entry[0] == series and entry[2] <= repetitions]
+        added = [
+            run_of(study, series, Cell(**cell), plan["block"]) for plan in map(_read, plans) for cell in plan[series]
+        ]
+        return first + added
+
+    @property
+    def constraints(self) -> dict[str, str]:
+        """Wildcard -> the regular expression of what it may be in a path of this study."""
+        numbers = ("hidden_size", "threads", "repetition", "block")
+        return {
+            "study": self.settings.study.name,
+            "series": "|".join(get_args(Series)),
+            "dataset": "|".join(self.settings.datasets),
+            "model": "|".join(MODELS),
+            "mode": "|".join(MODES),
+            "recipe": "[a-z][a-z0-9_]*",
+            "device": "[a-z]+",
+            **dict.fromkeys(numbers, "[0-9]+"),
+        }
+
+    def cells_of(self, wildcards: Any) -> list[Cell]:
+        """The cell of a job for one run or one network, or all cells on the device of a job that is for all of them."""
+        if hasattr(wildcards, "model"):
+            return [Cell.from_wildcards(wildcards)]
+        return [cell for cell in self.applicable if cell.device == wildcards.device]
+
+    @cached_property
+    def _budgets_s(self) -> dict[Cell, float]:
+        return self.settings.study.budgets_s(self.settings.devices, self.settings.threads, self.settings.budget_s)
+
+    def budget_s(self, cell: Cell) -> float:
+        """Seconds that a run of this cell may take, which need not be one of the study's."""
+        return self._budgets_s.get(cell, self.settings.budget_s)
+
+    def gpus(self, cell: Cell) -> int:
+        """How many GPUs a run of this cell reserves."""
+        return needs.gpus(cell.device, MODELS[cell.model].gpus)
+
+    def memory_mb(self, cell: Cell) -> int:
+        """Memory of a run of this cell; as if it had no data, before its data set is prepared."""
+        dataset = Path(DATASET.format(dataset=cell.dataset))
+        return needs.memory_mb(
+            MODELS[cell.model].architecture,
+            self.settings.study.recipes[cell.recipe],
+            shape=self.settings.datasets[cell.dataset].shape,
+            hidden_size=cell.hidden_size,
+            device=cell.device,
+            data_mb=dataset.stat().st_size / 1e6 if dataset.exists() else 0,
+        )
+
+
+def _read(plan: str) -> dict:
+    # not held to its schema: every plan is read again for each further block
+    return json.loads(Path(plan).read_text(encoding="utf-8"))
