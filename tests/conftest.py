@@ -1,5 +1,7 @@
 """What the tests share: the project as a user has it, and snakemake as a user calls it."""
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -13,6 +15,7 @@ from chromium import opened as opened
 from chromium import report_file as report_file
 from pretend.install import install
 
+from payoff.commands.main import main
 from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.registry import DATASETS
 
@@ -72,6 +75,22 @@ def pretend(tmp_path_factory) -> Path:
     done = snakemake("--directory", "tests/pretend", "--cores", "all", project=project)
     assert done.returncode == 0, done.stdout
     return project
+
+
+@pytest.fixture(scope="session")
+def called():
+    """Call `payoff` with these words within this process, which spares the imports of a new one: as `command` does."""
+
+    def call(*words) -> subprocess.CompletedProcess:
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = main([str(word) for word in words])
+            except SystemExit as wrong_words:
+                status = wrong_words.code
+        return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
+
+    return call
 
 
 @pytest.fixture(scope="session")

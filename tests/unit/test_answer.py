@@ -239,14 +239,14 @@ def test_the_command_tells_the_answer_in_words_or_as_data(tmp_path, command, as_
     assert MACHINE["key"] not in done.stdout
 
 
-def test_the_command_refuses_a_folder_that_has_no_answer(tmp_path, command):
-    done = command("payoff", "answer", tmp_path)
+def test_the_command_refuses_a_folder_that_has_no_answer(tmp_path, called):
+    done = called("answer", tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"{tmp_path}/answer: missing answer.json")
 
 
-def test_the_command_helps_and_tells_its_version(command):
-    assert command("payoff", "--version").stdout.startswith("payoff ")
-    done = command("payoff")
+def test_the_command_helps_and_tells_its_version(called):
+    assert called("--version").stdout.startswith("payoff ")
+    done = called()
     assert done.returncode == 0
     assert all(name in done.stdout for name in ("answer", "compare", "classify", "further", "export"))

@@ -59,13 +59,13 @@ def test_digits_drawn_as_files_are_classified_as_well_as_the_test_images(way, dr
         assert [int(top["class"]) for top in entry["top"]] == np.argsort(-row)[:3].tolist()
 
 
-def test_a_line_an_image_also_of_dark_ink_on_white_paper(tmp_path, command):
+def test_a_line_an_image_also_of_dark_ink_on_white_paper(tmp_path, called):
     trained = trained_by(NUMPY, LEARNT)
     save(trained, tmp_path / "network")
     paths = [
         as_png(image, tmp_path / f"{i}.png", ink_on_paper=True) for i, image in enumerate(digits().test.images[:20])
     ]
-    done = command("payoff", "classify", tmp_path / "network", "--invert", *paths)
+    done = called("classify", tmp_path / "network", "--invert", *paths)
     assert done.returncode == 0, done.stderr
     expected = scores_of(trained, NUMPY, digits().test.images[:20])
     chances = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
@@ -75,30 +75,30 @@ def test_a_line_an_image_also_of_dark_ink_on_white_paper(tmp_path, command):
         assert line == f"{path}: {first}, probability {row[first]:.1%} ({top})"
 
 
-def test_squared_errors_have_outputs_and_no_probabilities(drawn, tmp_path, command):
+def test_squared_errors_have_outputs_and_no_probabilities(drawn, tmp_path, called):
     trained = trained_by(NUMPY, replace(LEARNT, loss="squared_error", output="sigmoid", optimizer="nesterov"))
     save(trained, tmp_path / "network")
     row = scores_of(trained, NUMPY, digits().test.images[:1])[0]
-    line = command("payoff", "classify", tmp_path / "network", drawn[0]).stdout
+    line = called("classify", tmp_path / "network", drawn[0]).stdout
     assert line.startswith(f"{drawn[0]}: {row.argmax()}, output {row.max():.3f} (")
-    (entry,) = json.loads(command("payoff", "classify", tmp_path / "network", drawn[0], "--json").stdout)
+    (entry,) = json.loads(called("classify", tmp_path / "network", drawn[0], "--json").stdout)
     assert entry["output"] == pytest.approx(float(row.max()))
     assert "probability" not in entry
 
 
-def test_a_file_that_cannot_be_read_is_a_line_and_the_others_are_classified(drawn, tmp_path, command):
+def test_a_file_that_cannot_be_read_is_a_line_and_the_others_are_classified(drawn, tmp_path, called):
     save(trained_by(NUMPY), tmp_path / "network")
     (tmp_path / "note.png").write_text("no image")
     (tmp_path / "half.png").write_bytes(drawn[0].read_bytes()[:-40])
     bad = [tmp_path / name for name in ("note.png", "half.png", "nowhere.png")]
-    done = command("payoff", "classify", tmp_path / "network", bad[0], drawn[0], bad[1], bad[2])
+    done = called("classify", tmp_path / "network", bad[0], drawn[0], bad[1], bad[2])
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 1
     lines = done.stderr.splitlines()
     assert [line.partition(": ")[0] for line in lines] == [str(path) for path in bad]
     assert "found no readable image (of no known format); allowed: what Pillow opens" in lines[0]
     assert lines[2].endswith("No such file or directory")
-    done = command("payoff", "classify", drawn[0], drawn[0])
+    done = called("classify", drawn[0], drawn[0])
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert f"{drawn[0]}: not a trained network" in done.stderr
 

@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -37,27 +38,40 @@ SVG = "{http://www.w3.org/2000/svg}"
 TABLE = Markup("<table></table>")
 
 
+@cache
 def crossing():
     """A race that numpy wins below H = 202 and torch above."""
     return study(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
 
 
-def all_figures():
-    runs, samples, cells = crossing()
-    compared = comparisons(cells, runs)
-    numpy_10 = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
-    return {
-        "time": over_hidden_size(cells, runs, "epoch_time_s", compared),
-        "accuracy": over_hidden_size(cells, runs, "test_accuracy", log_y=False),
-        "memory": over_hidden_size(cells, runs, "peak_memory_bytes"),
-        "speed-up": speed_up(compared),
-        "curves": learning_curves(samples),
-        "sooner": accuracy_over_time(cells, samples),
-        "ledger": ledger_bars(ledger.ledger_table(runs)),
-        "itself": against_itself(numpy_10, numpy_10),
-        "sizes": output_over_input_size(there_and_back(range(2, 9), 2, range(1, 4))),
-        "pictures": picture_row([np.eye(8), 1 - np.eye(8)], ["Black", "White"]),
-    }
+def runs_of_numpy_10():
+    runs, _, _ = crossing()
+    return runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
+
+
+@cache
+def crossing_compared():
+    runs, _, cells = crossing()
+    return comparisons(cells, runs)
+
+
+# name -> how it is drawn from the runs, the samples and the cells of that race; drawing changes a figure
+FIGURES = {
+    "time": lambda runs, samples, cells: over_hidden_size(cells, runs, "epoch_time_s", crossing_compared()),
+    "accuracy": lambda runs, samples, cells: over_hidden_size(cells, runs, "test_accuracy", log_y=False),
+    "memory": lambda runs, samples, cells: over_hidden_size(cells, runs, "peak_memory_bytes"),
+    "speed-up": lambda runs, samples, cells: speed_up(crossing_compared()),
+    "curves": lambda runs, samples, cells: learning_curves(samples),
+    "sooner": lambda runs, samples, cells: accuracy_over_time(cells, samples),
+    "ledger": lambda runs, samples, cells: ledger_bars(ledger.ledger_table(runs)),
+    "itself": lambda runs, samples, cells: against_itself(runs_of_numpy_10(), runs_of_numpy_10()),
+    "sizes": lambda *_: output_over_input_size(there_and_back(range(2, 9), 2, range(1, 4))),
+    "pictures": lambda *_: picture_row([np.eye(8), 1 - np.eye(8)], ["Black", "White"]),
+}
+
+
+def drawn(name):
+    return FIGURES[name](*crossing())
 
 
 def svg_of(figure, name="x"):
@@ -76,9 +90,9 @@ def places(element):
     return float(element.get("cx", element.get("x"))), float(element.get("cy", element.get("y")))
 
 
-@pytest.mark.parametrize("name", all_figures())
+@pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
-    svg = inline_svg(all_figures()[name], f"{name}-figure", 'a "picture" of <it>')
+    svg = inline_svg(drawn(name), f"{name}-figure", 'a "picture" of <it>')
     root = ElementTree.fromstring(svg)
     drawing, points = root
     assert (root.get("role"), root.get("aria-label")) == ("group", 'a "picture" of <it>')
@@ -96,9 +110,9 @@ def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
     assert not re.search(r'\b(?:d|x|y|cx|cy)="[^"]*\.\d{3}', svg)
 
 
-@pytest.mark.parametrize("name", all_figures())
+@pytest.mark.parametrize("name", FIGURES)
 def test_the_page_has_a_figure_twice_with_ids_of_its_own(name, tmp_path):
-    html = figure_html(all_figures()[name], name, "It is <so>.", "alternative", TABLE, tmp_path)
+    html = figure_html(drawn(name), name, "It is <so>.", "alternative", TABLE, tmp_path)
     assert "<figcaption><p>It is &lt;so&gt;.</p>" in html
     assert "<details><summary>The numbers</summary><table></table></details>" in html
     wide, narrow = (ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL))
@@ -119,7 +133,7 @@ def test_the_page_has_a_figure_twice_with_ids_of_its_own(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["time", "speed-up", "ledger", "sooner"])
 def test_no_letter_lies_outside_a_figure_of_the_page_or_a_phone(name):
-    wide = all_figures()[name]
+    wide = drawn(name)
     for figure in (wide, wide.narrowed()):
         inline_svg(figure, "x", "y")
         box = figure.get_tightbbox()
@@ -162,8 +176,7 @@ def test_a_break_even_is_marked_where_the_lines_cross():
 
 
 def test_the_speed_up_and_the_sentence_have_one_break_even():
-    runs, _, cells = crossing()
-    (comparison,) = comparisons(cells, runs)
+    (comparison,) = crossing_compared()
     (found,) = comparison.break_evens
     figure = speed_up([comparison])
     curve = max(figure.axes[0].lines, key=lambda line: len(line.get_xdata()))
@@ -318,6 +331,7 @@ def large():
     )
 
 
+@pytest.mark.slow
 def test_a_large_study_s_figures_stay_small(large):
     runs, samples, cells = large
     assert len(runs) == 9216
@@ -332,6 +346,7 @@ def test_a_large_study_s_figures_stay_small(large):
     assert all(sizes[name] < limit for name, (_, limit) in limits.items()), sizes
 
 
+@pytest.mark.slow
 def test_a_large_study_s_figures_show_a_part_and_say_so(large):
     runs, samples, cells = large
     time = over_hidden_size(cells, runs, "epoch_time_s")
@@ -350,6 +365,7 @@ def test_a_large_study_s_figures_show_a_part_and_say_so(large):
     assert len(ledger_bars(ledger.ledger_table(runs)).points) == 8 * 4 * 2
 
 
+@pytest.mark.slow
 def test_dots_lie_where_the_runs_do(large):
     """Each dot is a step from the last; together they must not drift."""
     runs, _, cells = large
@@ -367,9 +383,8 @@ def test_dots_lie_where_the_runs_do(large):
         assert np.abs(figure.get_figheight() * 72 - np.cumsum(steps, axis=0)[:, 1] - up).max() < 0.11
 
 
-def test_of_too_many_panels_a_figure_shows_some(large):
-    runs, _, cells = crossing()
-    (comparison,) = comparisons(cells, runs)
+def test_of_too_many_panels_a_figure_shows_some():
+    (comparison,) = crossing_compared()
     many = [
         replace(comparison, pair=comparison.pair._replace(task=f"task {number}")) for number in range(MOST_PANELS + 4)
     ]
@@ -382,5 +397,5 @@ def test_of_too_many_panels_a_figure_shows_some(large):
 
 def test_a_file_is_the_same_each_time(tmp_path):
     for folder in ("one", "other"):
-        figure_files(all_figures()["time"], "time", tmp_path / folder)
+        figure_files(drawn("time"), "time", tmp_path / folder)
     assert (tmp_path / "one/time.svg").read_bytes() == (tmp_path / "other/time.svg").read_bytes()

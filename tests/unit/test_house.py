@@ -5,11 +5,11 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import grimp
 import pytest
 from conftest import HOME
+from fresh import loaded_by as loaded_by
 
 from payoff.files.code import code_behind
 from payoff.models.registry import MODELS
@@ -78,23 +78,14 @@ def test_who_imports_what(imports, package, allowed):
     assert {name if name in allowed else room_of(name) for name in found} == allowed
 
 
-LOADED = "import sys; print(*sorted({m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'payoff'}))"
-
-
 def imports_of_payoff(source: str) -> str:
     """The statements of a script that import from the package."""
     nodes = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
     return "\n".join(ast.unparse(node) for node in nodes if node.module.startswith("payoff"))
 
 
-def loaded_by(statements: str) -> set[Path]:
-    """The files of the package that a fresh Python loads for these statements."""
-    done = subprocess.run([sys.executable, "-c", f"{statements}\n{LOADED}"], capture_output=True, text=True, check=True)
-    return {Path(file) for file in done.stdout.split()}
-
-
 @pytest.mark.parametrize("adapter", [*ADAPTERS, *NOTEBOOKS], ids=lambda path: path.name)
-def test_the_code_behind_an_adapter_is_complete(adapter):
+def test_the_code_behind_an_adapter_is_complete(loaded_by, adapter):
     """What a fresh Python really loads for its imports is among the files that its rule names."""
     source = adapter.read_text()
     if adapter.suffix == ".ipynb":
@@ -108,7 +99,7 @@ MODULES = [module for spec in MODELS.values() for module in spec.modules.values(
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_code_behind_a_run_is_complete(module):
+def test_the_code_behind_a_run_is_complete(loaded_by, module):
     statements = f"import payoff.runs.worker, payoff.runs.training, payoff.datasets.splits, payoff.recipes, {module}"
     files = set(code_behind(HOME / "scripts/train_run.py", modules=["payoff.runs.worker", module]))
     assert loaded_by(statements) <= files
@@ -120,12 +111,12 @@ def test_the_code_behind_a_run_is_complete(module):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_code_behind_the_check_for_equal_work_is_complete(module):
+def test_the_code_behind_the_check_for_equal_work_is_complete(loaded_by, module):
     files = set(code_behind(HOME / "scripts/check_equal_work.py", modules=["payoff.equal_work.check_worker", module]))
     assert loaded_by(f"import payoff.equal_work.check_worker, {module}") <= files
 
 
-def test_the_code_behind_a_network_is_complete_and_no_more():
+def test_the_code_behind_a_network_is_complete_and_no_more(loaded_by):
     files = set(
         code_behind(HOME / "scripts/train_network.py", modules=["payoff.trained.trainer", "payoff.models.numpy_mlp"])
     )
@@ -135,8 +126,8 @@ def test_the_code_behind_a_network_is_complete_and_no_more():
 
 
 def test_a_dry_run_needs_nothing_heavy():
-    """What the workflow imports to check its configuration."""
-    source = (HOME / "workflow/rules/common.smk").read_text() + (HOME / "workflow/rules/needs.smk").read_text()
+    """What the workflow imports to plan its jobs."""
+    source = "\n".join(path.read_text() for path in sorted((HOME / "workflow/rules").glob("*.smk")))
     statements = "\n".join(re.findall(r"^from payoff.*$", source, flags=re.MULTILINE))
     assert statements
     probe = "import sys; print(*{'torch', 'numpy', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules))"

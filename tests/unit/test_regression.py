@@ -134,7 +134,7 @@ def test_a_cell_that_takes_20_percent_longer_is_found_whatever_the_noise_draws()
         assert slower["ratio_median"].iloc[0] == pytest.approx(1.2, rel=3 * NOISE)
 
 
-def test_a_planted_slowdown_is_named_and_is_the_exit_status(tmp_path, command):
+def test_a_planted_slowdown_is_named_and_is_the_exit_status(tmp_path, command, called):
     a, b = two(tmp_path, times(0), times(1, slowed=1.2))
     done = command("payoff", "compare", a, b)
     assert done.returncode == 1, done.stderr
@@ -146,7 +146,7 @@ def test_a_planted_slowdown_is_named_and_is_the_exit_status(tmp_path, command):
     assert sum(line.endswith("no clear difference") for line in lines) == 11
     assert "\n\nB is slower than A by more than 10 % at 1 of 12 cells: MLP in numpy, H = 512 (1." in done.stdout
     assert max(map(len, lines)) <= WIDTH
-    back = command("payoff", "compare", b, a)
+    back = called("compare", b, a)
     assert back.returncode == 0, back.stderr
     assert sum(line.endswith("faster") for line in back.stdout.splitlines()) == 1
     assert "At none of 12 cells is B found to be slower than A by more than 10 %." in said(back.stdout)
@@ -184,11 +184,11 @@ def test_what_is_stated_of_a_cell_is_what_was_planted(tmp_path):
 # What has no time
 
 
-def test_a_cell_that_now_fails_is_a_regression(tmp_path, command):
+def test_a_cell_that_now_fails_is_a_regression(tmp_path, called):
     there = times(1)
     del there[BAD]
     a, b = two(tmp_path, times(0), there, failures={BAD: "out_of_memory"})
-    done = command("payoff", "compare", a, b)
+    done = called("compare", a, b)
     assert done.returncode == 1, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if "fails now" in line]
     assert line.endswith("6, 0 of 6  fails now: out of memory")
@@ -246,9 +246,9 @@ def test_a_cell_that_fails_in_both_is_told_once(tmp_path):
     )
 
 
-def test_a_recipe_that_states_something_else_is_not_compared(tmp_path, command):
+def test_a_recipe_that_states_something_else_is_not_compared(tmp_path, called):
     a, b = two(tmp_path, times(0), times(1, slowed=2.0), recipes={"short": SHORT["short"] | {"learning_rate": 0.5}})
-    done = command("payoff", "compare", a, b)
+    done = called("compare", a, b)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
@@ -285,11 +285,11 @@ def test_one_cell_with_too_few_runs_does_not_hide_the_others(tmp_path):
     assert said(told(found)).endswith("At 1 of them there are too few runs to find anything.")
 
 
-def test_results_that_cannot_be_read_are_one_line(tmp_path, command):
+def test_results_that_cannot_be_read_are_one_line(tmp_path, called):
     a, b = two(tmp_path, times(0), times(1))
     document = Path(b, "tables/about.json")
     document.write_text(json.dumps(json.loads(document.read_text()) | {"schema_version": 1}))
-    done = command("payoff", "compare", a, b)
+    done = called("compare", a, b)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert f"{document}: schema_version: found 1; allowed: " in done.stderr
     document.unlink()
@@ -311,12 +311,12 @@ def test_a_table_that_is_missing_or_damaged_is_named(tmp_path):
         compare(a, b, 1.05)
 
 
-def test_a_fault_of_the_program_is_not_the_status_of_a_slowdown(tmp_path, command):
+def test_a_fault_of_the_program_is_not_the_status_of_a_slowdown(tmp_path, called):
     a, b = two(tmp_path, times(0), times(1))
     for folder in (a, b):
         runs = Path(folder, "tables/runs.parquet")
         pd.read_parquet(runs).drop(columns="epoch_time_s").to_parquet(runs)
-    done = command("payoff", "compare", a, b)
+    done = called("compare", a, b)
     assert done.returncode == 2
     assert "Traceback" in done.stderr
 
