@@ -44,6 +44,7 @@ test-slurm: $(ENVIRONMENT)
 check: $(ENVIRONMENT)
 	ruff check
 	ruff format --check
+	mypy --no-error-summary
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 

@@ -18,9 +18,9 @@ from payoff.models.registry import MODELS
 ROOMS = [
     *("errors", "failures", "recipes", "cells"),
     *("files", "statistics", "machine", "datasets", "models", "runs", "tables"),
-    *("comparisons", "equal_work", "trained", "beside", "study"),
+    *("comparisons", "equal_work", "trained", "beside", "study", "answer"),
     *("claims", "regression", "lessons"),
-    *("page.words", "page.figures", "page.html", "__main__"),
+    *("page.words", "page.figures", "page.html", "commands", "__main__"),
 ]
 
 ADAPTERS = sorted((HOME / "scripts").glob("*.py"))

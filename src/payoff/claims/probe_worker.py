@@ -4,8 +4,10 @@ import json
 import platform
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -30,7 +32,7 @@ def device_check(*, numbers: int, times: int, samples: int, of: str, over: str) 
 
     A timing is taken and forgotten first; the device is waited for at the edges of a timing.
     """
-    answer = {"samples_s": {}, "missing": {}}
+    answer: dict[str, Any] = {"samples_s": {}, "missing": {}}
     for device in (of, over):
         if device != "cpu" and not _is_here(device):
             answer["missing"][device] = "device_missing"
@@ -60,7 +62,11 @@ def output_size(*, kind: str, input: int, kernel: int, stride: int, padding: int
     return {"value": made.shape[-1]}
 
 
-ANSWERS = {"device_check": device_check, "derivative": derivative, "output_size": output_size}
+ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
+    "device_check": device_check,
+    "derivative": derivative,
+    "output_size": output_size,
+}
 
 
 def _is_here(device: str) -> bool:

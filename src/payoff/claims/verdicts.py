@@ -172,7 +172,12 @@ def _exactly(answer: Mapping[str, Any], _asked: Mapping[str, Any]) -> Estimate:
     return Estimate(answer["value"], answer["value"], answer["value"], 1)
 
 
-FROM_CELLS = {"value": _value, "gain": _gain, "ratio": _ratio, "difference": _difference}
+FROM_CELLS: dict[str, Callable[..., Estimate]] = {
+    "value": _value,
+    "gain": _gain,
+    "ratio": _ratio,
+    "difference": _difference,
+}
 FROM_PROBE = {"device_check": _device_check, "derivative": _exactly, "output_size": _exactly}
 
 
@@ -197,6 +202,7 @@ def _where(claim: Claim, site: Site, found: Iterable[str]) -> str:
         machines = {_machine(cpu, gpus) for cpu, gpus in zip(runs["machine_cpu"], runs["machine_gpus"], strict=True)}
         days = sorted({moment[:10] for moment in runs["started_at"]})
     else:
+        assert site.probe  # or nothing was found
         facts = site.probe["machine"]
         machines = {_machine(facts["cpu"], ", ".join(gpu["name"] or "a GPU" for gpu in facts["gpus"]))}
         days = [site.probe["started_at"][:10]]

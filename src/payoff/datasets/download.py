@@ -45,6 +45,7 @@ def download_dataset(
     mirrors (base addresses) are tried in their order, then the data set's own addresses. Files that
     are already in `folder` and whole are kept. Raises DownloadError.
     """
+    origins: Mapping[RawFile, str]
     if data_root is None:
         origins = {file: fetch(file, folder, mirrors) for file in raw_files(torchvision_class)}
     else:

@@ -19,9 +19,9 @@ def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: 
     """
     height, width = image_size
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.load()
-            image = ImageOps.exif_transpose(image)
+        with Image.open(io.BytesIO(content)) as opened:
+            opened.load()
+            image: Image.Image = ImageOps.exif_transpose(opened)
     except Exception as error:  # what a decoder raises on broken bytes is not documented
         reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
         raise UserError(f"{file}: found no readable image ({reason}); allowed: what Pillow opens") from None

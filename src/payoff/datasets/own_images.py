@@ -28,11 +28,12 @@ def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[
     if len(classes) < 2:
         found = ", ".join(classes) or "no subfolder"
         raise UserError(f"{parts[0]}: found {found}; allowed: a subfolder for each of at least two classes")
-    splits, digests = [], {}
+    splits: list[Split] = []
+    digests: dict[str, str] = {}
     for part in parts:
-        if (found := [folder.name for folder in _subfolders(part)]) != classes:
+        if (names := [folder.name for folder in _subfolders(part)]) != classes:
             allowed = f"{', '.join(classes)}, as in train"
-            raise UserError(f"{part}: found the classes {', '.join(found)}; allowed: {allowed}")
+            raise UserError(f"{part}: found the classes {', '.join(names)}; allowed: {allowed}")
         files = [(file, label) for label, name in enumerate(classes) for file in _images_in(part / name)]
         images = []
         for file, _ in files:

@@ -31,9 +31,10 @@ def read_table(path: str, target: str, label: str | None = None) -> tuple[Split,
     CSV, its header being line 1; the index of an .npz.
     """
     content = Path(path).read_bytes()
-    rows = _read_csv(path, content, label) if path.endswith(".csv") else _read_npz(path, content)
+    rows = _read_csv(path, content, label or "") if path.endswith(".csv") else _read_npz(path, content)
+    classes: tuple[str, ...] = ()
     if target == "number":
-        labels, classes = _as_numbers(path, rows), ()
+        labels = _as_numbers(path, rows)
     else:
         labels, classes = _as_classes(path, rows)
     origin = Origin(path, hashlib.md5(content).hexdigest())

@@ -5,6 +5,7 @@ import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pooch
@@ -25,56 +26,70 @@ def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, outp
     save(dataset, output)
 
 
-def _read_sklearn_digits(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
+def _read_sklearn_digits(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -> PreparedDataset:
     """1,797 images: four fifths train, one fifth test, each class alike; the same split for everyone."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     images = digits.images.astype(np.uint8)[:, np.newaxis]
-    train, test = _divide(Split(images, digits.target.astype(np.int64)), 0.2, spec.classes, "digits")
-    return PreparedDataset(train, test, spec.max_value, spec.classes)
+    classes = _known(spec.classes)
+    train, test = _divide(Split(images, digits.target.astype(np.int64)), 0.2, classes, "digits")
+    return PreparedDataset(train, test, _known(spec.max_value), classes)
 
 
-def _read_torchvision(spec: DatasetSpec, manifest: Path, folder: Path) -> PreparedDataset:
+def _read_torchvision(spec: DatasetSpec, manifest: Path | None, folder: Path) -> PreparedDataset:
     """Unpack what was downloaded into a temporary data root, and let torchvision read it."""
     import torchvision
 
     with tempfile.TemporaryDirectory() as root:
-        for entry in json.loads(manifest.read_text(encoding="utf-8")):
+        for entry in json.loads(_known(manifest).read_text(encoding="utf-8")):
             _place(folder / entry["path"], entry["md5"], Path(root) / entry["path"])
-        dataset = getattr(torchvision.datasets, spec.torchvision)
+        dataset = getattr(torchvision.datasets, _known(spec.torchvision))
         train, test = (_split(dataset(root, train=train), spec) for train in (True, False))
-        return PreparedDataset(train, test, spec.max_value, spec.classes)
+        return PreparedDataset(train, test, _known(spec.max_value), _known(spec.classes))
 
 
-def _read_noise(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
+def _read_noise(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -> PreparedDataset:
     """20 x 10 standard normal numbers with 5 targets each, all of them for training and for testing.
 
     As the DPS921 wiki (2020) trains on; there is nothing to learn, only work to be timed.
     """
     draw = np.random.default_rng(0)
-    features = draw.standard_normal((20, *spec.shape), dtype=np.float32)
+    features = draw.standard_normal((20, *_known(spec.shape)), dtype=np.float32)
     split = Split(features, draw.standard_normal((20, 5), dtype=np.float32))
-    return PreparedDataset(split, split, _largest(split), spec.classes)
+    return PreparedDataset(split, split, _largest(split), _known(spec.classes))
 
 
-def _read_own_images(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
+def _read_own_images(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -> PreparedDataset:
     from payoff.datasets.own_images import read_images
 
-    splits, classes, origin = read_images(spec.path, spec.options["image_size"], spec.options["grey"])
+    path = _known(spec.path)
+    splits, classes, origin = read_images(path, spec.options["image_size"], spec.options["grey"])
     if len(splits) == 1:
-        splits = _divide(splits[0], spec.options["test_fraction"], classes, spec.path)
-    return PreparedDataset(*splits, spec.max_value, classes, origin)
+        train, test = _divide(splits[0], spec.options["test_fraction"], classes, path)
+    else:
+        train, test = splits
+    return PreparedDataset(train, test, _known(spec.max_value), classes, origin)
 
 
-def _read_own_table(spec: DatasetSpec, _manifest: None, _folder: Path) -> PreparedDataset:
+def _read_own_table(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -> PreparedDataset:
     from payoff.datasets.own_table import read_table
 
-    rows, classes, origin = read_table(spec.path, spec.options["target"], spec.options.get("label"))
-    train, test = _divide(rows, spec.options["test_fraction"], classes, spec.path)
+    path = _known(spec.path)
+    rows, classes, origin = read_table(path, spec.options["target"], spec.options.get("label"))
+    train, test = _divide(rows, spec.options["test_fraction"], classes, path)
     if (largest := _largest(train)) == 0:
-        raise UserError(f"{spec.path}: found no feature but 0 in the training part; allowed: something to learn from")
+        raise UserError(f"{path}: found no feature but 0 in the training part; allowed: something to learn from")
     return PreparedDataset(train, test, largest, classes, origin)
+
+
+Known = TypeVar("Known")
+
+
+def _known(value: Known | None) -> Known:
+    """What a spec says of a data set of this reader; None is for those of which only the files say it."""
+    assert value is not None
+    return value
 
 
 def _divide(split: Split, test_fraction: float, classes: tuple[str, ...], name: str) -> tuple[Split, Split]:

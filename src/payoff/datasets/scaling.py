@@ -11,7 +11,7 @@ def coloured(images: np.ndarray, grey: bool) -> np.ndarray:
     """Stored images (n, channels, height, width) -> float32; with `grey` three colours become their luminance."""
     images = images.astype(np.float32)
     if grey and images.shape[1] == 3:
-        return np.tensordot(images, np.float32(LUMINANCE), axes=(1, 0))[:, np.newaxis]
+        return np.tensordot(images, np.array(LUMINANCE, np.float32), axes=(1, 0))[:, np.newaxis]
     return images
 
 
@@ -49,5 +49,5 @@ class Scaling:
                 return images / largest * np.float32(0.99) + np.float32(0.01)
             case "standard":
                 return (images - self.mean) / self.deviation
-            case "none":
+            case _:
                 return images

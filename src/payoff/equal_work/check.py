@@ -38,13 +38,14 @@ def check_equal_work(
     the tolerance, whether all are within it, and if not, why. A pair that could not be checked did not pass. Raises
     ProgramFaultError if the process fails otherwise.
     """
-    request = {
+    request: dict[str, Any] = {
         "pairs": [{**pair, **{f"{end}_module": _module(pair, end) for end in ENDS}} for pair in checked],
         "recipes": {name: recipe.to_document() for name, recipe in recipes.items()},
         "datasets": {name: str(path) for name, path in datasets.items()},
         "seed": seed,
     }
-    rows, ended = [], {}  # ended: way -> how it ended the process that tried it
+    rows: list[dict[str, Any]] = []
+    ended: dict[tuple[str, ...], str] = {}  # way -> how it ended the process that tried it
     while len(rows) < len(checked):
         if culprit := next((way for way in _ways(checked[len(rows)]) if way in ended), None):
             rows.append(_not_checked(culprit, ended[culprit]))

@@ -43,11 +43,13 @@ def tell(path: Path, what: str, value: Any) -> None:
 
 def checked(bench: "Bench", pair: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """The row of a pair, without what the pair is: of the first draw that agrees; of the last, if none does."""
-    found, reason = dict.fromkeys(KINDS), None
+    reason: str | None = None
+    found: Mapping[str, float | None] = dict.fromkeys(KINDS)
     try:
         for draw in range(seed, seed + DRAWS):
-            found = differences(*(bench.work(pair, end, draw) for end in ("first", "second")))
-            if (reason := disagreement(found)) is None:
+            agreed = differences(bench.work(pair, "first", draw), bench.work(pair, "second", draw))
+            found, reason = agreed, disagreement(agreed)
+            if reason is None:
                 break
     except Unchecked as why:
         found, reason = dict.fromkeys(KINDS), f"could not be checked: {why}"

@@ -1,5 +1,6 @@
 """What size comes out of a convolution, and what a convolution does to a picture."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,7 +49,7 @@ def transposed_size(
     return whole - 2 * padding
 
 
-SIZES = {"convolution": convolution_size, "transposed": transposed_size}
+SIZES: dict[str, Callable[..., int]] = {"convolution": convolution_size, "transposed": transposed_size}
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,12 @@ def _run(
             pass_fds=tuple(descriptors),
         )
         limit_reached = threading.Event()
-        timer = threading.Timer(limit_s or 0, lambda: (limit_reached.set(), process.kill()))
+
+        def end() -> None:
+            limit_reached.set()
+            process.kill()
+
+        timer = threading.Timer(limit_s or 0, end)
         if limit_s is not None:
             timer.start()
         try:

@@ -98,7 +98,7 @@ def wait_for_quiet(bound_s: float, gpus: Sequence[str] = ()) -> float:
     while time.monotonic() - started < bound_s:
         before = Counters.read()
         time.sleep(WINDOW_S)
-        used = contention(before, Counters.read(), [])["others_cpu"]
+        used = contention(before, Counters.read(), [])["others_cpu"] or 0
         if used <= LIMITS["others_cpu"][0] and busiest(gpus) <= LIMITS["others_cpu"][0]:
             break
     return time.monotonic() - started

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from payoff.failures import RunFailure
 from payoff.machine.clock import Stopwatch
@@ -115,7 +116,8 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> None:
         result.predictions = scores.argmax(axis=1).tolist()
 
 
-def tell(epochs: int, epoch: "training.Epoch") -> None:  # noqa: F821 (imported when the clock runs)
+def tell(epochs: int, epoch: Any) -> None:
+    """One line about an epoch (payoff.runs.training.Epoch, which is imported when the clock runs)."""
     figures = [f"{name} {value:.4f}" for name, value in asdict(epoch).items() if name != "epoch" and value is not None]
     print(f"epoch {epoch.epoch}/{epochs}: {', '.join(figures)}", flush=True)
 

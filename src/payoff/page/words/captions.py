@@ -19,7 +19,9 @@ MOST_TOLD = 4  # up to so many ways each is named, of more only the extremes
 
 def growth(cells: pd.DataFrame) -> str:
     """By how much the epoch time grows from the smallest to the largest hidden size of each way."""
-    measured, texts, spans = cells[cells["n"] > 0], [], set()
+    measured = cells[cells["n"] > 0]
+    texts: list[tuple[float, str, str]] = []
+    spans: set[str] = set()
     for name, line in _lines(measured, cells):
         small, large = line.loc[line["hidden_size"].idxmin()], line.loc[line["hidden_size"].idxmax()]
         if small["hidden_size"] < large["hidden_size"]:
@@ -46,9 +48,9 @@ def memory(cells: pd.DataFrame, quantity: str = "peak_memory_bytes") -> str:
         texts.append((medians.max(), f"{' to '.join(dict.fromkeys(ends))} MiB {name}"))
     if not texts:
         return "No run was finished, so nothing is said about memory."
-    ends, n = ", ".join(_extremes(texts)), measured["n_finished"].min()
+    extremes, n = ", ".join(_extremes(texts)), measured["n_finished"].min()
     where = " on the device" if quantity.startswith("device_") else ""
-    return f"The median peak memory of a run{where} is {ends} (n ≥ {n})."
+    return f"The median peak memory of a run{where} is {extremes} (n ≥ {n})."
 
 
 def whole_run(cells: pd.DataFrame) -> str:
