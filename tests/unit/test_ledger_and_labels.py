@@ -110,7 +110,7 @@ def test_the_labels_in_words():
 
 def test_quiet_runs_need_no_excuse():
     words = disturbance.labels(runs_table([run(8, 1, imports_s=1, training_s=1)]))
-    assert words.startswith("1 of 1 runs were quiet. Before")
+    assert words.startswith("1 of 1 runs was quiet. Before")
 
 
 def test_a_run_is_shown_relative_to_its_cell_in_the_order_of_the_clock(runs):

@@ -1,1 +1,1 @@
-"""The answer as data: computed once from the tables, kept as tables and one document, read by all that tell it."""
+"""The answer as data: computed once from the tables, stored as tables and one document, read wherever it is shown."""

@@ -11,9 +11,9 @@ from payoff.comparisons.control import Control
 
 @dataclass(frozen=True)
 class Accelerator:
-    """A device other than the CPU on which cells of this study were asked for.
+    """A device other than the CPU on which this study has cells.
 
-    asked: cells; without_time: those of them of which no run has a time; reasons: why, each once.
+    asked: the number of these cells; without_time: how many of them have no run with a time; reasons: why, each once.
     """
 
     device: str
@@ -24,7 +24,7 @@ class Accelerator:
 
 @dataclass(frozen=True)
 class GpuBeside:
-    """The GPU of another study, which this study's CPU is compared with. days: the first and the last of its runs."""
+    """The GPU of another study that this study's CPU is compared with. days: of its first and its last run."""
 
     site: str
     names: Sequence[str]
@@ -35,9 +35,9 @@ class GpuBeside:
 class Circumstances:
     """What was measured where, and what disturbed it.
 
-    runs, contended: of this study; cells_with_a_time: of all that stand beside each other; machines: device -> the
-    machine that measured it here, if they are several; other_machines: site -> runs of this study that other machines
-    measured; left_out: site -> recipes of which its tables leave records out.
+    runs, contended: numbers of runs of this study; cells_with_a_time: their number over all studies; machines: device
+    -> the machine that measured it in this study, if there are several; other_machines: site -> number of runs of this
+    study that other machines measured; left_out: site -> recipes whose records its tables leave out.
     """
 
     runs: int
@@ -53,7 +53,7 @@ class Circumstances:
 @dataclass(frozen=True)
 class Answer:
     """study, title: of this study; whole_runs: one row per cell with a finished run, see `payoff.answer.compute`;
-    controls: site -> the control of the study that measured there."""
+    controls: site -> the control of its study."""
 
     study: str
     title: str

@@ -1,4 +1,4 @@
-"""Tables -> the answer. Nobody else compares ways: whoever tells something of a difference reads the answer."""
+"""Tables -> the answer. Ways are compared only here: all that shows a difference reads the answer."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]
 
 
 def compare_ways(tables: Sequence[str]) -> Answer:
-    """The answer of the study whose tables are in the first of these folders, beside those in the others.
+    """The answer of the study whose tables are in the first of these folders, compared with those in the others.
 
     Raises ContractError if a folder has no tables that can be read.
     """
@@ -45,8 +45,11 @@ def answer_of(
     study: str = "",
     title: str = "",
 ) -> Answer:
-    """From labelled tables. again: the runs of the controls; sites: the one of each study on its own machines;
-    other_machines: the sites of this study that are of others."""
+    """The answer from labelled tables.
+
+    again: the runs of the controls; sites: for each study, the site of its own machines; other_machines: the sites of
+    this study that are of other machines.
+    """
     compared = comparisons(cells, runs, equal_work)
     here = runs[runs["site"] == HERE]
     contended = here["label"] == "contended"
@@ -87,7 +90,7 @@ def whole_runs(cells: pd.DataFrame) -> pd.DataFrame:
 def _with_verdicts_when_quiet(
     compared: Sequence[Comparison], cells: pd.DataFrame, quiet: pd.DataFrame, equal_work: pd.DataFrame
 ) -> list[Comparison]:
-    """What this study's own comparisons come out as without the runs that other programs disturbed."""
+    """The comparisons; those within this study also have the verdicts without the runs that were disturbed."""
     timed = quiet.loc[sample_of(quiet, "epoch_time_s").index, CELL].drop_duplicates()
     without = {found.pair: found for found in comparisons(cells.merge(timed, on=CELL), quiet, equal_work)}
 
@@ -97,8 +100,8 @@ def _with_verdicts_when_quiet(
         return {size: part.verdict(size) if part and size in sizes else Verdict.TOO_FEW for size in comparison.ratios}
 
     return [
-        replace(own, verdicts_when_quiet=verdicts(own)) if own.first.site == own.second.site == HERE else own
-        for own in compared
+        replace(found, verdicts_when_quiet=verdicts(found)) if found.first.site == found.second.site == HERE else found
+        for found in compared
     ]
 
 
@@ -107,17 +110,17 @@ def _accelerators(cells: pd.DataFrame) -> list[Accelerator]:
     return [
         Accelerator(
             device=str(device),
-            asked=len(own),
-            without_time=int((own["n"] == 0).sum()),
-            reasons=sorted(set(own.loc[own["n"] == 0, "reason"].fillna("not run"))),
+            asked=len(of_device),
+            without_time=int((of_device["n"] == 0).sum()),
+            reasons=sorted(set(of_device.loc[of_device["n"] == 0, "reason"].fillna("not run"))),
         )
-        for device, own in asked.groupby("device")
+        for device, of_device in asked.groupby("device")
     ]
 
 
 def _gpus_beside(runs: pd.DataFrame, compared: Sequence[Comparison]) -> list[GpuBeside]:
-    """The GPUs of other machines that what was measured here is held against."""
-    sites = dict.fromkeys(own.second.site for own in compared if is_of_two_machines(own.first, own.second))
+    """The GPUs of other machines that this machine's CPU is compared with."""
+    sites = dict.fromkeys(pair.second.site for pair in compared if is_of_two_machines(pair.first, pair.second))
     return [_gpu_of(runs[(runs["site"] == site) & (runs["device"] != "cpu")], site) for site in sites]
 
 

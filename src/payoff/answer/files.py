@@ -1,7 +1,7 @@
-"""The answer in its folder: five tables, as parquet and CSV, and answer.json, which holds them and all the rest.
+"""The answer in its folder: five tables, as Parquet and CSV, and answer.json, which holds these tables and the rest.
 
-Programs may read either. What this module reads back is the tables, where numbers may be missing or infinite, and of
-the document what is no table.
+Programs may read either. This module reads the Parquet tables, in which a number may be missing or infinite, and
+takes the rest from the document.
 """
 
 import math
@@ -27,7 +27,7 @@ FILE = "answer.json"
 SIDES = ("first", "second")
 ENDS = ("median", "low", "high")
 
-# Of each table its columns, so that an empty one has them, too. payoff.tables.columns describes them.
+# The columns of each table, so that an empty table has them, too. payoff.tables.columns describes them.
 PAIR = [
     *("pair", "dataset", "recipe", "task", "architecture", "first", "second"),
     *(f"{side}_{part}" for side in SIDES for part in (*WAY, "site")),
@@ -46,7 +46,7 @@ TABLES = ("ratios", "break_evens", "repayments", "whole_runs", "control")
 
 
 def write_answer(answer: Answer, folder: Path) -> None:
-    """Write all its files. Raises ContractError if answer.json breaks its contract."""
+    """Write all files of the answer. Raises ContractError if answer.json breaks its contract."""
     tables = answer_tables(answer)
     for name, table in tables.items():
         write_table(table, folder / f"{name}.parquet", folder / f"{name}.csv")
@@ -54,7 +54,7 @@ def write_answer(answer: Answer, folder: Path) -> None:
 
 
 def read_answer(folder: Path) -> Answer:
-    """Raises ContractError that names what is missing, or of another version."""
+    """Read the answer. Raises ContractError that names what is missing, or if another version wrote it."""
     if missing := [name for name in (FILE, *(f"{table}.parquet" for table in TABLES)) if not (folder / name).is_file()]:
         raise ContractError(f"{folder}: missing {', '.join(missing)}; allowed: the answer of a study that was rendered")
     document = read_document(folder / FILE, "answer", "an answer")
@@ -78,16 +78,22 @@ def read_answer(folder: Path) -> Answer:
 
 
 def answer_tables(answer: Answer) -> dict[str, pd.DataFrame]:
-    """name -> table, as TABLES has them. `pair` numbers the comparisons, in the order of the page."""
+    """name -> table, for the names in TABLES. `pair` numbers the comparisons, in the order of the page."""
     numbered = list(enumerate(answer.comparisons, 1))
-    ratios = [_pair_row(own.pair, number) | _ratio_row(own, size) for number, own in numbered for size in own.ratios]
+    ratios = [
+        _pair_row(compared.pair, number) | _ratio_row(compared, size)
+        for number, compared in numbered
+        for size in compared.ratios
+    ]
     break_evens = [
-        _pair_row(own.pair, number) | _spread("break_even", found)
-        for number, own in numbered
-        for found in own.break_evens
+        _pair_row(compared.pair, number) | _spread("break_even", found)
+        for number, compared in numbered
+        for found in compared.break_evens
     ]
     repayments = [
-        _pair_row(own.pair, number) | _repayment_row(own, size) for number, own in numbered for size in own.repayments
+        _pair_row(compared.pair, number) | _repayment_row(compared, size)
+        for number, compared in numbered
+        for size in compared.repayments
     ]
     of_pairs = {
         "ratios": (ratios, RATIOS),
@@ -98,16 +104,17 @@ def answer_tables(answer: Answer) -> dict[str, pd.DataFrame]:
     return {
         **{name: pd.DataFrame(rows, columns=columns).astype(threads) for name, (rows, columns) in of_pairs.items()},
         "whole_runs": answer.whole_runs,
-        "control": pd.DataFrame([_control_row(own, site) for site, own in answer.controls.items()], columns=CONTROL),
+        "control": pd.DataFrame(
+            [_control_row(found, site) for site, found in answer.controls.items()], columns=CONTROL
+        ),
     }
 
 
 def answer_document(answer: Answer, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """The answer as answer.schema.yaml has it; the tables as lists of rows, in which a number that is missing or has no
-    end is null."""
+    """The answer as answer.schema.yaml describes it. Tables are lists of rows; a missing or infinite number is null."""
     pairs = [
-        _pair_row(own.pair, number) | {"checked": own.checked, "reason": own.reason}
-        for number, own in enumerate(answer.withheld, 1)
+        _pair_row(withheld.pair, number) | {"checked": withheld.checked, "reason": withheld.reason}
+        for number, withheld in enumerate(answer.withheld, 1)
     ]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -217,7 +224,7 @@ def _plain_rows(rows: Iterable[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """A value of JSON: a whole number stays one, though a column with gaps holds it as a float."""
+    """A value for JSON: one of numpy's numbers becomes a plain one, a missing or infinite one None."""
     value = value.item() if hasattr(value, "item") else value
     if value is None or (isinstance(value, float) and not math.isfinite(value)) or value is pd.NA:
         return None

@@ -1,1 +1,1 @@
-"""What differs: ways to train one network, held against each other; control and disturbance."""
+"""What differs: ways to train the same network, compared; the control; what disturbed the runs."""

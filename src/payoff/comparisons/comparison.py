@@ -1,4 +1,4 @@
-"""Two ways to train the same network, or one way in two studies, held against each other at every hidden size."""
+"""Two ways to train the same network, or one way in two studies, compared at every hidden size."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 
 
 class Repayment(NamedTuple):
-    """At this hidden size `investor` costs more besides its epochs, and has made up for it after so many of them."""
+    """`investor` takes longer than `other` besides its epochs, and has made up for that after `epochs` epochs."""
 
     investor: Way
     other: Way
@@ -54,9 +54,9 @@ class Comparison:
     faster.
 
     p_values: of no difference, corrected for all ratios of the page; medians: the epoch times of both, in seconds;
-    break_evens: the hidden sizes at which the medians change places; repayments: where one way has the
-    shorter epochs and the other costs less besides them; verdicts_when_quiet: of this study's pairs, where other
-    programs disturbed a part of the runs, the verdicts without that part.
+    break_evens: the hidden sizes at which the medians are equal; repayments: for the sizes at which one way has the
+    shorter epochs and the other takes less time besides them; verdicts_when_quiet: the verdicts without the runs that
+    other programs disturbed, for the pairs of this study if there are such runs.
     """
 
     pair: Pair
@@ -84,7 +84,7 @@ class Comparison:
         return self.pair.second
 
     def verdict(self, size: int) -> Verdict:
-        """Of one of the sizes of `ratios`."""
+        """The verdict at one of the sizes of `ratios`."""
         r = self.ratios[size]
         if not r.has_interval:
             return Verdict.TOO_FEW
@@ -95,7 +95,7 @@ class Comparison:
         return Verdict.NEITHER
 
     def sizes(self, verdict: Verdict) -> list[int]:
-        """The hidden sizes of which this is the verdict."""
+        """The hidden sizes that have this verdict."""
         return [size for size in self.ratios if self.verdict(size) == verdict]
 
     @property
@@ -108,16 +108,16 @@ class Comparison:
 
     @property
     def unclear(self) -> list[int]:
-        """The sizes at which neither is clearly faster, although there are runs enough to tell."""
+        """The sizes at which neither way is clearly faster, although there are enough runs."""
         return self.sizes(Verdict.NEITHER)
 
     @property
     def too_few(self) -> list[int]:
-        """The sizes at which one of the two has too few runs for an interval."""
+        """The sizes at which one of the two ways has too few runs for an interval."""
         return self.sizes(Verdict.TOO_FEW)
 
     def ratio_at(self, sizes: Sample) -> np.ndarray:
-        """The ratio of the medians at any sizes of the measured range, as the break-even interpolates them."""
+        """The ratio of the medians at any sizes within the measured range, interpolated as for the break-even."""
         first, second = zip(*self.medians.values(), strict=True)
         measured = list(self.medians)
         return time_at(measured, first, sizes) / time_at(measured, second, sizes)
@@ -125,7 +125,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Withheld:
-    """Two ways that are not compared: `checked` and found to differ, or it could not be checked; `reason` says why."""
+    """Two ways that are not compared: they differ (`checked`), or nobody could check them; `reason` says why."""
 
     pair: Pair
     checked: bool
@@ -133,15 +133,17 @@ class Withheld:
 
 
 def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None) -> list[Comparison]:
-    """Every pair of ways that train the same network (data set, recipe, architecture) and differ in one thing: this
-    study's pairs first, then what a way takes here over what it takes in another study, then the pairs of the others.
-    Where this study measured no accelerator, each way on its CPU is compared with each on another study's accelerator,
-    too, which is of two machines; of a framework as it is used by itself, so that they are few.
+    """Compare all pairs of ways that train the same network (data set, recipe, architecture) and differ in one thing.
 
-    cells, runs: labelled; the epoch times of the runs are compared. equal_work: one row per pair that was held to the
-    same mathematics in its own study. A pair that failed there is left out, see `withheld`. One way in two studies is
-    the same code, so nothing is held there; each with as many threads as is usual in its study. Of two ways in two
-    studies neither study may have found that they differ, on whatever device.
+    This study's pairs come first, then each way here against the same way in another study, then the pairs of the other
+    studies. If this study measured no accelerator, each of its ways on the CPU is also compared with each way on an
+    accelerator of another study, that is, of another machine; only with the default mode and threads, which keeps these
+    pairs few.
+
+    cells, runs: labelled; the epoch times of the runs are compared. equal_work: one row per pair that its study checked
+    for equal work. A pair that failed the check is left out, see `withheld`. One way in two studies is the same code
+    and needs no check; each study's usual number of threads counts as the same. Two ways in two studies are left out if
+    either study found that they differ, on any device.
     """
     samples = _samples(runs)
     compared = [
@@ -154,7 +156,7 @@ def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFram
 
 
 def withheld(cells: pd.DataFrame, equal_work: pd.DataFrame | None) -> list[Withheld]:
-    """The pairs that would be compared if they did the same work."""
+    """The pairs that would be compared if they did equal work."""
     found = []
     for pair, _ in _pairs(cells):
         failed = _failed(pair, equal_work)
@@ -166,10 +168,9 @@ def withheld(cells: pd.DataFrame, equal_work: pd.DataFrame | None) -> list[Withh
 
 
 def is_of_two_machines(first: Way, second: Way) -> bool:
-    """Whether this is a way on the CPU here and one on an accelerator elsewhere, of frameworks as they are used by
-    themselves."""
-    by_itself = all((way.mode, way.threads) == ("eager", None) for way in (first, second))
-    return by_itself and first.site == HERE != second.site and first.device == "cpu" != second.device
+    """Whether the first is on the CPU here and the second on an accelerator elsewhere, in default mode and threads."""
+    by_default = all((way.mode, way.threads) == ("eager", None) for way in (first, second))
+    return by_default and first.site == HERE != second.site and first.device == "cpu" != second.device
 
 
 # Hidden size -> the two cells there, as values of SITED_CELL.
@@ -177,7 +178,7 @@ CellsBySize = Mapping[int, tuple[tuple, tuple]]
 
 
 def _pairs(cells: pd.DataFrame) -> list[tuple[Pair, CellsBySize]]:
-    """This study's, then those of a way here and elsewhere, then those of other studies."""
+    """This study's pairs, then those of a way here and elsewhere, then those of other studies."""
     return sorted(_all_pairs(cells), key=lambda found: (found[0].first.site != HERE, found[0].second.site != HERE))
 
 
@@ -197,15 +198,16 @@ def _all_pairs(cells: pd.DataFrame) -> Iterator[tuple[Pair, CellsBySize]]:
 
 
 def _differ_in_one_thing(first: Way, second: Way) -> bool:
-    """In where and by whose code it runs (numpy against torch, on the CPU or a GPU), in the mode, in the threads, or in
-    the study, of which one is this one."""
+    """Whether they differ in one thing: model and device (numpy, or torch on the CPU or a GPU), mode, threads, or the
+    study. Of two studies one must be this one."""
     things = [((way.model, way.device), way.mode, way.threads, way.site) for way in (first, second)]
     return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site in (HERE, second.site))
 
 
 def _failed(pair: Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows in which a pair failed its study's check for equal work, in either order; threads change no
-    mathematics. Of two machines: those of either study, where the same code was on any device."""
+    """The rows in which a pair failed its study's check for equal work, in either order. Threads do not matter, since
+    they do not change the mathematics. For a pair of two machines: the rows of both studies, of these models and modes
+    on any device."""
     two_machines = is_of_two_machines(pair.first, pair.second)
     if equal_work is None or (pair.first.site != pair.second.site and not two_machines):
         return pd.DataFrame()
@@ -224,15 +226,15 @@ def _failed(pair: Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
 
 
 class _Samples(NamedTuple):
-    """Of each cell (values of SITED_CELL) that has any: the epoch times that count, (n,), in seconds; the costs of its
-    finished runs, (n, 2), one row per run: its seconds besides training and evaluation, and its seconds an epoch."""
+    """For each cell (values of SITED_CELL) that has runs: times, the epoch times that count, (n,), in seconds; costs,
+    (n, 2), one row per finished run: its seconds besides training and evaluation, and its seconds per epoch."""
 
     times: Mapping[tuple, np.ndarray]
     costs: Mapping[tuple, np.ndarray]
 
 
 def _samples(runs: pd.DataFrame) -> _Samples:
-    """All of them at once: a large study has thousands of cells."""
+    """The samples of all cells, taken at once, since a large study has thousands of cells."""
     runs = runs.reset_index(drop=True)
 
     def by_cell(values: pd.Series | pd.DataFrame) -> dict[tuple, np.ndarray]:
@@ -246,7 +248,7 @@ def _samples(runs: pd.DataFrame) -> _Samples:
 
 
 def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples) -> Comparison:
-    """With p-values that are not yet corrected."""
+    """The comparison of a pair, with p-values that are not yet corrected."""
     times = {size: (samples.times[one], samples.times[other]) for size, (one, other) in of_size.items()}
     first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
     repayments = {size: _repayment(pair, *map(samples.costs.get, both)) for size, both in of_size.items()}
@@ -261,7 +263,7 @@ def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples) -> Comparis
 
 
 def _repayment(pair: Pair, first: np.ndarray | None, second: np.ndarray | None) -> Repayment | None:
-    """None unless one of the two has the shorter epochs and the other costs less besides them, by the medians.
+    """None unless one way has the shorter epochs and the other takes less time besides them, by the medians.
 
     first, second: the costs of the two cells, (n, 2) each, as _Samples has them.
     """

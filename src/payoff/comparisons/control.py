@@ -15,7 +15,7 @@ from payoff.tables.runs import sample_of
 
 @dataclass(frozen=True)
 class Control:
-    """A cell measured against itself under two names: the ratio of its epoch times, which is 1 but for chance."""
+    """One cell, measured twice under two names: the ratio of its epoch times, which differs from 1 only by chance."""
 
     dataset: str
     recipe: str
@@ -28,18 +28,17 @@ class Control:
 
     @property
     def visible(self) -> float | None:
-        """The smallest difference that can be seen at this cell, as a fraction of its time; None if there is no
-        interval to tell it from."""
+        """The smallest difference that this cell can show, as a fraction of its time; None without an interval."""
         return max(self.ratio.high - 1, 1 - self.ratio.low) if self.ratio.has_interval else None
 
     @property
     def finds_a_difference(self) -> bool:
-        """Where there is none."""
+        """Whether the interval excludes 1, although the code is identical."""
         return self.ratio.low > 1 or self.ratio.high < 1
 
 
 def same_cell(runs: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
-    """The runs of the study that are of the control's cell."""
+    """The study's runs of the cell that the control measures again."""
     return runs[(runs[SITED_CELL] == again.iloc[0][SITED_CELL]).all(axis=1)]
 
 

@@ -1,4 +1,4 @@
-"""How quiet the machine was while a study was measured: the labels of the runs, and what is behind them."""
+"""How quiet the machine was while a study was measured: the labels of the runs, and the figures behind them."""
 
 import pandas as pd
 
@@ -10,15 +10,16 @@ FIGURES = ["others_cpu", "steal", "involuntary_switches_per_s", "unevenness"]
 
 
 def labels(runs: pd.DataFrame) -> str:
-    """How many runs were quiet, contended (and by what), measured once more; and how long they were kept waiting: of
-    each study."""
-    return " ".join(f"{site}: {_labels(own)}" if site else _labels(own) for site, own in runs.groupby("site"))
+    """For each study: how many runs were quiet, contended (and why) or measured once more; how long they waited."""
+    by_site = runs.groupby("site")
+    return " ".join(f"{site}: {_labels(site_runs)}" if site else _labels(site_runs) for site, site_runs in by_site)
 
 
 def _labels(runs: pd.DataFrame) -> str:
     contended = runs[runs["label"] == "contended"]
     again = int(runs["repeated"].sum())
-    told = [f"{count(len(runs) - len(contended))} of {count(len(runs))} runs were quiet"]
+    quiet = len(runs) - len(contended)
+    told = [f"{count(quiet)} of {count(len(runs))} runs {'was' if quiet == 1 else 'were'} quiet"]
     if len(contended):
         reasons = contended["disturbed_by"].str.split("; ").explode().value_counts()
         told.append(f"{count(len(contended))} contended ({', '.join(f'{why}: {n}' for why, n in reasons.items())})")
@@ -27,13 +28,13 @@ def _labels(runs: pd.DataFrame) -> str:
     for_quiet, for_others = runs["waited_for_quiet_s"].sum(), runs["waited_for_lock_s"].sum()
     return (
         f"{', '.join(told)}. Before they began, the runs waited {count(round(for_quiet))} s in all for other "
-        f"programs to be quiet, and {count(round(for_others))} s for other timed runs. Nothing was left out: "
+        f"programs to be quiet, and {count(round(for_others))} s for other timed runs. No run was left out: "
         f"contended runs are in every figure and table."
     )
 
 
 def figures_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row a figure by which a run is labelled: its median and its largest value over this study's runs, as text."""
+    """One row per figure that decides on a run's label: its median and its largest value over this study's runs."""
     runs = runs[runs["site"] == HERE]
     return pd.DataFrame(
         [
@@ -49,8 +50,8 @@ def figures_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def relative_to_cell(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that have a time, in the order of their start: `minutes` since the first of their study began, and
-    `deviation`, the run's epoch time over the median of its cell."""
+    """The runs that have a time, in the order of their start, with `minutes` since the first run of their study began
+    and `deviation`, the run's epoch time over the median of its cell."""
     in_order = runs.loc[sample_of(runs, "epoch_time_s").index].sort_values("started_at")
     started = pd.to_datetime(in_order["started_at"])
     median = in_order.groupby(["site", *CELL])["epoch_time_s"].transform("median")

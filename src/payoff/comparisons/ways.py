@@ -1,4 +1,4 @@
-"""A way to train a network: model, mode, device, threads, and where it was measured; and its names for readers."""
+"""A way to train a network: model, mode, device, threads and site; and its names for readers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from payoff.models.registry import MODELS
 
 
 class Way(NamedTuple):
-    """threads: None for the number that most of what its site measured runs on."""
+    """threads: None for the usual number of its site, which most of its cells have."""
 
     model: str
     mode: str = "eager"
@@ -20,8 +20,8 @@ class Way(NamedTuple):
 
 
 def labelled(frame: pd.DataFrame, usual_threads: Mapping[str, int], *, several_recipes: bool) -> pd.DataFrame:
-    """The rows of a table with LABELS: `task`, the data set and where there are several recipes the recipe; and, where
-    a row has threads, whether they are the usual number of its site.
+    """The rows of a table with LABELS: `task`, which is the data set, with the recipe if there are several; and, for a
+    table with threads, whether a row has the usual number of its site.
 
     usual_threads: site -> number.
     """
@@ -46,13 +46,13 @@ def by_way(frame: pd.DataFrame) -> Iterator[tuple[Way, pd.DataFrame]]:
 
 
 def label(way: Way) -> str:
-    """As every figure names it."""
+    """The name in figures: MLP in torch, fused, cuda."""
     parts = [name(way), "CPU" if way.device == "cpu" else way.device]
     return ", ".join(parts + ([way.site] if way.site else []))
 
 
 def name(way: Way) -> str:
-    """As tables name it that have a column for the device."""
+    """The name in tables that have a column for the device: MLP in torch, fused."""
     parts = [MODELS[way.model].title]
     if way.mode != "eager":
         parts.append(way.mode)
@@ -62,7 +62,7 @@ def name(way: Way) -> str:
 
 
 def in_prose(way: Way) -> str:
-    """As a sentence names it that says which network is meant: numpy, torch fused, torch on cuda."""
+    """The name in sentences that say which network is meant: numpy, torch fused, torch on cuda."""
     framework, *more = way.model.split("_")[:-1]
     words = [framework, *more]
     if way.mode != "eager":
@@ -77,5 +77,5 @@ def in_prose(way: Way) -> str:
 
 
 def site_name(site: str) -> str:
-    """As a table or a sentence names it."""
+    """The name of a site in tables and sentences."""
     return site or "this study"

@@ -1,4 +1,4 @@
-"""Statistics of the medians of several samples, with bootstrap intervals: a ratio, or any other."""
+"""Statistics of the medians of several samples, such as their ratio, with bootstrap intervals."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -15,17 +15,17 @@ SEED = 20_240_601  # of every bootstrap: the same runs give the same report
 def ratio(numerator: Sample, denominator: Sample) -> Estimate:
     """The ratio of the medians of two samples of positive values, with its bootstrap interval.
 
-    Each sample is resampled by itself. Why not by ranks or in pairs: docs/decisions/bootstrap.md. n is the smaller
-    of the two; one below ENOUGH leaves the interval nan.
+    Each sample is resampled independently; docs/decisions/bootstrap.md says why not by ranks or in pairs. n is that of
+    the smaller sample; if it is below ENOUGH, the interval is nan.
     """
     return of_medians(lambda medians: medians[0] / medians[1], [numerator, denominator])
 
 
 class Medians(NamedTuple):
-    """The medians of several samples, and those of their resamples: each () and (RESAMPLES,), or with k figures (k,)
-    and (RESAMPLES, k). drawn: None where a sample has too few values; n: how many the smallest has."""
+    """of_samples: the median of each sample, () or (k,) with k figures per value; drawn: the medians of its resamples,
+    (RESAMPLES,) or (RESAMPLES, k), None if a sample has too few values; n: the size of the smallest sample."""
 
-    own: list[np.ndarray]
+    of_samples: list[np.ndarray]
     drawn: list[np.ndarray] | None
     n: int
 
@@ -33,16 +33,16 @@ class Medians(NamedTuple):
 def of_medians(statistic: Callable[[list[np.ndarray]], np.ndarray], samples: Sequence[Sample]) -> Estimate:
     """A statistic of the samples' medians, with its percentile-bootstrap interval; no interval from too few values.
 
-    statistic: from a list of medians, one a sample, of any number of resamples at once, to as many values: of shape
-    (…,), or (…, k) where each value of a sample is a row of k figures, which stay together. Its values may be infinite:
-    the ends of the interval are two of them, nothing is interpolated. (Efron and Tibshirani, An Introduction to the
-    Bootstrap, 1993, chapter 13.)
+    statistic: takes a list of medians, one array per sample, (…,) for any number of resamples at once, and returns
+    (…,); where each value of a sample is a row of k figures, which stay together, the medians are (…, k). Its values
+    may be infinite: the ends of the interval are two of them, without interpolation. (Efron and Tibshirani, An
+    Introduction to the Bootstrap, 1993, chapter 13.)
     """
     return estimate(statistic, medians_of(samples))
 
 
 def medians_of(samples: Sequence[Sample]) -> Medians:
-    """What `estimate` needs of samples, (n,) or (n, k) each, for any number of statistics."""
+    """The medians of samples, (n,) or (n, k) each, and of their resamples, for use in several statistics."""
     values = [np.asarray(sample, dtype=float) for sample in samples]
     n, drawn = min(map(len, values)), None
     if n >= ENOUGH:
@@ -52,36 +52,36 @@ def medians_of(samples: Sequence[Sample]) -> Medians:
 
 
 def estimate(statistic: Callable[[list[np.ndarray]], np.ndarray], medians: Medians) -> Estimate:
-    """See `of_medians`."""
+    """The statistic with its interval, see `of_medians`."""
     low = high = np.nan
     if medians.drawn is not None:
         tail = (1 - CONFIDENCE) / 2
         ends = np.quantile(statistic(medians.drawn), [tail, 1 - tail], method="inverted_cdf")
         low, high = map(float, ends)
-    return Estimate(float(statistic(medians.own)), low, high, medians.n)
+    return Estimate(float(statistic(medians.of_samples)), low, high, medians.n)
 
 
 @lru_cache(maxsize=8)
 def _drawn(lengths: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """What every bootstrap of samples of these lengths draws, as scipy.stats.bootstrap does from this seed.
+    """The resamples of samples of these lengths, the same that scipy.stats.bootstrap draws from this seed.
 
-    For each sample the distinct resamples, (d, n) places, and which of them the RESAMPLES are, (RESAMPLES,). Of six
-    values there are no more than 462, so most of the work is done once.
+    For each sample: its d distinct resamples as indices, (d, n), and for each of the RESAMPLES which of them it is,
+    (RESAMPLES,). Six values have at most 462 distinct resamples, so each median is computed once.
     """
     draw = np.random.default_rng(SEED)
     drawn = [np.sort(draw.integers(0, n, (RESAMPLES, n)), axis=1) for n in lengths]
-    return [_distinct(places) for places in drawn]
+    return [_distinct(indices) for indices in drawn]
 
 
 def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct rows, and which of them each row is: as np.unique finds them, ten times as fast from bytes."""
+    """The distinct rows, and which of them each row is. np.unique on bytes is ten times as fast as on rows."""
     narrow = np.ascontiguousarray(rows, dtype=np.min_scalar_type(rows.max()))
     _, first, which = np.unique(narrow.view(f"V{narrow.strides[0]}")[:, 0], return_index=True, return_inverse=True)
     return rows[first], which
 
 
 def _medians(resamples: np.ndarray) -> np.ndarray:
-    """(r, n) or (r, n, k) -> (r,) or (r, k). Of so small samples np.median takes twice the time."""
+    """(r, n) or (r, n, k) -> (r,) or (r, k). For samples this small, np.median takes twice as long."""
     n = resamples.shape[1]
     ordered = np.sort(resamples, axis=1)
     return (ordered[:, (n - 1) // 2] + ordered[:, n // 2]) / 2

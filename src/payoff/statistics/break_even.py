@@ -1,4 +1,4 @@
-"""Where one of two ways to train begins to pay off: at which hidden size, and after how many epochs."""
+"""Where one of two ways to train pays off: from which hidden size on, and after how many epochs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,23 +11,26 @@ Samples = Mapping[int, np.ndarray]  # hidden size -> a sample of times, in secon
 
 
 def time_at(sizes: Sample, times: Sample, at: Sample) -> np.ndarray:
-    """The curve of time over the measured sizes (ascending), linear in between: see docs/decisions/break-even.md."""
+    """The times at the sizes `at`, interpolated linearly between the measured sizes (ascending).
+
+    docs/decisions/break-even.md says why.
+    """
     return np.interp(at, sizes, times)
 
 
 def break_evens(first: Samples, second: Samples) -> list[Estimate]:
-    """The hidden sizes at which the medians of two ways change places, ascending; none if they never do.
+    """The hidden sizes at which the medians of two ways are equal, ascending; an empty list if one is always faster.
 
-    The interval is that of a bootstrap over the runs of every cell: of a resample with several such sizes the nearest
-    one counts. A resample in which one way leads at every size puts the break-even below the smallest size (0) or
-    beyond the largest (inf), whichever leaves that way in the lead.
+    The interval is that of a bootstrap over the runs of each cell. If a resample has several break-evens, the nearest
+    one counts. If one way is faster at all sizes of a resample, the break-even is below the smallest size (0) or beyond
+    the largest (inf), whichever keeps that way ahead.
     """
     sizes = sorted(first)
-    samples = [own[size] for own in (first, second) for size in sizes]
+    samples = [way[size] for way in (first, second) for size in sizes]
     if len(sizes) < 2:
         return []
     medians = medians_of(samples)
-    lead = _lead(medians.own)
+    lead = _lead(medians.of_samples)
     found = []
     for gap, size in enumerate(_crossings(sizes, lead)):
         if np.isnan(size):
@@ -46,10 +49,10 @@ def break_evens(first: Samples, second: Samples) -> list[Estimate]:
 
 
 def epochs_to_repay(investor: np.ndarray, other: np.ndarray) -> Estimate:
-    """After how many epochs `investor`, with its shorter epochs, has made up for what it costs besides them.
+    """After how many epochs the shorter epochs of `investor` have made up for its longer time besides them.
 
-    Both: (n, 2), a row a run: seconds besides the epochs, seconds an epoch. A row is resampled whole. 0: ahead from
-    the start; inf: its epochs are no shorter, so it never is.
+    investor, other: (n, 2), one row per run: seconds besides the epochs, seconds per epoch. Rows are resampled whole.
+    The result is 0 if the investor is ahead from the start, inf if its epochs are not shorter.
     """
 
     def epochs(medians: list[np.ndarray]) -> np.ndarray:
@@ -60,15 +63,15 @@ def epochs_to_repay(investor: np.ndarray, other: np.ndarray) -> Estimate:
 
 
 def _lead(medians: Sequence[np.ndarray]) -> np.ndarray:
-    """Medians of the first way at each of k sizes, then of the second, each (…,) -> first - second, (…, k)."""
+    """Medians of the first way at k sizes, then of the second, each (…,) -> first minus second, (…, k)."""
     first, second = np.split(np.stack(medians, axis=-1), 2, axis=-1)
     return first - second
 
 
 def _crossings(sizes: Sequence[int], differences: np.ndarray) -> np.ndarray:
-    """Where differences at the sizes, (..., k), change their sign: in each gap between two, (..., k - 1), or nan.
+    """The sizes at which differences, (..., k), change their sign: one per gap between two sizes, (..., k - 1), or nan.
 
-    Two curves that are linear in a gap have a linear difference there.
+    Both curves are linear in a gap, so their difference is linear there, too.
     """
     before, after = differences[..., :-1], differences[..., 1:]
     changes = (before >= 0) != (after >= 0)

@@ -1,4 +1,4 @@
-"""Tests: is a difference between samples more than chance, also where many are looked at?"""
+"""Tests: is a difference between two samples more than chance, also if many differences are tested?"""
 
 import math
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ TRIMMED = 0.2  # of a sample, at each end, in the test for a difference
 
 
 def p_of_no_difference(one: Sample, other: Sample) -> float:
-    """How often two samples of one time differ at least so much: Yuen's test on the logarithms, a fifth trimmed.
+    """How often two samples of the same time differ at least this much: Yuen's test on the logarithms, 20 % trimmed.
 
     (Yuen, Biometrika 61, 1974; scipy.stats.ttest_ind is the same and takes 20 times as long.) nan below ENOUGH values.
-    A test on ranks could not serve: at n = 6 the least p that it can give is 2/924, and Holm's correction for 24
-    comparisons needs 0.05/24, which is less.
+    A test on ranks would never find a difference: at n = 6 its smallest p is 2/924, but Holm's correction for 24
+    comparisons needs at most 0.05/24, which is smaller.
     """
     if min(len(one), len(other)) < ENOUGH:
         return np.nan
@@ -30,7 +30,7 @@ def p_of_no_difference(one: Sample, other: Sample) -> float:
 
 
 def _trimmed(sample: Sample) -> tuple[float, float, int]:
-    """Of a sample's logarithms: the trimmed mean, its variance (from the winsorised sample), its degrees of freedom."""
+    """The trimmed mean of a sample's logarithms, its variance (from the winsorised sample), its degrees of freedom."""
     ordered, cut = np.sort(np.log(sample)), int(TRIMMED * len(sample))
     kept = ordered[cut : len(ordered) - cut]
     winsorised = np.clip(ordered, kept[0], kept[-1])
@@ -39,10 +39,10 @@ def _trimmed(sample: Sample) -> tuple[float, float, int]:
 
 
 def p_of_greater(sample: Sample, than: Sample) -> float:
-    """How often chance alone puts a sample so far above another: the one-sided Mann-Whitney test, exact for any n.
+    """How often chance alone puts a sample this far above another: the one-sided Mann-Whitney test, exact for any n.
 
     (Mann and Whitney, Annals of Mathematical Statistics 18, 1947.) Of two equal values the one of `sample` counts as
-    the smaller, so that ties leave it exact or make it larger. Why not Yuen's test here: docs/decisions/regression.md.
+    the smaller, so that ties never make p too small. docs/decisions/regression.md says why this is not Yuen's test.
     """
     in_sample = np.repeat([True, False], [len(sample), len(than)])
     order = np.lexsort((~in_sample, np.concatenate([sample, than])))
@@ -51,20 +51,20 @@ def p_of_greater(sample: Sample, than: Sample) -> float:
 
 
 def least_p_of_greater(n: int, m: int) -> float:
-    """What p_of_greater gives for n values that are all above m others: one of all ways to draw n from n + m."""
+    """The p of p_of_greater if all n values are above all m others: one of the ways to draw n from n + m."""
     return 1 / math.comb(n + m, n)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values of one family, corrected for how many they are, in the given order; nan is no member.
+    """The p-values of one family, corrected for their number, in the given order; nan does not count as a member.
 
-    (Holm, Scandinavian Journal of Statistics 6, 1979.) With those below 0.05 called clear, the chance of even one
-    false call is at most 5 %, however they hang together.
+    (Holm, Scandinavian Journal of Statistics 6, 1979.) If those below 0.05 are called clear, the chance of even one
+    false call is at most 5 %, whether or not the tests depend on each other.
     """
     corrected = np.array(p_values, dtype=float)
-    members = [place for place in np.argsort(corrected) if not np.isnan(corrected[place])]
+    members = [index for index in np.argsort(corrected) if not np.isnan(corrected[index])]
     least = 0.0
-    for rank, place in enumerate(members):
-        least = max(least, min(1.0, (len(members) - rank) * corrected[place]))
-        corrected[place] = least
+    for rank, index in enumerate(members):
+        least = max(least, min(1.0, (len(members) - rank) * corrected[index]))
+        corrected[index] = least
     return corrected.tolist()

@@ -16,7 +16,7 @@ ENOUGH = 6  # values: with fewer, order statistics give no interval at 95 %, so 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A median with its interval; low and high are nan where n is too small for one."""
+    """A median with its interval; low and high are nan if n is too small for an interval."""
 
     median: float
     low: float
@@ -25,12 +25,12 @@ class Estimate:
 
     @property
     def has_interval(self) -> bool:
-        """An infinite end is an end: nothing bounds it on that side."""
+        """Whether low and high are known. Either may be infinite: then the interval has no bound on that side."""
         return not np.isnan([self.low, self.high]).any()
 
 
 def estimate_of(row: Mapping[str, Any], quantity: str, n: str = "n") -> Estimate:
-    """What a row of a table holds in its columns <quantity>_median, _low and _high, and in that called `n`."""
+    """The estimate in a row of a table: its columns <quantity>_median, _low and _high, and n in the column `n`."""
     median, low, high = (float(row[f"{quantity}_{end}"]) for end in ("median", "low", "high"))
     return Estimate(median, low, high, int(row[n]))
 
@@ -52,16 +52,16 @@ def median_interval(sample: Sample, confidence: float = CONFIDENCE) -> Estimate:
 
 @lru_cache
 def _ends_of_interval(n: int, confidence: float) -> tuple[float, float]:
-    """Which of n sorted values are the ends of the median's interval, from 0; nan if none are. A large study asks this
-    for ten thousand samples of a few lengths."""
+    """The indices, among n sorted values, of the ends of the median's interval; nan if there is none. Cached, since a
+    large study has ten thousand samples of a few lengths."""
     return tuple(quantile_test(np.arange(n), q=(n - 1) / 2, p=0.5).confidence_interval(confidence))
 
 
 def quotient(numerator: Estimate, denominator: Estimate) -> Estimate:
-    """One positive estimate over another, where no samples are at hand, with a conservative interval.
+    """One positive estimate over another, for which there are no samples, with a conservative interval.
 
-    From the lower end over the upper to the upper end over the lower: by Bonferroni it covers at
-    least as often as both 95 % intervals do together, 90 %. n is the smaller of the two.
+    The interval goes from low over high to high over low. It covers at least as often as both 95 % intervals together,
+    by Bonferroni 90 %. n is the smaller of the two.
     """
     return Estimate(
         numerator.median / denominator.median,
@@ -72,5 +72,5 @@ def quotient(numerator: Estimate, denominator: Estimate) -> Estimate:
 
 
 def inverse(r: Estimate) -> Estimate:
-    """1 / r, its interval turned round."""
+    """1 / r, with the ends of its interval swapped."""
     return Estimate(1 / r.median, 1 / r.high, 1 / r.low, r.n)

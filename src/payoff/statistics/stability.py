@@ -5,7 +5,7 @@ from scipy.stats import median_abs_deviation
 
 from payoff.statistics.estimates import Sample
 
-# What is said aloud: pyperf warns of the first two (runner.rst), hyperfine of the third (outlier_detection.rs).
+# Limits: pyperf warns of the first two (runner.rst), hyperfine of the third (outlier_detection.rs).
 UNSTEADY, FAR_FROM_MEAN, OUTLYING_MAD = 0.10, 0.50, 14.8
 
 
