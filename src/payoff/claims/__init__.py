@@ -1,1 +1,1 @@
-"""Published sentences, and whether they hold here: read, measured, judged."""
+"""Claims: published sentences, read from a file, and judged by what was measured here."""

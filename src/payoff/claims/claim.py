@@ -1,4 +1,4 @@
-"""A claim: a published sentence, and what has to be measured to judge it. Read from a file and checked here."""
+"""A claim: a published sentence, and what must be measured to judge it. Files of claims are read and checked here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from typing import Any
 from payoff.files.contracts import ContractError, check, did_you_mean, fault
 from payoff.study.configuration import REGISTRIES, read_yaml
 
-# The kinds of measures, and which of their keys name a cell or another measure. A measure without either asks the
-# framework itself; the probe answers it.
+# The kinds of measures, and which of their keys name a cell or another measure. The other kinds are questions to the
+# framework itself, which the probe answers.
 NAMES_CELLS = {"value": ("of",), "gain": ("of",), "ratio": ("of", "over"), "difference": ("of", "minus")}
 NAMES_MEASURES = {"quotient": ("of", "over")}
 ASKS_FRAMEWORK = ("device_check", "derivative", "output_size")
 KINDS = (*NAMES_CELLS, *NAMES_MEASURES, *ASKS_FRAMEWORK)
-EXACT = ("derivative", "output_size")  # without an interval, so held to `equals`
-BOUNDS = ("above", "below", "within")  # what an interval is held to
+EXACT = ("derivative", "output_size")  # exact numbers without an interval, judged by `equals`
+BOUNDS = ("above", "below", "within")  # the bounds by which an interval is judged
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What is measured, and what it is held to; accuracies are fractions, times seconds.
+    """What is measured, and the bounds by which it is judged; accuracies are fractions, times are in seconds.
 
-    kind: one of KINDS; asked: its parameters. Without a bound (`above`, `below`, `within`, `equals`) the measure is
-    only reported. beside: the source's own number, None where it gives none.
+    kind: one of KINDS; asked: its parameters. A measure without a bound (`above`, `below`, `within`, `equals`) is
+    reported but not judged. beside: the number in the source, None if it gives none.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Claim:
-    """source: as the report names it; cells: name -> identity of a cell, without what every claim leaves to the study;
+    """source: as the report names it; cells: name -> identity of a cell, without the parts that the study decides;
     words: verdict -> sentence with placeholders. The claims' schema describes each field."""
 
     id: str
@@ -56,9 +56,8 @@ class Claim:
 
 
 def find_claims(name: str, study: str, claims: Path) -> Path:
-    """The file of the claims `name`, as the study named `study` calls it: a name in the folder `claims`, or a path.
-
-    Raises ContractError if there is none.
+    """The file of the claims `name`, which is a name in the folder `claims`, or a path. Raises ContractError if there
+    is no such file; the message names the study.
     """
     known = {path.stem: path for path in claims.glob("*.yaml")}
     path = Path(name) if name.endswith((".yaml", ".yml")) else known.get(name)
@@ -79,7 +78,7 @@ def read_claims(path: Path) -> list[Claim]:
 
 
 def questions(claims: Iterable[Claim]) -> list[dict]:
-    """What the claims ask the framework itself, each once: {"kind": …, "asked": …}."""
+    """The questions of the claims to the framework itself, each once: {"kind": …, "asked": …}."""
     asked = []
     for measure in (measure for claim in claims for measure in claim.measures.values()):
         question = {"kind": measure.kind, "asked": dict(measure.asked)}
@@ -102,7 +101,7 @@ def _measure(values: Mapping[str, Any]) -> Measure:
     return Measure(kind, values[kind], **held)
 
 
-# What a schema cannot say: names that have to be known. Each fault is (key, found, allowed).
+# Faults that a schema cannot find, such as unknown names. Each fault is (key, found, allowed).
 Fault = tuple[str, Any, str]
 
 

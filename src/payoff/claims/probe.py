@@ -1,4 +1,4 @@
-"""The probe: what the framework itself answers, asked in a fresh process."""
+"""The probe: questions to the framework itself, answered in a fresh process."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -38,10 +38,10 @@ def probe(questions: Iterable[dict], threads: int, budget_s: float, log: Path) -
 
 
 def write_probe(document: dict, path: Path) -> None:
-    """Raises ContractError if it breaks its contract."""
+    """Write the document. Raises ContractError if it breaks its contract."""
     write_document(document, path, "probe", REGISTRIES)
 
 
 def read_probe(path: Path) -> dict:
-    """Raises ContractError that names the file if it is not one, or of another version."""
+    """Read the document. Raises ContractError that names the file if it is no probe, or of another version."""
     return read_document(path, "probe", "a probe", REGISTRIES)

@@ -1,4 +1,4 @@
-"""The process that is asked: `python -m payoff.claims.probe_worker REQUEST RESULT` (see payoff.claims.probe)."""
+"""The process of the probe: `python -m payoff.claims.probe_worker REQUEST RESULT` (see payoff.claims.probe)."""
 
 import json
 import platform
@@ -28,9 +28,9 @@ def main(request_path: str, result_path: str) -> None:
 
 
 def device_check(*, numbers: int, times: int, samples: int, of: str, over: str) -> dict:
-    """Seconds of `times` element-wise exponentials of `numbers` float32, `samples` times on each of the two devices.
+    """The seconds that `times` element-wise exponentials of `numbers` float32 take, `samples` times on each device.
 
-    A timing is taken and forgotten first; the device is waited for at the edges of a timing.
+    A first timing is discarded. Each timing starts and ends when the device has finished its work.
     """
     answer: dict[str, Any] = {"samples_s": {}, "missing": {}}
     for device in (of, over):
@@ -56,7 +56,7 @@ def derivative(*, coefficients: list[float], at: float) -> dict:
 
 
 def output_size(*, kind: str, input: int, kernel: int, stride: int, padding: int) -> dict:
-    """The side of what the layer makes of a square of side `input`."""
+    """The side of the layer's output for a square input of side `input`."""
     layer = {"convolution": torch.nn.Conv2d, "transposed": torch.nn.ConvTranspose2d}[kind]
     made = layer(1, 1, kernel, stride, padding)(torch.zeros(1, 1, input, input))
     return {"value": made.shape[-1]}

@@ -1,4 +1,4 @@
-"""A site: what was measured on one machine, as tables; this machine's own, and those of published records."""
+"""A site: what was measured on one machine, as tables; from this study, or from published records."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from payoff.tables.samples import samples_table
 
 
 class NotMeasured(Exception):
-    """Something that a claim needs was not measured at a site; the message is the reason, for the reader."""
+    """Something that a claim needs was not measured at a site; the message tells readers why."""
 
 
 @dataclass(frozen=True)
 class Site:
     """The tables of one machine, and what its framework answered.
 
-    name: HERE for this study, else the published file's; threads: the CPU threads of every cell that asks for no
-    number of its own; probe: a document as payoff.claims.probe makes it, or None.
+    name: HERE for this study, else that of the published file; threads: the CPU threads of each cell for which a claim
+    gives no number; probe: a document from payoff.claims.probe, or None.
     """
 
     name: str
@@ -55,14 +55,14 @@ class Site:
         """The median of a summarised quantity of a row of the table of cells, with its interval."""
         accuracy = quantity.endswith("accuracy")
         if accuracy:
-            self.finished(cell)  # or there is none to tell of
+            self.finished(cell)  # raises if there is none
         if f"{quantity}_median" not in cell or pd.isna(cell[f"{quantity}_median"]):
             raise NotMeasured(f"{quantity} was not measured ({cell['model']}, {cell['recipe']})")
         return estimate_of(cell, quantity, "n" if quantity in TIMES_OF_PARTIAL else "n_finished")
 
     def sample(self, cell: pd.Series, quantity: str) -> pd.Series:
-        """A value a run that counts. Raises NotMeasured if there is none."""
-        self.estimate(cell, quantity)  # or there is none to tell of
+        """One value per run that counts. Raises NotMeasured if there is none."""
+        self.estimate(cell, quantity)  # raises if there is none
         return sample_of(self.runs_of(cell), quantity)
 
     def finished(self, cell: pd.Series) -> pd.DataFrame:
@@ -80,12 +80,12 @@ class Site:
         return _matching(self.runs, cell[CELL])
 
     def epochs_of(self, cell: pd.Series) -> pd.DataFrame:
-        """A row an epoch of the finished runs of a cell."""
+        """One row per epoch of the finished runs of a cell."""
         epochs = _matching(self.samples, cell[CELL])
         return epochs[epochs["repetition"].isin(self.finished(cell)["repetition"])]
 
     def answer(self, kind: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What the framework answered to this very question. Raises NotMeasured if it was not asked."""
+        """The framework's answer to this question. Raises NotMeasured if it was not asked."""
         for answer in self.probe["answers"] if self.probe else ():
             if (answer["kind"], answer["asked"]) == (kind, dict(asked)):
                 return answer
@@ -95,24 +95,24 @@ class Site:
 def own_site(
     cells: pd.DataFrame, runs: pd.DataFrame, samples: pd.DataFrame, threads: int, probe: Mapping[str, Any] | None
 ) -> Site:
-    """What this study measured, on the own machine of each device."""
+    """What this study measured on its own machines."""
     cells, runs, samples = (table[table["site"] == HERE] for table in (cells, runs, samples))
     return Site(HERE, cells, runs, samples, threads, probe)
 
 
 def published_sites(files: Iterable[Path], study: str, recipes: Mapping[str, Recipe]) -> list[Site]:
-    """The sites of published records of this study and of published probes, one a file and machine.
+    """The sites of published records of this study and of published probes: one per file and machine.
 
-    files: *.jsonl with a record a line, *.probe.json; recipes: the study's, by name: a record of a recipe that has
-    changed since says nothing of it. Raises ContractError that names the file and the line.
+    files: *.jsonl with one record per line, and *.probe.json; recipes: the study's, by name. Records of a recipe that
+    has changed since are left out. Raises ContractError that names the file and the line.
     """
     sites = []
     for path in sorted(files):
         if path.name.endswith(".probe.json"):
             sites.append(site_of(path.name.removesuffix(".probe.json"), [], read_probe(path)))
         else:
-            for own in read_published(path, study).values():
-                if records := [record for record in own if fits(record, recipes)]:
+            for of_machine in read_published(path, study).values():
+                if records := [record for record in of_machine if fits(record, recipes)]:
                     sites.append(site_of(path.stem, records))
     return sites
 
@@ -123,7 +123,7 @@ def site_of(name: str, records: list[dict], probe: Mapping[str, Any] | None = No
         return Site(name, nothing, nothing, nothing, 1, probe)
     runs = runs_table(records)
     cells = cells_table(runs, dict.fromkeys(Cell(**record["cell"]) for record in records))
-    # A record does not say which number of threads its study had by default: most of the cells have it.
+    # A record does not say its study's default number of threads, but most cells have that number.
     threads = int(cells["threads"].mode().max())
     return Site(name, cells, runs, samples_table(records), threads, probe)
 
@@ -136,7 +136,7 @@ def _matching(frame: pd.DataFrame, wanted: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _why(cell: pd.Series) -> str:
-    """Why nothing was measured in a cell, in words."""
+    """Why nothing was measured in a cell, for readers."""
     if cell["status"] == "not applicable":
         return cell["reason"]
     if pd.isna(cell["reason"]):

@@ -1,4 +1,4 @@
-"""Claims, judged from what was measured: the verdict, the measured figures, the words, and where."""
+"""Claims, judged by what was measured: the verdict, the measured figures, a sentence, and the machine."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from payoff.statistics.estimates import Estimate, median_interval, quotient
 from payoff.tables.columns import column, percent, significant
 from payoff.tables.runs import TIMES_OF_PARTIAL
 
-# The worst last: a claim of several measures has the worst verdict of theirs.
+# The worst verdict is last: a claim with several measures has the worst of their verdicts.
 REPRODUCED, INCONCLUSIVE, NOT_REPRODUCED, NOT_MEASURED = VERDICTS = (
     "reproduced",
     "inconclusive",
@@ -40,7 +40,8 @@ def write_verdicts(verdicts: list[dict], path: Path) -> None:
 
 
 def verdict_of(estimate: Estimate, measure: Measure) -> str:
-    """Whether the whole interval lies within the bounds, outside them, or neither; reproduced if there is no bound."""
+    """Reproduced if the whole interval is within the bounds, or if there are none; not reproduced if all of it is
+    outside; else inconclusive."""
     if not measure.is_judged:
         return REPRODUCED
     if not estimate.has_interval:
@@ -50,7 +51,7 @@ def verdict_of(estimate: Estimate, measure: Measure) -> str:
     exactly = (-np.inf, np.inf) if measure.equals is None else (measure.equals, measure.equals)
     least, most = measure.within or exactly
     low, high = estimate.low, estimate.high
-    # The ends of `within` belong to it, `above` and `below` themselves do not.
+    # `within` includes its ends; `above` and `below` exclude the bound itself.
     if low > above and high < below and low >= least and high <= most:
         return REPRODUCED
     if high <= above or low >= below or high < least or low > most:
@@ -78,7 +79,7 @@ def _judge_at(claim: Claim, site: Site) -> dict:
         words = _words(claim, verdict, found)
     extrapolated = _is_extrapolated(claim, site, found)
     if extrapolated and not needed:
-        words += " Runs that were stopped for their budget are in it, with the times of what they did."
+        words += " This includes runs that were stopped for their budget, with times computed from their rate."
     return {
         "id": claim.id,
         "source": claim.source,
@@ -95,7 +96,7 @@ def _judge_at(claim: Claim, site: Site) -> dict:
 
 
 def _measure(claim: Claim, site: Site) -> tuple[dict[str, Estimate], dict[str, str]]:
-    """What was measured, by name, and why the rest was not."""
+    """The measures that were found, by name, and for the others the reason why not."""
     found: dict[str, Estimate] = {}
     missing: dict[str, str] = {}
     for name, measure in claim.measures.items():
@@ -122,13 +123,13 @@ def _measure(claim: Claim, site: Site) -> tuple[dict[str, Estimate], dict[str, s
 def _value(site: Site, asked: Mapping[str, Any], cell: pd.Series) -> Estimate:
     if "epoch" not in asked:
         return site.estimate(cell, asked["quantity"])
-    site.estimate(cell, asked["quantity"])  # or there is none to tell of
+    site.estimate(cell, asked["quantity"])  # raises if there is none
     epochs = site.epochs_of(cell)
     return _interval(epochs.loc[epochs["epoch"] == asked["epoch"], asked["quantity"]], f"no epoch {asked['epoch']}")
 
 
 def _gain(site: Site, asked: Mapping[str, Any], cell: pd.Series) -> Estimate:
-    site.estimate(cell, asked["quantity"])  # or there is none to tell of
+    site.estimate(cell, asked["quantity"])  # raises if there is none
     by_run = site.epochs_of(cell).sort_values("epoch").groupby("repetition")[asked["quantity"]]
     return _interval(by_run.agg(lambda accuracies: accuracies.diff().iloc[-1]), "one epoch alone has no gain")
 
@@ -140,19 +141,19 @@ def _ratio(site: Site, asked: Mapping[str, Any], above: pd.Series, under: pd.Ser
 def _difference(site: Site, asked: Mapping[str, Any], more: pd.Series, less: pd.Series) -> Estimate:
     """The median of the differences between runs of one seed, with the interval that order statistics give it.
 
-    Repetition r has the same seed in every cell, so two networks that start alike are compared where they start alike,
-    and what the seed alone makes of an accuracy falls out of their difference (paired comparison: Bouthillier et al.,
-    Accounting for Variance in Machine Learning Benchmarks, MLSys 2021). The interval is that of the sign test on the
-    differences (Conover, Practical Nonparametric Statistics, 3rd ed. 1999, section 3.4).
+    Repetition r has the same seed in every cell. So each difference is between two networks that start alike, and the
+    effect of the seed on the accuracy cancels out (paired comparison: Bouthillier et al., Accounting for Variance in
+    Machine Learning Benchmarks, MLSys 2021). The interval is that of the sign test on the differences (Conover,
+    Practical Nonparametric Statistics, 3rd ed. 1999, section 3.4).
     """
     for cell in (more, less):
-        site.estimate(cell, asked["quantity"])  # or there is none to tell of
+        site.estimate(cell, asked["quantity"])  # raises if there is none
     by_seed = [site.finished(cell).set_index("seed")[asked["quantity"]] for cell in (more, less)]
     return _interval(by_seed[0] - by_seed[1], "no two finished runs have the same seed")
 
 
 def _interval(sample: pd.Series, otherwise: str) -> Estimate:
-    """The median of what is there. Raises NotMeasured with `otherwise` if nothing is."""
+    """The median of the values without the missing ones. Raises NotMeasured, saying `otherwise` if there are none."""
     sample = sample.dropna()
     if sample.empty:
         raise NotMeasured(otherwise)
@@ -182,7 +183,7 @@ FROM_PROBE = {"device_check": _device_check, "derivative": _exactly, "output_siz
 
 
 def _is_extrapolated(claim: Claim, site: Site, found: Iterable[str]) -> bool:
-    """Whether a time in it comes from runs that were over budget."""
+    """Whether a measured time comes from runs that were over budget."""
     timed = [
         site.cell(claim.cells[measure.asked[end]])
         for measure in (claim.measures[name] for name in found)
@@ -193,7 +194,7 @@ def _is_extrapolated(claim: Claim, site: Site, found: Iterable[str]) -> bool:
 
 
 def _where(claim: Claim, site: Site, found: Iterable[str]) -> str:
-    """Which machine, and when."""
+    """On which machine, and on which days."""
     names = {
         claim.measures[name].asked[end] for name in found for end in NAMES_CELLS.get(claim.measures[name].kind, ())
     }
@@ -226,7 +227,7 @@ def _words(claim: Claim, verdict: str, found: Mapping[str, Estimate]) -> str:
 
 
 def _entry(name: str, measure: Measure, estimate: Estimate | None, missing: Mapping[str, str]) -> dict:
-    """One measured figure of a claim; numbers are null where there are none."""
+    """One measured figure of a claim; missing numbers are None."""
     beside = measure.equals if measure.beside is None else measure.beside
     ends = {"median": None, "low": None, "high": None, "n": 0}
     if estimate is not None:
@@ -264,7 +265,7 @@ class Display:
     factor: float = 1
 
     def typed(self, value: float) -> str:
-        """A number that somebody wrote down: with the digits that it has."""
+        """A number that a person wrote, with its digits and the unit."""
         return f"{value * self.factor:.6g}{self.unit}"
 
 
@@ -287,7 +288,7 @@ def _display(measure: Measure) -> Display:
 
 
 def _text(measure: Measure, estimate: Estimate | None) -> str:
-    """median [low, high] with its unit, as a reader sees it."""
+    """median [low, high] with its unit, as readers see it."""
     if estimate is None:
         return "–"
     display = _display(measure)
