@@ -149,7 +149,7 @@ def test_a_planted_slowdown_is_named_and_is_the_exit_status(tmp_path, command, c
     back = called("compare", b, a)
     assert back.returncode == 0, back.stderr
     assert sum(line.endswith("faster") for line in back.stdout.splitlines()) == 1
-    assert "At none of 12 cells is B found to be slower than A by more than 10 %." in said(back.stdout)
+    assert "B is found to be slower than A by more than 10 % at none of 12 cells." in said(back.stdout)
 
 
 def test_below_the_factor_is_not_slower(tmp_path):
@@ -192,7 +192,7 @@ def test_a_cell_that_now_fails_is_a_regression(tmp_path, called):
     assert done.returncode == 1, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if "fails now" in line]
     assert line.endswith("6, 0 of 6  fails now: out of memory")
-    assert "At none of 11 cells is B found to be slower" in said(done.stdout)
+    assert "B is found to be slower than A by more than 10 % at none of 11 cells." in said(done.stdout)
     assert said(done.stdout).endswith("1 cell with a time in A fails in B.")
     back = compare(b, a, 1.05)
     assert judged(back)["verdict"] == Verdict.FAILED
@@ -270,7 +270,7 @@ def test_too_few_runs_are_no_answer_and_what_would_help_is_one(tmp_path):
     assert set(found.cells["verdict"]) == {Verdict.TOO_FEW}
     assert not found.found
     assert not found.could_find
-    assert "with 3 runs a cell even the clearest slowdown has p = 0.6, corrected for 12 cells" in said(told(found))
+    assert "with 3 runs per cell even the clearest slowdown has p = 0.6, corrected for 12 cells" in said(told(found))
     assert "raise `repetitions` to 5 or more" in said(told(found))
     helped = compare(*two(tmp_path / "enough", times(0, runs=5), times(1, runs=5, slowed=3.0)), 1.05)
     assert judged(helped)["verdict"] == Verdict.SLOWER
@@ -282,7 +282,7 @@ def test_one_cell_with_too_few_runs_does_not_hide_the_others(tmp_path):
     found = compare(*two(tmp_path, here, there), 1.05)
     assert judged(found, FINE)["verdict"] == Verdict.TOO_FEW
     assert found.could_find
-    assert said(told(found)).endswith("At 1 of them there are too few runs to find anything.")
+    assert said(told(found)).endswith("1 cell has too few runs to find anything.")
 
 
 def test_results_that_cannot_be_read_are_one_line(tmp_path, called):

@@ -35,7 +35,7 @@ def test_two_runs_a_cell_cannot_tell_even_what_takes_ten_times_as_long(again, co
     done = command("payoff", "compare", ours, other)
     assert (done.returncode, done.stderr) == (2, "")
     assert sum(line.endswith("2, 2  too few runs") for line in done.stdout.splitlines()) == 6
-    assert "with 2 runs a cell even the clearest slowdown has p = 1, corrected for 6 cells" in said(done.stdout)
+    assert "with 2 runs per cell even the clearest slowdown has p = 1, corrected for 6 cells" in said(done.stdout)
     assert "raise `repetitions` to 5 or more" in said(done.stdout)
 
 

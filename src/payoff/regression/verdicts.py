@@ -1,4 +1,4 @@
-"""Two studies held against each other cell by cell: where the second takes longer, beyond noise and beyond a factor."""
+"""Compare two studies cell by cell: where does the second take longer, by more than noise and more than a factor?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from payoff.statistics.bootstrap import ratio
 from payoff.statistics.differences import holm, least_p_of_greater, p_of_greater
 from payoff.tables.runs import sample_of
 
-ALPHA = 0.05  # the chance of even one false call of "slower", over all cells; and the same for "faster"
+ALPHA = 0.05  # the chance that even one of all cells is falsely called slower; the same holds for faster
 
 
 class Verdict(StrEnum):
-    """What is said of a cell, in the order in which a reader wants to know it."""
+    """The verdict on a cell. Readers see them in this order."""
 
     SLOWER = "slower"
     FAILS = "fails now"
@@ -43,9 +43,10 @@ COMPARED = [Verdict.SLOWER, Verdict.FASTER, Verdict.TOO_FEW, Verdict.SMALL, Verd
 
 @dataclass(frozen=True)
 class Regression:
-    """folders, abouts, runs: of A and of B, each with what its tables are of and the runs of its own machines.
+    """folders, abouts, runs: of A and B: the folder, what its tables are of, the runs of the study's own machines.
 
-    cells: one row per cell, see `verdicts`; factor: a slowdown is more than this; left_out: runs of other machines.
+    cells: one row per cell, see `verdicts`; factor: only more than this is a slowdown; left_out: the number of runs of
+    other machines.
     """
 
     folders: tuple[str, str]
@@ -57,7 +58,7 @@ class Regression:
 
     @property
     def compared(self) -> pd.DataFrame:
-        """The cells that have times in both."""
+        """The cells that have times in both studies."""
         return self.of(*COMPARED)
 
     def of(self, *those: Verdict) -> pd.DataFrame:
@@ -65,17 +66,17 @@ class Regression:
 
     @property
     def found(self) -> bool:
-        """A cell is slower in B, or fails there."""
+        """Whether any cell is slower in B, or fails there."""
         return not self.of(Verdict.SLOWER, Verdict.FAILS).empty
 
     @property
     def could_find(self) -> bool:
-        """At one cell at least there are runs enough for a slowdown to be called one."""
+        """Whether any cell has enough runs to find a slowdown."""
         return bool((self.compared["verdict"] != Verdict.TOO_FEW).any())
 
 
 class Measured(NamedTuple):
-    """A cell in one study: the epoch times that count, in seconds; how many runs have none, and why."""
+    """A cell in one study: the epoch times that count, in seconds; how many runs have no time, and why."""
 
     times: np.ndarray
     failed: int
@@ -83,7 +84,7 @@ class Measured(NamedTuple):
 
     @property
     def has_time(self) -> bool:
-        """Most of its runs have one: with a failed run as one that never ends, its median run ended."""
+        """Whether at least half of the runs have a time: the median is finite if a failed run counts as infinite."""
         return len(self.times) > 0 and len(self.times) >= self.failed
 
     @property
@@ -95,7 +96,7 @@ NOWHERE = Measured(np.array([]), 0, "")
 
 
 def compare(a: str, b: str, factor: float) -> Regression:
-    """Hold the study whose results are in the folder `b` against that in `a`.
+    """Compare the study whose results are in the folder `b` with that in `a`.
 
     factor: at least 1; a cell is slower if its median epoch takes more than so many times as long. Raises
     ContractError if a folder has no tables that can be read or both have the same runs, UserError if no cell can be
@@ -128,7 +129,7 @@ def compare(a: str, b: str, factor: float) -> Regression:
 
 
 def verdicts(a: Mapping[tuple, Measured], b: Mapping[tuple, Measured], factor: float) -> pd.DataFrame:
-    """One row per cell of A or of B, those of one verdict together, the worst slowdown first.
+    """One row per cell of A or of B, sorted by verdict, with the worst slowdown first.
 
     Columns: those of a cell; verdict; for each side n (runs with a time), failed (runs without), reason (why those
     have none) and time_s (the median epoch); ratio (of the medians, B over A) with its bootstrap interval; p_slower
@@ -139,19 +140,19 @@ def verdicts(a: Mapping[tuple, Measured], b: Mapping[tuple, Measured], factor: f
         table[p] = holm(table[p])
     judge = table["verdict"].isna()
     table.loc[judge, "verdict"] = [_judged(row, factor) for row in table[judge].itertuples()]
-    order = {verdict: place for place, verdict in enumerate(Verdict)}
+    order = {verdict: rank for rank, verdict in enumerate(Verdict)}
     ratios = table["ratio_median"].where(table["verdict"] == Verdict.SLOWER, 0)
-    places = sorted(table.index, key=lambda row: (order[table["verdict"][row]], -ratios[row]))
-    return table.loc[places].drop(columns="p_least").reset_index(drop=True)
+    ranked = sorted(table.index, key=lambda row: (order[table["verdict"][row]], -ratios[row]))
+    return table.loc[ranked].drop(columns="p_least").reset_index(drop=True)
 
 
 def _row(cell: tuple, a: Measured, b: Measured) -> dict:
     row = dict(zip(CELL, cell, strict=True))
     row |= {"verdict": None}
-    for side, own in (("a", a), ("b", b)):
-        median = np.median(own.times) if len(own.times) else np.nan
-        row |= {f"n_{side}": len(own.times), f"failed_{side}": own.failed, f"time_{side}_s": median}
-        row |= {f"reason_{side}": own.reason}
+    for side, measured in (("a", a), ("b", b)):
+        median = np.median(measured.times) if len(measured.times) else np.nan
+        row |= {f"n_{side}": len(measured.times), f"failed_{side}": measured.failed, f"time_{side}_s": median}
+        row |= {f"reason_{side}": measured.reason}
     row |= dict.fromkeys(["ratio_median", "ratio_low", "ratio_high", "p_slower", "p_faster", "p_least"], np.nan)
     if not (a.has_time and b.has_time):
         return row | {"verdict": _not_compared(a, b)}
@@ -175,8 +176,11 @@ def _not_compared(a: Measured, b: Measured) -> Verdict:
 
 
 def _judged(row: Any, factor: float) -> Verdict:
-    """Of a cell with times in both, by its corrected p-values; p_least is what the clearest difference would have if
-    every cell had such a one. Lowering one p-value raises no corrected one, so nothing is below that."""
+    """The verdict on a cell with times in both, by its corrected p-values.
+
+    p_least is the corrected p-value of this cell if all cells had the clearest possible difference. No corrected
+    p-value can be smaller, since lowering one p-value raises no corrected one.
+    """
     if row.p_least >= ALPHA:
         return Verdict.TOO_FEW
     if row.p_slower < ALPHA:
@@ -187,8 +191,7 @@ def _judged(row: Any, factor: float) -> Verdict:
 
 
 def repetitions_needed(cells: int) -> int:
-    """How many runs of each cell, in A and in B, are the fewest with which one of so many cells could be called
-    slower."""
+    """The smallest number of runs of each cell, in A and in B, with which one of so many cells can be found slower."""
     repetitions = 1
     while cells * least_p_of_greater(repetitions, repetitions) >= ALPHA:
         repetitions += 1
@@ -196,22 +199,22 @@ def repetitions_needed(cells: int) -> int:
 
 
 def measured_cells(cells: pd.DataFrame, runs: pd.DataFrame) -> dict[tuple, Measured]:
-    """Every cell of a study (values of CELL), those that were never run included."""
+    """Every cell of a study (values of CELL), including those that were never run."""
     runs = runs.reset_index(drop=True)
     times = sample_of(runs, "epoch_time_s")
-    places = runs.loc[times.index].groupby(CELL).indices
+    positions = runs.loc[times.index].groupby(CELL).indices
     asked = runs.groupby(CELL).size()
     measured = {}
     reasons = cells["reason"].fillna("").str.replace("_", " ")
     for cell, reason in zip(cells[CELL].itertuples(index=False, name=None), reasons, strict=True):
-        own = times.to_numpy()[places.get(cell, [])]
-        failed = int(asked.get(cell, 0)) - len(own)
-        measured[cell] = Measured(own, failed, reason)
+        cell_times = times.to_numpy()[positions.get(cell, [])]
+        failed = int(asked.get(cell, 0)) - len(cell_times)
+        measured[cell] = Measured(cell_times, failed, reason)
     return measured
 
 
 def _why_nothing(a: pd.DataFrame, b: pd.DataFrame, verdicts: pd.Series) -> str:
-    """Which parts of a cell have no value in common, or else what became of the cells."""
+    """In which parts of a cell A and B have no value in common; if there is no such part, what became of the cells."""
     apart = [
         f"{column} {_values(a[column])} in A, {_values(b[column])} in B"
         for column in CELL

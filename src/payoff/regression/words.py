@@ -14,21 +14,21 @@ from payoff.tables.columns import column, count, p_value, significant
 
 SIDES = ("A", "B")
 
-# What of FOR_READERS names a cell even where all cells agree in it.
+# The columns of FOR_READERS that name a cell even if all cells agree in them.
 ALWAYS = {"model", "hidden_size"}
 
-# What has a row in the table or, without a time in both and without a failure in one, in a list below it.
+# Cells with a time in both studies, or a failure in one, have a row in the table; the others are in lists below it.
 LISTED = [Verdict.ONLY_A, Verdict.ONLY_B, Verdict.NO_TIME]
 IN_TABLE = [verdict for verdict in Verdict if verdict not in LISTED]
-MOST_LISTED = 12  # cells that are listed, of a verdict
-MOST_NAMED = 3  # cells that are named in the sentence
+MOST_LISTED = 12  # cells in each list
+MOST_NAMED = 3  # cells that a sentence names
 
-WIDTH = 110  # characters of a line of sentences
+WIDTH = 110  # characters per line of sentences
 SOFTWARE = ["python", "numpy", "torch", "blas", "os"]
 
 
 def told(found: Regression) -> str:
-    """The whole answer, its verdict in the last paragraph. No line is wider than WIDTH, unless names are long."""
+    """The whole answer, with the verdict in the last paragraph. No line is wider than WIDTH, unless names are long."""
     blocks = [_studies(found), _table(found), *_lists(found), *_remarks(found), _verdict(found)]
     return "\n\n".join(blocks)
 
@@ -44,7 +44,7 @@ def _studies(found: Regression) -> str:
     ]
     lines.append(f"Software: {'; '.join(software) or 'the same in both'}")
     if any(_differing(a, b, "machine_host")):
-        lines.append("CAUTION: A and B were measured on different machines, so it is machines that are compared.")
+        lines.append("CAUTION: A and B were measured on different machines, so this compares machines.")
     return "\n".join(lines)
 
 
@@ -71,7 +71,7 @@ def _table(found: Regression) -> str:
     heads = [*(column(name).label for name in named_by), *times, "B / A", "p", "runs", "verdict"]
     rows = [[*(_value(name, getattr(row, name)) for name in named_by), *_figures(row)] for row in cells.itertuples()]
     notes = [
-        f"p: of so large a difference by chance, one-sided (Mann-Whitney), corrected for {_cells(n)} (Holm).",
+        f"p: how often chance alone gives this difference, one-sided (Mann-Whitney), corrected for {_cells(n)} (Holm).",
         f"slower: p < {ALPHA:g} and more than {found.factor:g} times as long; faster: the same the other way round.",
     ]
     intro = "The median time of an epoch" + (f" ({', '.join(alike)}):" if alike else ":")
@@ -103,7 +103,7 @@ def _ratio(row: Any) -> str:
 
 
 def _p(row: Any) -> str:
-    """In the direction of the medians."""
+    """The p-value in the direction of the medians."""
     p = row.p_slower if row.ratio_median >= 1 else row.p_faster
     return "–" if pd.isna(p) else p_value(p)
 
@@ -119,7 +119,7 @@ def _lists(found: Regression) -> Iterator[str]:
 
 
 def _why(row: Any) -> str:
-    """What is known of a cell that was not compared."""
+    """Why a cell was not compared, if that is known."""
     reasons = dict.fromkeys(_plain(reason) for reason in (row.reason_a, row.reason_b) if reason)
     return f" ({'; '.join(reasons)})" if reasons else ""
 
@@ -140,12 +140,11 @@ def _remarks(found: Regression) -> Iterator[str]:
         )
         lines.append(
             f"Runs that other programs disturbed (contended): {', '.join(told_)}. They count like all others, so a "
-            "slowdown may be the disturbance of one sitting."
+            "disturbance of one study may look like a slowdown."
         )
     if found.left_out:
-        lines.append(
-            f"Left out: {count(found.left_out)} runs of other machines than the one that measured most of a study."
-        )
+        runs = "1 run" if found.left_out == 1 else f"{count(found.left_out)} runs"
+        lines.append(f"Left out: {runs} of other machines than the one that measured most of a study.")
     if lines:
         yield "\n".join(map(_wrapped, lines))
 
@@ -161,13 +160,14 @@ def _verdict(found: Regression) -> str:
         more = f" and {count(len(slower) - MOST_NAMED)} more" if len(slower) > MOST_NAMED else ""
         sentences.append(f"B is slower than A{_by(found)} at {len(slower)} of {_cells(n)}: {'; '.join(worst)}{more}.")
     elif found.could_find:
-        sentences.append(f"At none of {_cells(n)} is B found to be slower than A{_by(found)}.")
+        sentences.append(f"B is found to be slower than A{_by(found)} at none of {_cells(n)}.")
         sentences += _what_could_be_missed(found, named_by)
     if len(fails):
         sentences.append(f"{_cells(len(fails))} with a time in A fail{'s' if len(fails) == 1 else ''} in B.")
     too_few = found.of(Verdict.TOO_FEW)
     if len(too_few) and found.could_find:
-        sentences.append(f"At {len(too_few)} of them there are too few runs to find anything.")
+        have = "has" if len(too_few) == 1 else "have"
+        sentences.append(f"{_cells(len(too_few))} {have} too few runs to find anything.")
     elif len(too_few):
         sentences.append(_nothing_could_be_found(too_few))
     if not_in_both := len(found.of(*LISTED)):
@@ -182,13 +182,13 @@ def _what_could_be_missed(found: Regression, named_by: Sequence[str]) -> Iterato
 
 
 def _nothing_could_be_found(cells: pd.DataFrame) -> str:
-    """Why an answer of "not slower" would be no answer."""
+    """Why these runs could not show a slowdown, and how many could."""
     least = [least_p_of_greater(row.n_a, row.n_b) for row in cells.itertuples()]
     fewest, most = (f"{end(cells[['n_a', 'n_b']].to_numpy().ravel())}" for end in (min, max))
-    runs = most if fewest == most else f"{fewest} to {most}"
+    runs = f"{most if fewest == most else f'{fewest} to {most}'} {'run' if most == '1' else 'runs'}"
     needed = repetitions_needed(len(cells))
     return (
-        f"Whether B is slower cannot be judged: with {runs} runs a cell even the clearest slowdown has "
+        f"Whether B is slower cannot be judged: with {runs} per cell even the clearest slowdown has "
         f"p = {min(holm(least)):.2g}, corrected for {_cells(len(cells))}. It takes {needed} in A and in B: raise "
         f"`repetitions` to {needed} or more (runs that are there are kept), or compare fewer cells."
     )
@@ -203,7 +203,7 @@ def _cells(n: int) -> str:
 
 
 def _told_apart(cells: pd.DataFrame) -> list[str]:
-    """What of FOR_READERS a cell is named by, among these."""
+    """The columns of FOR_READERS that name a cell among these."""
     return [name for name in FOR_READERS if name in ALWAYS or len(cells[name].unique()) > 1]
 
 
@@ -212,7 +212,7 @@ def _name(row: tuple, named_by: Sequence[str]) -> str:
 
 
 def _part(name: str, value: object) -> str:
-    """A value that needs no head of a column to be understood."""
+    """A value as text that readers understand without the head of its column."""
     text = _value(name, value)
     if name == "hidden_size":
         return f"H = {text}"
@@ -226,7 +226,7 @@ def _value(name: str, value: object) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A line a row; a column whose every value begins as a number does stands to the right."""
+    """One line per row; a column is aligned to the right if each of its values begins like a number."""
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     numbers = [all(cell[0].isdigit() or cell[0] in "–<∞" for cell in cells) for cells in zip(*rows[1:], strict=True)]
     for row in rows:
@@ -242,5 +242,5 @@ def _wrapped(text: str) -> str:
 
 
 def _plain(text: object) -> str:
-    """In one line, and nothing in it that steers a console: titles and names come from files of others."""
+    """The text in one line, without control characters: titles and names come from files of other people."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
