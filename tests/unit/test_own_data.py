@@ -347,7 +347,7 @@ def test_a_bad_row_is_refused_with_its_line(table, line, becomes, place, found):
         (b"weight,kind\n1,a\n2,\xe9\n", {}, "line 3: found no UTF-8 text"),
         (b"weight,kind\n1,2.5\n2,tall\n", {"target": "number"}, "line 3: label: found 'tall'"),
         (b"weight,kind\n1,2.5\n2,\n", {"target": "number"}, "line 3: label: found no value"),
-        (b"weight,kind\n1,2.5\n", {"target": "number"}, "found 1 examples, 1 of them for testing"),
+        (b"weight,kind\n1,2.5\n", {"target": "number"}, "found 1 example, 1 of them for testing"),
         (b"weight,kind\n" + b"0,a\n0,b\n" * 9, {}, "found no feature but 0"),
         (b"weight,kind\n" + b"1,a\n2,b\n" * 2, {}, "found 4 examples, 1 of them for testing (test_fraction 0.2)"),
         (b"weight,kind\n" + b"1,2.5\n2,3.5\n" + b"3,4.5\n", {}, "line 2: found the only example of '2.5'"),

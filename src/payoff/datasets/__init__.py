@@ -1,1 +1,1 @@
-"""The data sets. `registry` names them; the other files fetch, prepare and read them."""
+"""The data sets: `registry` lists them; the other modules download, prepare and read them."""

@@ -15,16 +15,16 @@ import pooch
 from payoff.errors import UserError
 from payoff.files.whole import appearing_whole
 
-TIMEOUT_S = 30  # without a byte; the whole download may take longer
+TIMEOUT_S = 30  # the longest wait for a byte; the whole download may take longer
 
 
 class DownloadError(UserError):
-    """No source had the file: names every address tried, each with its reason."""
+    """No source had the file; the message names each address that was tried, and why it failed."""
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """path: where the file lies in a data root of torchvision's layout; addresses: where it can be had."""
+    """path: of the file in a data root of torchvision's layout; addresses: from which it can be downloaded."""
 
     path: str
     md5: str
@@ -41,9 +41,9 @@ def download_dataset(
 ) -> None:
     """Bring the raw files of a data set into `folder` and list them, with their origin, in `manifest`.
 
-    With a data root everything is copied from there and nothing is downloaded. Otherwise the
-    mirrors (base addresses) are tried in their order, then the data set's own addresses. Files that
-    are already in `folder` and whole are kept. Raises DownloadError.
+    With a data root, all files are copied from there and nothing is downloaded. Otherwise the mirrors (base addresses)
+    are tried in their order, then the addresses of the data set. Complete files that are already in `folder` are kept.
+    Raises DownloadError.
     """
     origins: Mapping[RawFile, str]
     if data_root is None:
@@ -56,10 +56,10 @@ def download_dataset(
 
 
 def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
-    """Bring one file into `folder` from the first address that has it whole; return that address.
+    """Bring one file into `folder` from the first address where it is complete; return that address.
 
-    Nothing reads the file before its checksum held: it is loaded under a temporary name, and what
-    fails the check is deleted. Raises DownloadError.
+    Nothing reads the file before its checksum is verified: it is loaded under a temporary name, and deleted if it fails
+    the check. Raises DownloadError.
     """
     name = Path(file.path).name
     addresses = [f"{mirror.rstrip('/')}/{name}" for mirror in mirrors] + list(file.addresses)
@@ -88,7 +88,7 @@ def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
 
 
 def copy_from(root: Path, folder: Path, layouts: Sequence[Sequence[RawFile]]) -> Mapping[RawFile, str]:
-    """Copy a data set from a data root, in the first layout of which every file is there; -> origins.
+    """Copy a data set from a data root, in the first layout that is complete there; return the origin of each file.
 
     Raises DownloadError if no layout is complete or a checksum fails.
     """
@@ -109,16 +109,16 @@ def raw_files(torchvision_class: str) -> list[RawFile]:
     import torchvision
 
     dataset = getattr(torchvision.datasets, torchvision_class)
-    if hasattr(dataset, "tgz_md5"):  # one archive, as CIFAR
+    if hasattr(dataset, "tgz_md5"):  # one archive, as in CIFAR
         return [RawFile(dataset.filename, dataset.tgz_md5, (dataset.url,))]
-    return [  # a file each for images and labels, as MNIST
+    return [  # one file for images and one for labels, as in MNIST
         RawFile(f"{torchvision_class}/raw/{name}", md5, tuple(mirror + name for mirror in dataset.mirrors))
         for name, md5 in dataset.resources
     ]
 
 
 def layouts(torchvision_class: str) -> list[list[RawFile]]:
-    """The ways in which a data root may hold a data set: unpacked (CIFAR's members), or as downloaded."""
+    """The layouts of a data set in a data root: unpacked (the members of CIFAR's archive), or as downloaded."""
     import torchvision
 
     dataset = getattr(torchvision.datasets, torchvision_class)
@@ -130,7 +130,7 @@ def layouts(torchvision_class: str) -> list[list[RawFile]]:
 
 
 def _stream(address: str, output_file: str, _pooch) -> None:
-    """Load `address` into `output_file`; unlike pooch's own downloaders with a timeout, and for file: too."""
+    """Load `address` into `output_file`. Unlike pooch's downloaders it has a timeout, and it reads file: addresses."""
     request = urllib.request.Request(address, headers={"User-Agent": "payoff"})
     with (
         urllib.request.urlopen(request, timeout=TIMEOUT_S) as response,

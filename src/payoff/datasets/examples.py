@@ -14,7 +14,7 @@ from payoff.recipes import Recipe
 @dataclass(frozen=True)
 class Examples:
     """images: float32 (n, channels, height, width); labels: class indices (n,), or numbers (n, outputs);
-    targets: what the loss compares with, class indices (n,) or float32 (n, outputs)."""
+    targets: what the loss compares the outputs with, class indices (n,) or float32 (n, outputs)."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -30,10 +30,11 @@ class Examples:
 def make_examples(
     dataset: PreparedDataset, recipe: Recipe, seed: int, scaling: Scaling | None = None
 ) -> Mapping[str, Examples]:
-    """ "train", "test" and, where the recipe holds examples back, "validation".
+    """The examples "train" and "test", and "validation" if the recipe holds examples back.
 
-    Those are drawn from the training examples at random, from `seed`, the same for every network.
-    scaling: that of the training images, if not given. Raises UserError if the recipe does not fit the data.
+    The validation examples are drawn at random from the training examples; with the same `seed` they are the same for
+    every network. scaling: computed from the training images if not given. Raises UserError if the recipe does not fit
+    the data.
     """
     splits = (dataset.train, dataset.test)
     train, test = (

@@ -1,4 +1,4 @@
-"""An image file as pixels that a data set could store."""
+"""Read an image file as the pixels of a data set."""
 
 import io
 from collections.abc import Sequence

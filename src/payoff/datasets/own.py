@@ -1,4 +1,4 @@
-"""A user's own data sets: what config.yaml says of them, and which files they are made of.
+"""A user's own data sets: what config.yaml says about them, and which files they consist of.
 
 The workflow imports this file to plan, so it reads no data; `own_images` and `own_table` do.
 """
@@ -13,12 +13,12 @@ from payoff.errors import UserError
 
 
 def kind_of(path: str) -> str:
-    """csv, npz or folder: what the entry with this path is described as in the schema."""
+    """The kind of a data set with this path, which chooses its part of the schema: csv, npz or folder."""
     return {".csv": "csv", ".npz": "npz"}.get(Path(path).suffix, "folder")
 
 
 def own_spec(name: str, entry: Mapping[str, Any]) -> DatasetSpec:
-    """The spec of an entry of `datasets` in config.yaml that fulfils its schema, with every default filled in."""
+    """The spec of an entry of `datasets` in config.yaml. It fulfils its schema and has all defaults filled in."""
     options = {key: value for key, value in entry.items() if key not in ("title", "path")}
     is_table = kind_of(entry["path"]) != "folder"
     return DatasetSpec(
@@ -34,10 +34,10 @@ def own_spec(name: str, entry: Mapping[str, Any]) -> DatasetSpec:
 
 
 def own_files(spec: DatasetSpec) -> list[str]:
-    """The files of a user's own data set, sorted: the table, or whatever lies in the folder; else none.
+    """The files of a user's own data set, sorted: the table, or all files in the folder. Other data sets have none.
 
-    What is hidden (.DS_Store, .git) does not count: programs leave it there without being asked. Raises
-    UserError if a name has braces, since workflows fill those in.
+    Hidden files (.DS_Store, .git) do not count, since programs create them unasked. Raises UserError if a name has
+    braces, since a workflow would fill them in.
     """
     if spec.path is None:
         return []

@@ -1,4 +1,4 @@
-"""Read a user's folder of images, one subfolder a class."""
+"""Read a user's folder of images, with one subfolder per class."""
 
 import hashlib
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[
 
 
 def _subfolders(folder: Path) -> list[Path]:
-    """The folders in a folder that is to hold nothing else."""
+    """The subfolders of a folder. Raises UserError if it holds anything else."""
     entries = _visible(folder)
     for entry in entries:
         if not entry.is_dir():

@@ -16,11 +16,12 @@ from payoff.errors import UserError
 
 @dataclass(frozen=True)
 class Rows:
-    """features: float32 (n, channels, length), finite; labels: a text or number each; place: row -> its name."""
+    """features: float32 (n, channels, length), finite; labels: one text or number per row; name_of: index of a row ->
+    its name in messages, such as "line 3"."""
 
     features: np.ndarray
     labels: Sequence[str] | np.ndarray
-    place: Callable[[int], str]
+    name_of: Callable[[int], str]
 
 
 def read_table(path: str, target: str, label: str | None = None) -> tuple[Split, tuple[str, ...], Origin]:
@@ -42,8 +43,8 @@ def read_table(path: str, target: str, label: str | None = None) -> tuple[Split,
 
 
 def _read_csv(path: str, content: bytes, label: str) -> Rows:
-    """Not by pandas: it fills a row that is too short, takes a first column as index if all rows are too long,
-    and does not say on which line a value stands."""
+    """Read a CSV file. pandas would fill a row that is too short, take the first column as an index if all rows are too
+    long, and not say on which line a value is."""
     try:
         text = io.StringIO(content.decode("utf-8-sig"), newline="")
     except UnicodeDecodeError as error:
@@ -58,22 +59,22 @@ def _read_csv(path: str, content: bytes, label: str) -> Rows:
         for row in reader:
             if not row:  # an empty line
                 continue
-            place = f"line {reader.line_num}"
+            line = f"line {reader.line_num}"
             if len(row) != len(header):
-                raise UserError(f"{path}: {place}: found {len(row)} fields; allowed: {len(header)}, as in the header")
+                raise UserError(f"{path}: {line}: found {len(row)} fields; allowed: {len(header)}, as in the header")
             labels.append(row.pop(position).strip())
-            features.append(_numbers(path, place, names, row))
+            features.append(_numbers(path, line, names, row))
             lines.append(reader.line_num)
     except csv.Error as error:
-        place = f"line {reader.line_num}"
-        raise UserError(f"{path}: {place}: found no valid CSV ({error}); allowed: fields as in RFC 4180") from None
+        line = f"line {reader.line_num}"
+        raise UserError(f"{path}: {line}: found no valid CSV ({error}); allowed: fields as in RFC 4180") from None
     if not features:
         raise UserError(f"{path}: found no row below the header; allowed: a row for each example")
     return Rows(np.stack(features)[:, np.newaxis], labels, lambda row: f"line {lines[row]}")
 
 
 def _position(path: str, header: list[str], label: str) -> int:
-    """Which column holds the labels. Every other one is a feature, so each has to be meant."""
+    """The index of the column with the labels. All other columns are features, so each must be wanted."""
     faults = [
         (label not in header, f"no column {label!r}", f"as `label`, one of {', '.join(header)}"),
         ("" in header, "a column without a name", "a name for each (is it the index of a saved table?)"),
@@ -86,7 +87,7 @@ def _position(path: str, header: list[str], label: str) -> int:
     return header.index(label)
 
 
-def _numbers(path: str, place: str, names: Sequence[str], fields: Sequence[str]) -> np.ndarray:
+def _numbers(path: str, row: str, names: Sequence[str], fields: Sequence[str]) -> np.ndarray:
     """The fields of one row as float32."""
     try:
         numbers = _float32([float(field) for field in fields])
@@ -96,7 +97,7 @@ def _numbers(path: str, place: str, names: Sequence[str], fields: Sequence[str])
         return numbers
     name, field = next(pair for pair in zip(names, fields, strict=True) if not _is_finite(pair[1]))
     found = repr(field) if field.strip() else "no value"
-    raise UserError(f"{path}: {place}: {name}: found {found}; allowed: a finite number")
+    raise UserError(f"{path}: {row}: {name}: found {found}; allowed: a finite number")
 
 
 def _is_finite(field: str) -> bool:
@@ -137,15 +138,15 @@ def _read_npz(path: str, content: bytes) -> Rows:
 
 
 def _as_numbers(path: str, rows: Rows) -> np.ndarray:
-    """float32 (n, 1)."""
+    """The labels as float32 (n, 1)."""
     if isinstance(rows.labels, np.ndarray) and rows.labels.dtype.kind not in "iuf":
         raise UserError(f"{path}: found labels of {rows.labels.dtype}; allowed, where `target` is number: numbers")
-    labels = [_numbers(path, rows.place(row), ["label"], [str(label)]) for row, label in enumerate(rows.labels)]
+    labels = [_numbers(path, rows.name_of(row), ["label"], [str(label)]) for row, label in enumerate(rows.labels)]
     return np.stack(labels)
 
 
 def _as_classes(path: str, rows: Rows) -> tuple[np.ndarray, tuple[str, ...]]:
-    """int64 (n,), and the classes: in the order of numbers if all of them are numbers, else of texts."""
+    """The labels as int64 (n,), and the classes, sorted as numbers if all of them are numbers, else as texts."""
     if isinstance(rows.labels, np.ndarray) and rows.labels.dtype.kind not in "iubU":
         allowed = "whole numbers or texts, or `target: number`"
         raise UserError(f"{path}: found labels of {rows.labels.dtype}; allowed: {allowed}")
@@ -153,10 +154,10 @@ def _as_classes(path: str, rows: Rows) -> tuple[np.ndarray, tuple[str, ...]]:
     counts = Counter(labels)
     for row, label in enumerate(labels):
         if not label:
-            raise UserError(f"{path}: {rows.place(row)}: found no label; allowed: the name of a class")
+            raise UserError(f"{path}: {rows.name_of(row)}: found no label; allowed: the name of a class")
         if counts[label] == 1:
             allowed = "at least two examples a label, or `target: number`"
-            raise UserError(f"{path}: {rows.place(row)}: found the only example of {label!r}; allowed: {allowed}")
+            raise UserError(f"{path}: {rows.name_of(row)}: found the only example of {label!r}; allowed: {allowed}")
     if len(counts) < 2:
         raise UserError(f"{path}: found only the label {labels[0]!r}; allowed: at least two classes")
     are_numbers = all(map(_is_finite, counts))

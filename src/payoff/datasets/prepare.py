@@ -1,4 +1,4 @@
-"""Read a data set, downloaded, embedded or the user's own, into one .npz."""
+"""Read a data set that was downloaded, that a package carries, or that is the user's own, into one .npz."""
 
 import json
 import math
@@ -16,7 +16,7 @@ from payoff.errors import UserError
 
 
 def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, output: Path) -> None:
-    """Write `output` from the raw files that `manifest` lists in `folder`; a data set that is not downloaded has none.
+    """Write `output` from the raw files in `folder`, which `manifest` lists; None for a data set without a download.
 
     Raises UserError if a file no longer has its checksum, or the data do not fit `spec`.
     """
@@ -27,7 +27,7 @@ def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, outp
 
 
 def _read_sklearn_digits(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -> PreparedDataset:
-    """1,797 images: four fifths train, one fifth test, each class alike; the same split for everyone."""
+    """1,797 images: of each class four fifths train and one fifth test; the split is always the same."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -38,21 +38,21 @@ def _read_sklearn_digits(spec: DatasetSpec, _manifest: Path | None, _folder: Pat
 
 
 def _read_torchvision(spec: DatasetSpec, manifest: Path | None, folder: Path) -> PreparedDataset:
-    """Unpack what was downloaded into a temporary data root, and let torchvision read it."""
+    """Unpack the downloaded files into a temporary data root, and let torchvision read them."""
     import torchvision
 
     with tempfile.TemporaryDirectory() as root:
         for entry in json.loads(_known(manifest).read_text(encoding="utf-8")):
-            _place(folder / entry["path"], entry["md5"], Path(root) / entry["path"])
+            _unpack(folder / entry["path"], entry["md5"], Path(root) / entry["path"])
         dataset = getattr(torchvision.datasets, _known(spec.torchvision))
         train, test = (_split(dataset(root, train=train), spec) for train in (True, False))
         return PreparedDataset(train, test, _known(spec.max_value), _known(spec.classes))
 
 
 def _read_noise(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -> PreparedDataset:
-    """20 x 10 standard normal numbers with 5 targets each, all of them for training and for testing.
+    """20 rows of 10 standard normal numbers with 5 targets each, used both for training and for testing.
 
-    As the DPS921 wiki (2020) trains on; there is nothing to learn, only work to be timed.
+    The DPS921 wiki (2020) trains on such data. They hold nothing to learn, only work to time.
     """
     draw = np.random.default_rng(0)
     features = draw.standard_normal((20, *_known(spec.shape)), dtype=np.float32)
@@ -93,9 +93,9 @@ def _known(value: Known | None) -> Known:
 
 
 def _divide(split: Split, test_fraction: float, classes: tuple[str, ...], name: str) -> tuple[Split, Split]:
-    """(train, test): the same for everyone, and if there are classes, each of them in its share.
+    """(train, test): always the same split; if there are classes, each is divided in this proportion.
 
-    Raises UserError, in the name of the data, if there are too few examples to be divided.
+    Raises UserError, which begins with `name`, if there are too few examples to divide.
     """
     from sklearn.model_selection import train_test_split
 
@@ -103,10 +103,10 @@ def _divide(split: Split, test_fraction: float, classes: tuple[str, ...], name: 
         if count < 2:
             raise UserError(f"{name}: found one example of {classes[index]}; allowed: at least two of each class")
     least = max(1, len(classes))
-    n_test = math.ceil(test_fraction * len(split))
+    n_test, examples = math.ceil(test_fraction * len(split)), "example" if len(split) == 1 else "examples"
     if min(n_test, len(split) - n_test) < least:
         raise UserError(
-            f"{name}: found {len(split)} examples, {n_test} of them for testing (test_fraction {test_fraction}); "
+            f"{name}: found {len(split)} {examples}, {n_test} of them for testing (test_fraction {test_fraction}); "
             f"allowed: at least {least} for training and {least} for testing"
         )
     train_images, test_images, train_labels, test_labels = train_test_split(
@@ -128,7 +128,7 @@ def _largest(split: Split) -> float:
     return float(np.abs(split.images).max())
 
 
-def _place(source: Path, md5: str, target: Path) -> None:
+def _unpack(source: Path, md5: str, target: Path) -> None:
     from torchvision.datasets.utils import extract_archive
 
     if (found := pooch.file_hash(source, "md5")) != md5:

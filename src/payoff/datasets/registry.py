@@ -1,7 +1,7 @@
-"""DATASETS: the one place that names the data sets.
+"""DATASETS: the list of the data sets. No other module names them.
 
-Neither the download nor the runs import this file: they are given their own entry, so that adding
-a data set here does not make the others stale.
+The download and the runs do not import this module. They get the entry that they need, so that a new data set here does
+not make the results of the others stale.
 """
 
 from payoff.datasets.spec import DatasetSpec

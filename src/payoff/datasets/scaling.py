@@ -1,4 +1,4 @@
-"""How stored numbers become those that a network sees: first the colours, then the scaling."""
+"""How stored numbers become the inputs of a network: first the colours, then the scaling."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ def coloured(images: np.ndarray, grey: bool) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Scaling:
-    """What a network learnt of its training images before the training, to see every other image alike.
+    """How the images of a network are scaled: computed from the training images, then used for every other image.
 
     name: a key of payoff.recipes.SCALINGS; max_value: the data set's; mean, deviation: of each feature over
     the training images, float32 (channels, height, width), for `standard` only.

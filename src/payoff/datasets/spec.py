@@ -1,4 +1,4 @@
-"""What is known of a data set before it is here."""
+"""What is known about a data set before its files are read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,16 +7,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """A data set of images of one size, or of measurements, which are images of one row.
+    """A data set of images of one size, or of measurements, which are stored as images of height 1.
 
     reader: how it is read, a key of payoff.datasets.prepare.READERS
     torchvision: the class of torchvision.datasets that knows its addresses and checksums;
         None for a data set that an installed package carries, or that is the user's own
-    shape: (channels, height, width); None if only the files say it
-    max_value: the value of the brightest pixel, the darkest is 0; None for measurements, which say it themselves
-    classes: their names; () if the labels are numbers; None if only the files say it
+    shape: (channels, height, width); None if it is known only from the files
+    max_value: the value of the brightest pixel, where the darkest is 0; None for measurements, known from their files
+    classes: their names; () if the labels are numbers; None if they are known only from the files
     path: a user's own folder of images or table, relative to the working directory
-    options: what else the reader of a user's own files has to know
+    options: other settings for the reader of a user's own files
     """
 
     title: str

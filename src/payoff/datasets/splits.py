@@ -1,4 +1,4 @@
-"""A prepared data set: images and labels, as every network reads them."""
+"""A prepared data set: images and labels in the form that all networks read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Split:
 
 
 class Origin(NamedTuple):
-    """Where a user's own data come from; both are empty for any other data.
+    """Where a user's own data come from; both fields are empty for other data.
 
-    source: the path, and of a folder the number of its files, in words; md5: of what was read
+    source: the path, for a folder with the number of its files; md5: of the content that was read
     """
 
     source: str = ""
@@ -43,8 +43,8 @@ NO_ORIGIN = Origin()
 class PreparedDataset:
     """What a run trains on and is tested on.
 
-    max_value: of pixels the brightest possible; of measurements the largest absolute value in `train` (the test
-        part may go beyond it)
+    max_value: for pixels the brightest possible value; for measurements the largest absolute value in `train` (the
+        test part may have larger ones)
     classes: their names; () for a data set whose labels are numbers
     """
 
@@ -56,7 +56,7 @@ class PreparedDataset:
 
     @property
     def outputs(self) -> int:
-        """Classes, or numbers to predict."""
+        """The number of classes, or of numbers to predict."""
         return len(self.classes) or self.train.labels.shape[1]
 
 

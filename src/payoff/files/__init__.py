@@ -1,1 +1,1 @@
-"""Files that appear whole, contracts, documents, logs, and the code behind a job."""
+"""Files that are written whole or not at all, contracts, documents, logs, and the code behind a job."""

@@ -1,7 +1,7 @@
 """Which source files a job's result depends on.
 
-Snakemake watches the files that a rule names, not the modules that a script imports. So the rules
-name them, and this finds them: nothing to keep up to date by hand, nothing to forget.
+Snakemake watches the files that a rule names, not the modules that a script imports. So the rules name these modules,
+too, and this module finds them: nobody must keep a list of them.
 """
 
 import ast
@@ -16,7 +16,7 @@ import grimp
 
 
 def code_behind(*adapters: Path, modules: Iterable[str] = ()) -> list[Path]:
-    """The files of this package that scripts or notebooks import, directly or not, and `modules` with theirs."""
+    """The files of this package that these scripts or notebooks import, directly or not, and those behind `modules`."""
     found = set(modules).union(*map(_imported, adapters))
     graph = _graph()
     for module in list(found):

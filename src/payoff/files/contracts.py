@@ -1,4 +1,4 @@
-"""The contracts: hold a document against its schema, and say every fault in words a user can act on."""
+"""The contracts: check a document against its schema, and report each fault in words that help to correct it."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 from payoff.errors import UserError
 from payoff.files.home import SCHEMAS
 
-# JSON Schema counts 6.0 as an integer, which would become part of a file's name, and YAML has .inf.
+# JSON Schema counts 6.0 as an integer, but integers become parts of file names. And YAML has .inf.
 TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
     {
         "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
@@ -23,33 +23,33 @@ TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
 
 
 class ContractError(UserError):
-    """One line a fault: file, key, what was found, what is allowed."""
+    """One line per fault: file, key, what was found, what is allowed."""
 
 
 def check(document: Any, schema: str, file: str, registries: Mapping[str, Iterable[str]] | None = None) -> None:
     """Raise ContractError unless `document`, read from `file`, fulfils workflow/schemas/<schema>.schema.yaml.
 
-    The schemas have one keyword of their own: `{registry: models}` allows exactly the names in
-    `registries["models"]`, so that a name is written in its registry and nowhere else.
+    The schemas use one keyword that is not standard: `{registry: models}` allows exactly the names in
+    `registries["models"]`, so that only the registry lists the names.
     """
     names = {registry: sorted(allowed) for registry, allowed in (registries or {}).items()}
     validator = jsonschema.validators.extend(
         jsonschema.Draft202012Validator, {"registry": partial(_check_registry, names)}, type_checker=TYPES
     )
     errors = list(validator(load_schema(schema), registry=OTHERS).iter_errors(document))
-    # a document of another version breaks this one's contract in many places, of which only the version says anything
+    # a document of another version has many faults, but only its version helps the user
     telling = [error for error in errors if list(error.absolute_path) == ["schema_version"]] or errors
     if telling:
         raise ContractError("\n".join(_in_words(error, file) for error in telling))
 
 
 def fault(file: str, key: str, found: Any, allowed: str) -> str:
-    """The one form in which a wrong value is reported."""
+    """The message about a wrong value. All such messages have this form."""
     return f"{file}: {key}: found {_shown(found)}; allowed: {allowed}"
 
 
 def did_you_mean(found: Any, allowed: Iterable[str]) -> str:
-    """The allowed names, and the nearest one of them if `found` looks like a misspelling of it."""
+    """The allowed names, with a suggestion if `found` looks like a misspelling of one of them."""
     allowed = sorted(allowed)
     near = difflib.get_close_matches(str(found), allowed, n=1)
     return ", ".join(allowed) + (f" (did you mean {near[0]}?)" if near else "")
@@ -64,7 +64,7 @@ def _named(address: str) -> Resource:
     return Resource.from_contents(load_schema(address.removesuffix(".schema.yaml")))
 
 
-OTHERS: Registry = Registry(retrieve=_named)  # type: ignore[call-arg]  # one schema may refer to a part of another by its file's name
+OTHERS: Registry = Registry(retrieve=_named)  # type: ignore[call-arg]  # schemas name each other by file
 
 
 def _check_registry(registries, _validator, registry: str, instance: Any, _schema):
@@ -119,7 +119,7 @@ def _in_words(error: jsonschema.ValidationError, file: str) -> str:
 
 
 def _innermost(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
-    """Of a `oneOf`, the fault of the branch that was meant: the one whose type (or form of text) fits."""
+    """For a `oneOf`, the fault in the branch that the user meant: the one whose type (or form of text) fits."""
     meant = [inner for inner in error.context or () if inner.validator not in ("type", "const", "pattern")]
     return _innermost(meant[0]) if meant else error
 

@@ -1,4 +1,4 @@
-"""JSON files that fulfil a contract: written whole or not at all, and never read unchecked."""
+"""JSON files that fulfil a contract: written whole or not at all, and checked whenever they are read."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from payoff.files.whole import appearing_whole
 def write_document(
     document: Any, path: Path, schema: str, registries: Mapping[str, Iterable[str]] | None = None
 ) -> None:
-    """Write it. Raises ContractError if it breaks its contract, workflow/schemas/<schema>.schema.yaml."""
+    """Write the document. Raises ContractError if it breaks its contract, workflow/schemas/<schema>.schema.yaml."""
     check(document, schema, str(path), registries)
     with appearing_whole(path) as temporary:
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
@@ -20,15 +20,15 @@ def write_document(
 
 
 def read_document(path: Path, schema: str, what: str, registries: Mapping[str, Iterable[str]] | None = None) -> Any:
-    """Read it. Raises ContractError that names the file and `what` it should be, if it is not one, or of another
-    version."""
+    """Read a document. Raises ContractError, naming the file and `what` it should be, if it is something else or of
+    another version."""
     document = read_json(path, what)
     check(document, schema, str(path), registries)
     return document
 
 
 def read_json(path: Path, what: str) -> Any:
-    """What a file holds, whatever its contract. Raises ContractError that names the file and `what` it should be."""
+    """The unchecked content of a file. Raises ContractError, naming file and `what` it should be, if it is not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:

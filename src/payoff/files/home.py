@@ -1,4 +1,4 @@
-"""Where this project lies: the folder that has the workflow with its schemas, and the notebooks."""
+"""The folder of this project, which holds the workflow with its schemas, and the notebooks."""
 
 from pathlib import Path
 

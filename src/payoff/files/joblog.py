@@ -1,4 +1,4 @@
-"""The log of a job: what it prints, why it failed, and, where it ended well, how long it took."""
+"""The log of a job: what it prints, why it failed, and, if it succeeded, how long it took."""
 
 import re
 import sys
@@ -16,7 +16,8 @@ LAST_LINE_PATTERN = re.compile(r"This job took ([0-9.]+) s\.$")
 
 @contextmanager
 def logged(log: str | Path) -> Iterator[None]:
-    """Send what is printed inside into the file `log`; an error ends there too, and the process with status 1.
+    """Write what is printed inside into the file `log`. An error is written there, too, and ends the process with
+    status 1.
 
     Without an error, the last line of the log says how long it took.
     """
@@ -35,10 +36,10 @@ def logged(log: str | Path) -> Iterator[None]:
 
 
 def seconds_of_jobs(logs: Path, names: Collection[str] | None = None) -> list[tuple[str, float]]:
-    """(rule, seconds) of every job that ended well and has its log in the folder `logs`.
+    """(rule, seconds) for each job that succeeded and has its log in the folder `logs`.
 
-    The logs of a rule are `logs`/<rule>.log or lie in the folder `logs`/<rule>. The logs of other processes, which lie
-    there too, do not end as a job's does. names: if given, only of logs that are called so, without their suffix.
+    The log of a rule is `logs`/<rule>.log, or its logs are in the folder `logs`/<rule>. Logs of other processes in
+    these folders have no such last line and do not count. names: if given, only logs with these names, without suffix.
     """
     return [
         (log.relative_to(logs).parts[0].removesuffix(".log"), seconds)
@@ -48,7 +49,7 @@ def seconds_of_jobs(logs: Path, names: Collection[str] | None = None) -> list[tu
 
 
 def _seconds(log: Path) -> float | None:
-    """How long the job took by the last line of its log; None if that line does not say so."""
+    """How long the job took, from the last line of its log; None if that line does not say it."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     found = LAST_LINE_PATTERN.search(lines[-1]) if lines else None
     return float(found[1]) if found else None

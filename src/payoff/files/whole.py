@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are written whole or not at all."""
 
 import os
 import tempfile
@@ -9,9 +9,9 @@ from pathlib import Path
 
 @contextmanager
 def appearing_whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it becomes `path` at once, on an error it is removed.
+    """Yield a temporary path beside `path`. On success the file is renamed to `path`, on an error it is removed.
 
-    A process that is killed in between leaves `path` as it was, so a half-written file never counts as done.
+    A process that is killed in between leaves `path` as it was, so no half-written file counts as done.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""The mathematics of one chapter: convolutions, automatic differentiation."""
+"""The mathematics of one chapter: convolutions and automatic differentiation."""

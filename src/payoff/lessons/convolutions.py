@@ -1,4 +1,4 @@
-"""What size comes out of a convolution, and what a convolution does to a picture."""
+"""Which size the result of a convolution has, and what a convolution does to a picture."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,15 +9,15 @@ from scipy import ndimage
 
 from payoff.models.shapes import convolved_side, kernel_reach
 
-# Two kernels for a look at what a convolution does: the sum of a neighbourhood, and the discrete Laplacian.
+# Two kernels that show what a convolution does: the sum of a neighbourhood, and the discrete Laplacian.
 BLUR = np.ones((3, 3))
 EDGES = np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
 
 
 def convolution_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
-    """The side in pixels of what a convolution makes of a square image of side `size`.
+    """The side of a convolution's result for a square image of side `size`, in pixels.
 
-    stride: pixels from one place of the kernel to the next; padding: zeros added at each edge; dilation: pixels
+    stride: pixels from one position of the kernel to the next; padding: zeros added at each edge; dilation: pixels
     from one weight of the kernel to the next. The formula of torch.nn.Conv2d; Dumoulin and Visin (2016), "A guide
     to convolution arithmetic for deep learning". Raises ValueError if the kernel is larger than the padded image.
     """
@@ -32,9 +32,9 @@ def convolution_size(size: int, kernel: int, stride: int = 1, padding: int = 0, 
 def transposed_size(
     size: int, kernel: int, stride: int = 1, padding: int = 0, output_padding: int = 0, dilation: int = 1
 ) -> int:
-    """The side in pixels of what a transposed convolution makes of a square image of side `size`.
+    """The side of a transposed convolution's result for a square image of side `size`, in pixels.
 
-    stride: pixels of the result from one place of the kernel to the next; padding: pixels cut off the result at
+    stride: pixels of the result from one position of the kernel to the next; padding: pixels cut off the result at
     each edge; output_padding: pixels added to it at one edge. The formula of torch.nn.ConvTranspose2d, of the same
     source as `convolution_size`. Raises ValueError if the padding leaves nothing of the result, or if the output
     padding is not below the stride or the dilation, as torch demands.
@@ -90,7 +90,7 @@ EXAMPLES = (
 
 
 def examples_table() -> pd.DataFrame:
-    """A row an example: its parameters, the size its author states, the size computed, and what is to be said."""
+    """One row per example: its parameters, the size that its author states, the computed size, and a remark."""
     return pd.DataFrame(
         {
             "example": number,
@@ -108,9 +108,9 @@ def examples_table() -> pd.DataFrame:
 
 
 def there_and_back(sizes: range, kernel: int, strides: range) -> pd.DataFrame:
-    """A row a (stride, size of the input): the size that a convolution makes of it, and a transposed one of that.
+    """One row per stride and size of the input: the size after a convolution, and after a transposed one back.
 
-    `lost_size` is what the way back leaves out; as output_padding it makes the way back exact.
+    `lost_size` is what the way back loses; with it as output_padding the way back is exact.
     """
     rows = []
     for stride in strides:
@@ -123,11 +123,11 @@ def there_and_back(sizes: range, kernel: int, strides: range) -> pd.DataFrame:
 
 
 def filtered(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """The image under a kernel, of the same size; beyond its edges it is taken as zero.
+    """The image after a convolution with a kernel. It keeps its size: pixels beyond its edges count as zero.
 
-    image: (height, width) or (height, width, channels), each channel for itself; kernel: (odd, odd). As in every
-    neural network the kernel is not turned round first, so this is what mathematics calls a correlation. Nothing
-    is normalised: for a picture as bright as the original, divide what BLUR gives by BLUR.sum(). Raises ValueError.
+    image: (height, width) or (height, width, channels), where each channel is convolved separately; kernel: (odd, odd).
+    As in all neural networks the kernel is not flipped, so mathematics calls this a correlation. The result is not
+    normalised: divide the result of BLUR by BLUR.sum() for a picture as bright as the original. Raises ValueError.
     """
     if kernel.ndim != 2 or not all(side % 2 for side in kernel.shape):
         raise ValueError(f"kernel: found the shape {kernel.shape}; allowed: two odd sides, so that it has a centre")
@@ -138,7 +138,7 @@ def filtered(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def _remark(example: Example) -> str:
-    remarks = [] if example.computed == example.stated else ["the stated size is not the formula's"]
+    remarks = [] if example.computed == example.stated else ["the formula gives another size"]
     if example.printed_padding is not None:
         remarks.append(f"misprint: padding={example.printed_padding} would give {example.as_printed.computed}")
     return "; ".join(remarks) or "agrees"

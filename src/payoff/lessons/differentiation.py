@@ -1,4 +1,4 @@
-"""Automatic differentiation on one number, small enough to look at: what torch.autograd does with whole arrays.
+"""Automatic differentiation of a function of one number, small enough to read: torch.autograd does it with arrays.
 
 Backwards from the result (reverse mode): Baydin et al. (2018), "Automatic differentiation in machine learning: a
 survey".
@@ -11,9 +11,9 @@ import pandas as pd
 
 @dataclass(frozen=True, eq=False)
 class Number:
-    """A value that remembers how it was made.
+    """A value that remembers how it was computed.
 
-    inputs: the numbers it was made of, each with the local slope: how fast this value grows with that one.
+    inputs: the numbers that it was computed from, each with the local slope: how fast this value grows with that one.
     """
 
     value: float
@@ -39,20 +39,20 @@ class Number:
         return f"({self.name})" if " + " in self.name else self.name
 
 
-# Of Rashid's blog (2017-2020): a function of one number, where it is looked at, and the derivative stated there.
+# From Rashid's blog (2017-2020): where `example` is differentiated, and the derivative that the blog states.
 EXAMPLE_AT, EXAMPLE_STATED = 2, 9
 
 
 def example(x):
-    """y = x² + 5x + 2, of a Number, or of anything else that can be added and multiplied."""
+    """y = x² + 5x + 2, for a Number or anything else that can be added and multiplied."""
     return x * x + 5 * x + 2
 
 
 def differentiate(result: Number) -> pd.DataFrame:
-    """A row a step, inputs first: its name, its value, the derivative of `result` by it, and that as a chain.
+    """One row per step, inputs first: its name, its value, the derivative of `result` by it, and the terms of that.
 
-    The chain rule, from the result backwards: a step's derivative is the sum, over the steps made of it, of the
-    local slope times the derivative by that step.
+    By the chain rule, from the result backwards: a step's derivative is the sum, over the steps computed from it, of
+    the local slope times the derivative by that step.
     """
     steps = _in_order(result)
     terms: dict[Number, list[tuple[float, float]]] = {step: [] for step in steps}
