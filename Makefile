@@ -4,6 +4,7 @@
 #   make study STUDY=mnist           another study: a name from workflow/studies, or a path to a YAML file
 #   make study DATA=/srv/datasets    read data sets from a folder in torchvision's layout; download nothing
 #   make test                        every check and test
+#   make unit                        the tests that run no study, no browser and no cluster; about a minute
 #   make test-slurm                  run the study on a real Slurm that root starts here; a part of `make test`
 #   make bench                       race our networks against plain code and scikit-learn, and print the ratios
 #   make picture                     take the README's picture of the report of the study quick
@@ -22,7 +23,7 @@ NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 # Snakemake finds python and Jupyter kernels by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: study test test-slurm check bench picture lock
+.PHONY: study test unit test-slurm check bench picture lock
 .DELETE_ON_ERROR:
 
 study: $(ENVIRONMENT)
@@ -30,8 +31,15 @@ study: $(ENVIRONMENT)
 	@echo "The report: file://$(CURDIR)/results/$(basename $(notdir $(NAME)))/report.html"
 
 # The checkers of the report's accessibility and HTML come from npm. Without npm, their tests are skipped.
+# Tests whose measurements another program would spoil run first and alone. The others share two processes, file by
+# file; the longest files come first.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 test: check $(if $(shell command -v npm),$(FROM_NPM))
-	python -m pytest
+	python -m pytest -m alone
+	python -m pytest -m "not alone" $(SHARED) tests/cluster tests/workflow tests/browser tests/unit
+
+unit: $(ENVIRONMENT)
+	python -m pytest -m "not slow" $(SHARED) -q tests/unit
 
 # On Debian, root installs Slurm if it is missing. Without Slurm, the tests are skipped and say so.
 SLURM := slurmctld slurmd slurm-client munge

@@ -1,11 +1,13 @@
 """What the tests share: the project as a user has it, and snakemake as a user calls it."""
 
 import contextlib
+import fcntl
 import io
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from pretend.install import install
 from payoff.commands.main import main
 from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.registry import DATASETS
+from payoff.machine.locks import FOLDER_VARIABLE
 
 HOME = Path(__file__).parents[1]
 
@@ -61,20 +64,50 @@ def digits(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
     """A copy of the project in which the tiny twin was run whole; results are in tests/tiny/results/tiny."""
-    project = copy_project(tmp_path_factory.mktemp("tiny") / "project")
-    done = snakemake("--directory", "tests/tiny", "--cores", "all", project=project)
-    assert done.returncode == 0, done.stdout
-    return project
+    return run_once(tmp_path_factory, "tiny")
 
 
 @pytest.fixture(scope="session")
 def pretend(tmp_path_factory) -> Path:
     """A copy of the project with the pretend device, in which the study with planted truth was run whole."""
-    project = copy_project(tmp_path_factory.mktemp("pretend") / "project")
-    install(project)
-    done = snakemake("--directory", "tests/pretend", "--cores", "all", project=project)
-    assert done.returncode == 0, done.stdout
-    return project
+    return run_once(tmp_path_factory, "pretend", install)
+
+
+def run_once(tmp_path_factory, study: str, prepare: Callable[[Path], None] = lambda project: None) -> Path:
+    """A copy of the project in which the study in tests/<study> was run whole, after `prepare` has changed the copy.
+
+    Of the workers of pytest-xdist the first that asks runs it, while the others wait; each has a copy of its own, which
+    its tests may edit.
+    """
+    own = tmp_path_factory.mktemp(study) / "project"
+    shared = tmp_path_factory.getbasetemp().parent if is_worker() else own.parent
+    original = shared / f"{study}-original"
+    with (shared / f"{study}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not original.exists():
+            project = copy_project(shared / f"{study}-under-way")
+            prepare(project)
+            done = snakemake("--directory", f"tests/{study}", "--cores", "all", project=project)
+            assert done.returncode == 0, done.stdout
+            project.rename(original)
+    return Path(shutil.copytree(original, own, symlinks=True))
+
+
+def is_worker() -> bool:
+    """Whether this process is one of several of pytest-xdist that share the tests."""
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure() -> None:
+    """One thread for the arithmetic of this process: its networks are small, and the other cores have tests to run."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_locks(tmp_path_factory) -> None:
+    """The workers of pytest-xdist do not wait for each other's timed runs."""
+    if is_worker():
+        os.environ[FOLDER_VARIABLE] = str(tmp_path_factory.mktemp("locks"))
 
 
 @pytest.fixture(scope="session")

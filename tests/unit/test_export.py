@@ -133,7 +133,7 @@ def test_a_target_that_cannot_be_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("way", [NUMPY, CNN])
-def test_the_command_writes_each_format_and_needs_no_torch(way, tmp_path, command):
+def test_the_command_writes_each_format_and_needs_no_torch(way, tmp_path, command, called):
     save(trained_by(way), tmp_path / "network.safetensors")
     for target in ("a.onnx", "a.h5", "folder/"):
         words = ("export", tmp_path / "network.safetensors", f"{tmp_path}/{target}")
@@ -141,6 +141,6 @@ def test_the_command_writes_each_format_and_needs_no_torch(way, tmp_path, comman
         assert (done.returncode, done.stdout, done.stderr) == (0, "torch: False\n", "")
         assert (tmp_path / target).exists()
     for words in ((tmp_path / "network.safetensors", tmp_path / "a.pt"), (tmp_path / "a.h5", tmp_path / "b.onnx")):
-        done = command("payoff", "export", *words)
+        done = called("export", *words)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
         assert "allowed: " in done.stderr

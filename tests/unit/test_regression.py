@@ -93,7 +93,7 @@ def test_the_least_p_is_that_of_the_clearest_difference():
     assert p_of_greater([1.0] * 6, [1.0] * 6) == 1
 
 
-@pytest.mark.parametrize("cells", [1, 12, 46, 47, 500])
+@pytest.mark.parametrize("cells", [1, 12, 46, 47, pytest.param(500, marks=pytest.mark.slow)])
 def test_the_repetitions_needed_are_enough_and_no_more(cells):
     needed = repetitions_needed(cells)
 
@@ -118,6 +118,7 @@ def sides(seed: int, **changes) -> list[dict]:
     return [{tuple(vars(own).values()): Measured(seconds, 0, "") for own, seconds in side.items()} for side in planted]
 
 
+@pytest.mark.slow
 def test_studies_that_do_not_differ_are_seldom_told_to():
     """Without a factor, so that the test alone has to hold: one of twelve cells in at most 5 % of all pairs."""
     pairs = 200
@@ -126,6 +127,7 @@ def test_studies_that_do_not_differ_are_seldom_told_to():
     assert sum(Verdict.FASTER in verdict for verdict in found) <= 0.05 * pairs
 
 
+@pytest.mark.slow
 def test_a_cell_that_takes_20_percent_longer_is_found_whatever_the_noise_draws():
     for seed in range(0, 100, 2):
         table = verdicts(*sides(seed, slowed=1.2), 1.05)

@@ -73,6 +73,7 @@ def test_the_interval_of_a_median_covers(n):
     assert 0.94 <= share(r.low <= 1 <= r.high for r in found) <= 0.985
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 def test_the_interval_of_a_ratio_covers(n):
     """Of a skewed sample over one that is not, and at another scale."""
@@ -192,6 +193,7 @@ def test_a_fixed_cost_and_a_rate_are_interpolated_exactly():
     assert time_at([256, 2048], [188, 1084], [1000]) == pytest.approx([560])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 def test_the_interval_of_the_break_even_covers(n):
     draw = np.random.default_rng(n)
@@ -231,6 +233,7 @@ def test_too_few_runs_give_a_break_even_without_an_interval():
 # Break-even in epochs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 def test_the_interval_of_the_epochs_to_repay_covers(n):
     """2 s more besides the epochs, 5 ms an epoch less: 400 epochs."""
@@ -389,6 +392,7 @@ def table_of(times, model: str = "numpy_mlp") -> pd.DataFrame:
     return as_read(runs_table([record(cell(model, 32), repetition, time) for repetition, time in enumerate(times, 1)]))
 
 
+@pytest.mark.slow
 def test_a_cell_against_itself_rarely_differs():
     draw = np.random.default_rng(3)
     a_run, another = table_of([1.0] * 10), table_of([1.0] * 10)

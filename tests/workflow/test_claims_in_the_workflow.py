@@ -61,7 +61,9 @@ NINE = """
 
 @pytest.fixture
 def project(tmp_path):
-    (tmp_path / "config.yaml").write_text("{study: mine.yaml, devices: [cpu], repetitions: 1, threads: 1}\n")
+    (tmp_path / "config.yaml").write_text(
+        "{study: mine.yaml, devices: [cpu], repetitions: 1, threads: 1, quiet_wait_s: 0}\n"
+    )
     (tmp_path / "mine.yaml").write_text(STUDY)
     (tmp_path / "mine_claims.yaml").write_text(GOOD.replace("train_s", "epoch_time_s") + NINE.lstrip("\n"))
     return tmp_path

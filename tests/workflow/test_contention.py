@@ -13,6 +13,8 @@ from payoff.recipes import Recipe
 from payoff.runs.attempt import Run
 from payoff.runs.measure import measure
 
+pytestmark = pytest.mark.alone
+
 ROUNDS = 10
 
 

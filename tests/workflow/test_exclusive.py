@@ -26,7 +26,9 @@ def intervals(record: dict) -> list[tuple[datetime, datetime]]:
     """When the run was timed, and its first measurement if it was repeated."""
     measured = [record, record["before_repeat"]] if record["before_repeat"] else [record]
     starts = [datetime.fromisoformat(entry["started_at"]) for entry in measured]
-    return [(start, start + timedelta(seconds=entry["process_s"])) for start, entry in zip(starts, measured, strict=True)]
+    return [
+        (start, start + timedelta(seconds=entry["process_s"])) for start, entry in zip(starts, measured, strict=True)
+    ]
 
 
 def test_no_two_timed_runs_overlap(tmp_path):

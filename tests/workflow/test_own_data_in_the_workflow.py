@@ -77,7 +77,7 @@ def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
     frame = pd.DataFrame(signals, columns=[f"t{step}" for step in range(32)]).assign(kind=kinds)
     frame.to_csv(tmp_path / "echoes.csv", index=False)
     (tmp_path / "config.yaml").write_text(
-        "{study: mine.yaml, devices: [cpu], repetitions: 2, threads: 1,"
+        "{study: mine.yaml, devices: [cpu], repetitions: 2, threads: 1, quiet_wait_s: 0,"
         " datasets: {echoes: {path: echoes.csv, label: kind}}}\n"
     )
     (tmp_path / "mine.yaml").write_text(STUDY.replace("DATASET", "echoes"))

@@ -4,6 +4,8 @@ import pytest
 from pretend.found import page, table
 from pretend.pretend_mlp import planted_step_s
 
+pytestmark = pytest.mark.alone
+
 STEPS = 12  # an epoch of the digits has, in batches of 128
 
 

@@ -14,6 +14,8 @@ from payoff.comparisons.control import control
 from payoff.models.registry import MODELS, ModelSpec
 from payoff.tables.columns import significant
 
+pytestmark = pytest.mark.alone
+
 CPU, PRETEND = ("pretend_mlp", "cpu"), ("pretend_mlp", "pretend")
 WRONG = "pretend_wrong_mlp"
 

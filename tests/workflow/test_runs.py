@@ -114,6 +114,7 @@ def test_a_loss_that_is_not_finite_is_a_record_and_keeps_the_epochs_before(run, 
     assert record["weights_sha256"] is None
 
 
+@pytest.mark.alone
 def test_a_run_over_budget_keeps_what_it_measured(run, tmp_path):
     record = measure(run(recipe=ENDLESS, budget_s=1), tmp_path / "log")
     write_record(record, tmp_path / "record.json")
@@ -244,7 +245,15 @@ def test_a_process_that_the_kernel_killed_for_memory_is_a_record(run, model_that
     assert record["failure"]["reason"] == "out_of_memory"
 
 
-def test_nothing_measured_outlives_its_measurer(run, model_that, tmp_path):
+@pytest.fixture
+def interruptible():
+    """An interrupt reaches this process, even if a shell that started the tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_nothing_measured_outlives_its_measurer(run, model_that, tmp_path, interruptible):
     """An interrupt of the waiting process ends the measured one."""
     threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):

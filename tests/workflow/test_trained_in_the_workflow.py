@@ -68,7 +68,7 @@ def test_the_command_goes_on_as_if_it_had_never_stopped(tiny, tmp_path, command)
     if not two.exists():
         snakemake(*TWIN, str(two.relative_to(tiny / "tests/tiny")), project=tiny)
     dataset = tiny / "tests/tiny/results/datasets/digits.npz"
-    done = command("payoff.trained.further", two, dataset, "--epochs", "5", tmp_path / "five")
+    done = command("payoff", "further", two, dataset, "--epochs", "5", tmp_path / "five")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("epoch 3/5: ")
     five, before = load(tmp_path / "five"), load(two)
@@ -79,7 +79,7 @@ def test_the_command_goes_on_as_if_it_had_never_stopped(tiny, tmp_path, command)
         ((two, two, "--epochs", "3"), f"{two}: not a prepared data set; allowed: results/datasets/<name>.npz"),
         ((dataset, dataset, "--epochs", "3"), f"{dataset}: not a trained network"),
     ):
-        done = command("payoff.trained.further", *words, tmp_path / "none")
-        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+        done = command("payoff", "further", *words, tmp_path / "none")
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
         assert message in done.stderr
         assert not (tmp_path / "none").exists()

@@ -112,12 +112,14 @@ def test_every_job_left_a_log(tiny):
         of_runs = list((logs / "train_run" / series).glob("*r?.log"))
         assert len(of_runs) == len(runs)
         assert all("epoch 2/2" in log.read_text() for log in of_runs)
-    for rule in ("gather_runs", "summarise", "render_report", "run_notebook/scaling"):
+    for rule in ("gather_runs", "summarise", "compare_ways", "render_report", "run_notebook/scaling"):
         assert (logs / f"{rule}.log").exists()
 
 
 def test_a_device_that_is_missing_stands_in_the_report(tmp_path):
-    (tmp_path / "config.yaml").write_text("{study: mine.yaml, devices: [cpu, cuda], repetitions: 1, threads: 1}\n")
+    (tmp_path / "config.yaml").write_text(
+        "{study: mine.yaml, devices: [cpu, cuda], repetitions: 1, threads: 1, quiet_wait_s: 0}\n"
+    )
     twin = (HOME / "tests/tiny/tiny.yaml").read_text()
     study = re.sub(r"grids:.*", "", twin, flags=re.DOTALL).replace("A tiny study", "<script>alert(1)</script>")
     study = re.sub(r"chapters: .*", "chapters: [scaling]", study)
