@@ -1,1 +1,1 @@
-"""Several studies as one: what tables are of, how studies are named, published records."""
+"""Several studies read as one: what their tables are of, how the studies are named, and published records."""

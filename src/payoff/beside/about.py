@@ -1,4 +1,7 @@
-"""What the tables of a study are of, so that another study can be read beside it. Light: the workflow imports it."""
+"""What the tables of a study are of, so that it can be compared with another study.
+
+No numpy or pandas here: the workflow imports this module.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,7 +20,7 @@ About = Mapping[str, Any]
 
 def about(
     records: Sequence[Mapping[str, Any]],
-    own: Mapping[str, str],
+    machines: Mapping[str, str],
     *,
     study: str,
     title: str,
@@ -27,7 +30,7 @@ def about(
 ) -> dict[str, Any]:
     """The document beside the tables of these records; workflow/schemas/about.schema.yaml describes it.
 
-    own: device -> key of the machine whose runs are the study's (payoff.tables.sites.own_machines); datasets: name ->
+    machines: device -> key of the study's own machine (payoff.tables.sites.own_machines); datasets: name ->
     its `title` and `md5`; recipes: name -> what it states; chosen: name -> those of its fields that a replayed source
     leaves out.
     """
@@ -42,26 +45,26 @@ def about(
         "datasets": {name: dict(facts) for name, facts in datasets.items()},
         "recipes": {name: dict(stated) for name, stated in recipes.items()},
         "chosen": {name: list(fields) for name, fields in (chosen or {}).items() if name in recipes},
-        "machines": [_machine(measured, own) for _, measured in sorted(by_machine.items())],
+        "machines": [_machine(measured, machines) for _, measured in sorted(by_machine.items())],
         "first_start": starts[0] if starts else None,
         "last_start": starts[-1] if starts else None,
     }
 
 
-def _machine(measured: Sequence[Mapping[str, Any]], own: Mapping[str, str]) -> dict[str, Any]:
-    """What tells a machine from others, of the records that it has measured."""
+def _machine(measured: Sequence[Mapping[str, Any]], machines: Mapping[str, str]) -> dict[str, Any]:
+    """The facts about a machine that distinguish it from others, from the records that it measured."""
     machine = measured[0]["machine"]
     return {
         **{fact: machine[fact] for fact in ("key", "host", "cpu", "os", "python", "numpy", "torch")},
         "gpus": [gpu["name"] or "a GPU" for gpu in machine["gpus"]],
         "runs": dict(sorted(Counter(record["cell"]["device"] for record in measured).items())),
-        "own": sorted(device for device, key in own.items() if key == machine["key"]),
+        "own": sorted(device for device, key in machines.items() if key == machine["key"]),
         "first_start": min(record["started_at"] for record in measured),
     }
 
 
 def write_about(document: Mapping[str, Any], path: Path) -> None:
-    """Raises ContractError if it breaks its contract."""
+    """Write the document. Raises ContractError if it breaks its contract."""
     write_document(document, path, "about")
 
 
@@ -83,14 +86,14 @@ def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_compared(folders: Sequence[str], study: str, file: str) -> None:
-    """Raise ContractError unless each of these is the results folder of another study, with tables that can be read.
+    """Raise ContractError unless each folder holds the results of a different study, with tables that can be read.
 
     study: the name of this one; file: the configuration, which lists the folders under `compare`.
     """
     here = Path("results", study)
     seen = {here.resolve(): "a study that is not this one itself"}
     known = []
-    with suppress(ContractError):  # not measured yet, or with an older version, and then measured anew
+    with suppress(ContractError):  # not measured yet, or by an older version, so that it will be measured again
         known.append((str(here), read_about(here / "tables")))
     for position, folder in enumerate(folders):
         key, path = f"compare.{position}", Path(folder)
@@ -105,15 +108,17 @@ def check_compared(folders: Sequence[str], study: str, file: str) -> None:
 
 
 def have_same_runs(one: About, other: About) -> bool:
-    """Whether two folders of tables are of the same runs: a copy, or the same folder twice."""
+    """Whether two folders of tables hold the same runs: one is a copy, or both are the same folder."""
     identity = ("study", "title", "machines", "first_start", "last_start")
     return bool(one["first_start"]) and all(one[fact] == other[fact] for fact in identity)
 
 
 def refuse_same_runs(known: Sequence[tuple[str, Mapping[str, Any]]], key: str, file: str) -> None:
-    """Raise ContractError if the last of these (folder, what its tables are of) has the runs of one before it, from
-    which they would differ in nothing. file, key: what names the last one, for the message."""
-    *others, (folder, own) = known
+    """Raise ContractError if the last of these (folder, what its tables are of) holds the same runs as an earlier one.
+
+    file, key: the file and its key that name the last folder, for the message.
+    """
+    *others, (folder, last) = known
     for other, document in others:
-        if have_same_runs(own, document):
+        if have_same_runs(last, document):
             raise ContractError(fault(file, key, folder, f"other runs than those of {other}"))

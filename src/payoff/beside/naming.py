@@ -1,4 +1,4 @@
-"""What studies that stand beside each other are called: their sites, their data sets, their recipes."""
+"""The names of several studies on one page: of their sites, their data sets and their recipes."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,13 +10,13 @@ from payoff.beside.about import About, refuse_same_runs
 from payoff.cells import HERE
 from payoff.comparisons.ways import site_name
 
-# What of a processor's name is on every one of them.
+# The parts of a processor's name that say nothing, since all names have them.
 NOISE = re.compile(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|\b\d+-Core\b|@.*", flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Names:
-    """Of one study, as it calls it in its own tables -> as it is called beside the others'."""
+    """The names of one study: name in its tables -> name on a page with the others."""
 
     sites: Mapping[str, str]
     datasets: Mapping[str, str]
@@ -24,15 +24,15 @@ class Names:
 
 
 def names_beside(tables: Sequence[str], abouts: Sequence[About]) -> list[Names]:
-    """The names of each study; tables: its folder, abouts: what that is of. Raises ContractError if two have the same
-    runs."""
+    """The names of each study. tables: their folders; abouts: what these are of. Raises ContractError if two studies
+    have the same runs."""
     for number in range(1, len(tables) + 1):
         refuse_same_runs(list(zip(tables, abouts, strict=True))[:number], key="tables", file="compare")
     sites = _sites(tables, abouts)
     owners = [site_name(called[HERE]) for called in sites]
     recipes = _called([about["recipes"] for about in abouts], owners)
     datasets = _called([{name: facts["md5"] for name, facts in about["datasets"].items()} for about in abouts], owners)
-    return [Names(*own) for own in zip(sites, _titled(datasets, abouts), recipes, strict=True)]
+    return [Names(*names) for names in zip(sites, _titled(datasets, abouts), recipes, strict=True)]
 
 
 def described(about: About) -> str:
@@ -44,10 +44,11 @@ def described(about: About) -> str:
 
 
 def _sites(tables: Sequence[str], abouts: Sequence[About]) -> list[dict[str, str]]:
-    """Of each study, site in its own tables -> as it is called, by the first of what tells it apart.
+    """For each study: site in its tables -> name, which is the first fact that no other site has in common with it.
 
-    The first study's own is HERE. Another is told by its title, its GPU or CPU, the day on which it was measured, its
-    folder; another machine in a study by its GPU or CPU, its software, its day, its key.
+    The first study on its own machines is HERE. The name of another study is its title, its GPU, its CPU, the day on
+    which it was measured or its folder; another machine of a study is named after its GPU, its CPU, its software, its
+    day or its key.
     """
     facts = [_facts_of_study(folder, about) for folder, about in zip(tables, abouts, strict=True)]
     mains = [HERE]
@@ -65,16 +66,17 @@ def _sites(tables: Sequence[str], abouts: Sequence[About]) -> list[dict[str, str
 
 
 def _telling(facts: Sequence[str], others: Sequence[Sequence[str]], taken: Sequence[str], prefix: str = "") -> str:
-    """The first of these facts that is none of the others' at its place, and no name that is taken."""
-    for place, fact in enumerate(facts):
-        if fact and fact not in {other[place] for other in others} and prefix + fact not in taken:
+    """The first of these facts that differs from the same fact of all others and gives a name that is not taken."""
+    for index, fact in enumerate(facts):
+        if fact and fact not in {other[index] for other in others} and prefix + fact not in taken:
             return prefix + fact
     raise AssertionError("the last fact is told of one alone")
 
 
 def _facts_of_study(folder: str, about: About) -> list[str]:
-    own = [machine for machine in about["machines"] if machine["own"]]
-    gpus, cpus = (gpu for machine in own for gpu in machine["gpus"]), (_short(machine["cpu"]) for machine in own)
+    machines = [machine for machine in about["machines"] if machine["own"]]
+    gpus = (gpu for machine in machines for gpu in machine["gpus"])
+    cpus = (_short(machine["cpu"]) for machine in machines)
     return [about["title"], _listed(gpus), _listed(cpus), _day(about), str(Path(folder).parent)]
 
 
@@ -92,20 +94,20 @@ def _facts_of_machine(machine: Mapping[str, Any]) -> list[str]:
 
 
 def _others(about: About) -> list[Mapping[str, Any]]:
-    """The machines that have measured runs on a device whose own machine is another."""
+    """The machines that measured runs on a device for which they are not the study's own machine."""
     return [machine for machine in about["machines"] if set(machine["runs"]) - set(machine["own"])]
 
 
 def _called(meanings: Sequence[Mapping[str, Any]], owners: Sequence[str]) -> list[dict[str, str]]:
-    """Names that mean one thing each: where a study means something else by a name than the first that has it, its own
-    is "name (in owner)".
+    """Names with one meaning each: if a study uses a name for something else than the first study that has it, its name
+    becomes "name (in owner)".
 
-    meanings: of each study, name -> what it means there; owners: what each study is called.
+    meanings: for each study, name -> what it means there; owners: the name of each study.
     """
     called = []
-    for own in meanings:
+    for of_study in meanings:
         names = {}
-        for name, meaning in own.items():
+        for name, meaning in of_study.items():
             have = [study for study, others in enumerate(meanings) if name in others]
             first = next(study for study in have if meanings[study][name] == meaning)
             names[name] = name if first == have[0] else f"{name} (in {owners[first]})"
@@ -114,7 +116,7 @@ def _called(meanings: Sequence[Mapping[str, Any]], owners: Sequence[str]) -> lis
 
 
 def _titled(called: Sequence[Mapping[str, str]], abouts: Sequence[About]) -> list[dict[str, str]]:
-    """Each data set's title, that of the first study that has it; its name where another data set has that title."""
+    """Each data set's title in the first study that has it; its name if another data set has the same title."""
     titles: dict[str, str] = {}
     for names, about in zip(called, abouts, strict=True):
         for name, called_ in names.items():

@@ -1,4 +1,7 @@
-"""Published records, which other machines measured: found and checked. Light, the workflow imports it."""
+"""Published records, which other machines measured: finds and checks them.
+
+No numpy or pandas here: the workflow imports this module.
+"""
 
 import json
 import re
@@ -10,7 +13,8 @@ from payoff.files.contracts import ContractError, fault
 from payoff.recipes import Recipe
 from payoff.runs.records import Record, as_record
 
-# What tells whose a line is. Within a text of a record a quotation mark has a backslash, so that these are keys.
+# What says to which study, device and machine a line belongs. Quotation marks within texts have a backslash, so these
+# patterns match only keys.
 WHOSE = {
     "study": re.compile(rb'"study":\s*"([^"]+)"'),
     "device": re.compile(rb'"device":\s*"([^"]+)"'),
@@ -19,7 +23,7 @@ WHOSE = {
 
 
 def accelerated(files: Iterable[Path], study: str) -> dict[str, list[str]]:
-    """The name of each file that has records of this study from an accelerator -> the machines that measured them.
+    """Name of a file -> keys of the machines that measured records of this study in it on an accelerator.
 
     files: *.jsonl. Called whenever the workflow is: it looks for three keys in each line, and leaves the rest to
     `read_published`. Raises ContractError that names the file and the line if one is not there.
@@ -38,9 +42,9 @@ def accelerated(files: Iterable[Path], study: str) -> dict[str, list[str]]:
 
 
 def read_published(path: Path, study: str) -> dict[str, list[Record]]:
-    """The key of each machine that measured something of this study -> its records, in the order of their lines.
+    """Key of a machine -> the records of this study that it measured, in the order of their lines.
 
-    Raises ContractError that names the file and the line, of whatever study that is.
+    Raises ContractError that names the file and the line if any line is wrong, also one of another study.
     """
     machines: dict[str, list[Record]] = {}
     for record in _read_lines(path):
@@ -50,18 +54,18 @@ def read_published(path: Path, study: str) -> dict[str, list[Record]]:
 
 
 def fits(record: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> bool:
-    """Whether a record is of one of these recipes, by name, as they are now; of another it says nothing."""
+    """Whether the recipe of a record is one of these, by name and with the same settings."""
     recipe = recipes.get(record["cell"]["recipe"])
     try:
         return recipe is not None and Recipe.from_document(record["recipe"]) == recipe
-    except TypeError:  # it has a field that recipes have no longer
+    except TypeError:  # it has a field that recipes no longer have
         return False
 
 
 def _read_lines(path: Path) -> list[Record]:
     records: list[Record] = []
     seen: dict[tuple, int] = {}
-    with path.open("rb") as lines:  # bytes end a line at a newline alone; text also at what a log may hold
+    with path.open("rb") as lines:  # in bytes only a newline ends a line; in text, other characters do, too
         for number, line in enumerate(lines, start=1):
             where = f"{path}: line {number}"
             try:

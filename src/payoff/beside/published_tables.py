@@ -1,4 +1,4 @@
-"""Published records of one machine -> the tables that a study has, so that they are read beside one."""
+"""Published records of one machine -> the same tables that a study has, so that a study can be compared with them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ ONE_RUN = ["machine_key", *RUN, "started_at"]
 
 
 def not_among(records: Sequence[dict], runs: pd.DataFrame) -> list[dict]:
-    """The records of runs that this table of runs does not have: what stands on a page is not beside it as well."""
+    """The records of runs that are not in this table of runs, so that no run is on a page twice."""
     known = set(runs[ONE_RUN].itertuples(index=False, name=None))
 
     def run(record: dict) -> tuple:
@@ -28,7 +28,7 @@ def not_among(records: Sequence[dict], runs: pd.DataFrame) -> list[dict]:
 def published_tables(
     records: Sequence[dict], kept: Sequence[dict], targets: Mapping[str, float]
 ) -> dict[str, pd.DataFrame]:
-    """name -> the table of that name of those records that are kept, without a row if there are none.
+    """name -> the table of the records in `kept`; tables without rows if there are none.
 
     records: all, at least one; targets: the study's, data set -> test accuracy. Neither a control nor a check for equal
     work is published, so their tables are always empty.

@@ -1,4 +1,4 @@
-"""Studies and machines beside each other: the tables of this study and of those that its configuration names, as one.
+"""The tables of this study and of those that its configuration compares it with, read as one.
 
 A site is what was measured on the own machines of a study, or on one other machine. This study's is HERE.
 """
@@ -20,10 +20,10 @@ def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
     """The table `name` of every folder in `tables` (this study's first) as one, with the labels of
     payoff.comparisons.ways.
 
-    `site` tells studies and machines apart: HERE is the first study on its own machines, another has a short name that
-    no other has. Two machines never share a site, but that of a CPU and that of a GPU. `dataset` is the data set's
-    title, and a recipe that states something else than one of the same name before it has a name of its
-    own. Raises ContractError if a folder has no tables, tables of another version, or those of another folder.
+    `site` tells studies and machines apart: HERE is the first study on its own machines; each other site has a short,
+    unique name. Two machines share a site only if one measured the CPU and the other the GPU. `dataset` is the title of
+    the data set. A recipe with other settings than an earlier one of the same name gets a different name. Raises
+    ContractError if a folder has no tables, tables of another version, or those of another folder.
     """
     studies = _studies(tables)
     frames = [
@@ -35,19 +35,19 @@ def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
     ]
     if name == "runs":
         _refuse_shared_runs(tables, frames)
-    # an empty frame would decide the types of the others
+    # without empty frames, which would change the types of the columns
     frame = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
     recipes = {recipe for study in studies for recipe in study.names.recipes.values()}
     return labelled(frame, _usual_threads(studies), several_recipes=len(recipes) > 1)
 
 
 def dataset_titles(tables: Sequence[str]) -> dict[str, str]:
-    """The name of each data set of the first study -> what `read_table` calls it."""
+    """Name of a data set of the first study -> its name in `read_table`."""
     return dict(_studies(tables)[0].names.datasets)
 
 
 def recipes_beside(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Every recipe as `read_table` calls it -> what it states."""
+    """Name of a recipe in `read_table` -> its settings, for all studies."""
     return {
         study.names.recipes[name]: stated
         for study in _studies(tables)
@@ -56,7 +56,7 @@ def recipes_beside(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 
 def chosen_beside(tables: Sequence[str]) -> dict[str, list[str]]:
-    """Every recipe as `read_table` calls it -> those of its fields that a replayed source leaves out."""
+    """Name of a recipe in `read_table` -> those of its fields that a replayed source leaves out."""
     return {
         study.names.recipes[name]: study.about["chosen"].get(name, [])
         for study in _studies(tables)
@@ -65,8 +65,8 @@ def chosen_beside(tables: Sequence[str]) -> dict[str, list[str]]:
 
 
 def sites_beside(tables: Sequence[str]) -> dict[str, str]:
-    """The name of each site but HERE -> its study's title, its machines and when it was measured, and on which other
-    machine if so."""
+    """Name of a site other than HERE -> the title of its study, its machines, and when it was measured; and the key of
+    the machine, if that is not the study's own."""
     return {
         site: f"{described(study.about)} in {study.folder}"
         + (f", its runs on another machine ({stored})" if stored != HERE else "")
@@ -77,23 +77,23 @@ def sites_beside(tables: Sequence[str]) -> dict[str, str]:
 
 
 def own_sites(tables: Sequence[str]) -> list[str]:
-    """The site of each study that is of its own machines."""
+    """For each study the site of its own machines."""
     return [study.names.sites[HERE] for study in _studies(tables)]
 
 
 def other_machines(tables: Sequence[str]) -> list[str]:
-    """The sites of the first study that are of other machines than its own."""
+    """The sites of the first study that belong to other machines than its own."""
     return [site for stored, site in _studies(tables)[0].names.sites.items() if stored != HERE]
 
 
 def left_out_beside(tables: Sequence[str]) -> dict[str, list[str]]:
-    """The name of each study beside the first -> the recipes of which its tables leave records out, if there are."""
+    """Name of another study -> the recipes whose records its tables leave out, if there are any."""
     studies = [study for study in _studies(tables) if study.about.get("left_out")]
     return {study.names.sites[HERE]: study.about["left_out"] for study in studies}
 
 
-# Of columns that have another name now: table -> former name -> name. A row of samples is one epoch; its duration once
-# had the name of a run's epoch time.
+# Columns that have new names: table -> former name -> name. A row of samples is one epoch; its duration was once called
+# like the epoch time of a run.
 FORMER_NAMES = {"samples": {"epoch_time_s": "duration_s", "device_time_s": "device_duration_s"}}
 
 
@@ -105,11 +105,11 @@ class _Study(NamedTuple):
 
 def _studies(tables: Sequence[str]) -> list[_Study]:
     abouts = [read_about(Path(folder)) for folder in tables]
-    return [_Study(*own) for own in zip(tables, abouts, names_beside(tables, abouts), strict=True)]
+    return [_Study(*study) for study in zip(tables, abouts, names_beside(tables, abouts), strict=True)]
 
 
 def _as_named_now(name: str, folder: Path) -> pd.DataFrame:
-    """A table of a folder; one that an earlier version wrote, with the names that its columns have now."""
+    """A table of a folder, with the current names of its columns if an earlier version wrote it."""
     return pd.read_parquet(folder / f"{name}.parquet").rename(columns=FORMER_NAMES.get(name, {}))
 
 
@@ -123,7 +123,7 @@ def _usual_threads(studies: Sequence[_Study]) -> dict[str, int]:
 
 
 def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:
-    """Raise ContractError if a run is in the tables of two studies: one of them would be held against itself."""
+    """Raise ContractError if a run is in the tables of two studies: it would be compared with itself."""
     seen: dict[tuple, str] = {}
     for folder, frame in zip(tables, frames, strict=True):
         identity = ["machine_key", *RUN, "started_at", "wall_s"]
@@ -137,8 +137,8 @@ def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -
 
 
 def _at_sites(frame: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
-    """The rows of a study's table with its sites as they are called; a row that says nothing of a machine, as a check
-    of the mathematics, holds at each of them."""
+    """The rows of a study's table with the names of its sites. A table without sites, such as that of the checks for
+    equal work, holds at each of them."""
     if "site" in frame:
         return frame.assign(site=frame["site"].map(called))
     return pd.concat([frame.assign(site=site) for site in called.values()], ignore_index=True)

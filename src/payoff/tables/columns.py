@@ -92,7 +92,7 @@ COLUMNS = {
     "epochs": Column("Epochs", "finished epochs", show=count),
     "epoch_time_s": Column("Epoch", "median time of the run's epochs", "ms", milliseconds),
     "duration_s": Column("Epoch", "time of this one epoch", "ms", milliseconds),
-    "device_duration_s": Column("Epoch, device", "the same by the device's own clock", "ms", milliseconds),
+    "device_duration_s": Column("Epoch, device", "the same, by the clock of the device", "ms", milliseconds),
     "train_s": Column("Training", "all epochs, without evaluation", "s", significant),
     "wall_s": Column(
         "Whole run",
