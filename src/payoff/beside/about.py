@@ -79,7 +79,7 @@ def read_about(tables: Path) -> dict[str, Any]:
 
 
 def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """As this version writes it, but for `schema_version`. Version 2 had what was chosen within a recipe."""
+    """The document as this version writes it, except `schema_version`. Version 2 kept `chosen` in each recipe."""
     recipes = {name: dict(stated) for name, stated in document["recipes"].items()}
     chosen = {name: stated.pop("chosen") for name, stated in recipes.items() if "chosen" in stated}
     return document | {"recipes": recipes, "chosen": document.get("chosen", chosen)}

@@ -70,7 +70,7 @@ def _telling(facts: Sequence[str], others: Sequence[Sequence[str]], taken: Seque
     for index, fact in enumerate(facts):
         if fact and fact not in {other[index] for other in others} and prefix + fact not in taken:
             return prefix + fact
-    raise AssertionError("the last fact is told of one alone")
+    raise AssertionError("the last fact is unique")
 
 
 def _facts_of_study(folder: str, about: About) -> list[str]:

@@ -13,9 +13,9 @@ from payoff.errors import UserError
 def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: bool) -> np.ndarray:
     """The content of an image file -> uint8 (1 or 3, height, width), 0 black, 255 white.
 
-    The image is turned as a viewer shows it, what is transparent lies on white, of several frames the first
-    counts, and it is resized to image_size, (height, width), whatever its proportions. Grey is 0.299 R +
-    0.587 G + 0.114 B. Raises UserError that names the file.
+    The image is rotated as viewers show it, transparent pixels are put on white, and only the first of several frames
+    is read. It is resized to image_size, (height, width), whatever its proportions. Grey is 0.299 R + 0.587 G +
+    0.114 B. Raises UserError that names the file.
     """
     height, width = image_size
     try:

@@ -21,8 +21,8 @@ def runs_table(records: Sequence[dict], machines: Mapping[str, str] | None = Non
 
     machines: device -> key of the machine whose runs are HERE; own_machines(records) if not given.
 
-    Of a run over its budget, `epoch_time_s` is that of its finished epochs, else extrapolated from
-    its steps, and `train_s` is extrapolated to all steps; `extrapolated` says so.
+    For a run over its budget, `epoch_time_s` is that of its finished epochs, or extrapolated from its steps if it has
+    none; `train_s` is extrapolated to all steps; `extrapolated` is true.
     """
     machines = own_machines(records) if machines is None else machines
     rows = [{"site": site_of(record, machines)} | _run_row(record) for record in records]

@@ -15,9 +15,8 @@ def with_time_to_accuracy(
 ) -> pd.DataFrame:
     """The table of cells with `target_accuracy`, `time_to_accuracy_s_median`, `_low`, `_high`, `n_reached`, `n_tried`.
 
-    targets: data set -> test accuracy, a fraction. The median and its interval are those of order statistics, a run
-    that never reached the target counting as infinite. Of a cell without a target or without a run that counts the
-    times are nan.
+    targets: data set -> test accuracy, a fraction. The median and its interval are those of order statistics; a run
+    that never reached the target counts as infinite. A cell without a target, or without a run that counts, has nan.
     """
     of_cell = ["site", *CELL]
     by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(of_cell)["time_to_accuracy_s"]))
@@ -40,8 +39,8 @@ def times_to_accuracy(runs: pd.DataFrame, samples: pd.DataFrame, targets: Mappin
     """`time_to_accuracy_s` of every run whose data set has a target: its epochs' times, without evaluation, up to and
     including the first whose test accuracy reaches the target; inf for a miss.
 
-    A run that was stopped for its budget is a miss, unless it had reached the target by then; a run that failed
-    otherwise says nothing of the network, and is left out.
+    A run that was stopped for its budget is a miss, unless it had already reached the target. A run that failed for
+    another reason says nothing about the network, and is left out.
     """
     counted = runs[runs["dataset"].isin(list(targets)) & (runs["failure"].isna() | (runs["failure"] == PARTIAL))]
     epochs = samples.sort_values("epoch")

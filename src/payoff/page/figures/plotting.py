@@ -19,7 +19,7 @@ from payoff.models.registry import MODELS
 from payoff.tables.columns import column, count
 
 # (on light, on dark): Okabe and Ito's colours, distinguishable with any colour vision, and lighter ones of
-# the same hues. A model has the colour that stands at its position in MODELS.
+# the same hues. A model has the colour at its position in MODELS.
 PALETTE = (
     ("#d55e00", "#f58a4b"),
     ("#0072b2", "#62aef0"),
@@ -97,7 +97,7 @@ class PageFigure(Figure):
 
     @property
     def letters(self) -> int:
-        """How many fit above a panel, beside the labels of its axis."""
+        """How many letters fit in a line above a panel, which is narrower than its column by the labels of its axis."""
         return int((self.get_figwidth() / self.columns - 0.55) / LETTER)
 
 

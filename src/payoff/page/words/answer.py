@@ -16,7 +16,7 @@ from payoff.page.words.sentences import break_even, interval, listed, sizes_of
 from payoff.statistics.estimates import Estimate
 from payoff.tables.columns import count, significant
 
-# The heading under which a comparison is told in full, by what tells its two ways apart.
+# The heading under which a comparison is told in full, by the difference between its two ways.
 TOPICS = {
     "framework": "Framework or not",
     "device": "GPU or not",
