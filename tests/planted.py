@@ -1,5 +1,7 @@
 """Records of studies that never ran, with times that a test knows."""
 
+from functools import cache
+
 import pandas as pd
 
 from payoff.answer.answer import Answer
@@ -110,14 +112,20 @@ def study(times, repetitions: int = 6, failures=(), not_applicable=None):
     times: cell -> its epoch time in seconds; failures: cell -> reason for which every run of it
     failed; not_applicable: cell -> reason.
     """
-    failures = dict(failures)
+    asked = (times.items(), dict(failures).items(), (not_applicable or {}).items())
+    return tuple(frame.copy() for frame in _study(*map(tuple, asked), repetitions))
+
+
+@cache
+def _study(times: tuple, failures: tuple, not_applicable: tuple, repetitions: int) -> tuple[pd.DataFrame, ...]:
+    times, failures = dict(times), dict(failures)
     records = [
         record(cell, repetition, seconds * (1 + NOISE[repetition % len(NOISE)] / 1000), failures.get(cell))
         for cell, seconds in {**times, **dict.fromkeys(failures, 1.0)}.items()
         for repetition in range(1, repetitions + 1)
     ]
     runs = runs_table(records)
-    cells = dict.fromkeys([*times, *failures]) | (not_applicable or {})
+    cells = dict.fromkeys([*times, *failures]) | dict(not_applicable)
     return tuple(map(as_read, (runs, samples_table(records), cells_table(runs, cells))))
 
 
@@ -134,8 +142,10 @@ def compared(times, **kwargs):
 
 
 def answered(times, checks=(), again=None, **kwargs) -> Answer:
-    """The answer of a study with these times. checks: rows of the table of equal work; again: the rows of its runs that are
-    the control's, too."""
+    """The answer of a study with these times.
+
+    checks: rows of the table of equal work; again: the rows of its runs that are the control's, too.
+    """
     runs, _, cells = study(times, **kwargs)
     return answer_from(cells, runs, checks=checks, again=again)
 

@@ -451,7 +451,10 @@ def test_a_study_of_ten_thousand_runs_has_a_page_of_less_than_five_megabytes(tmp
     left_out = {"runs", "samples"} - set(held)
     assert section.count("too large for the page") == len(left_out)
     for name in left_out:
-        assert f"planted-{name}.parquet: too large for the page; the project has it in results/planted/tables/{name}" in section
+        assert (
+            f"planted-{name}.parquet: too large for the page; the project has it in results/planted/tables/{name}"
+            in section
+        )
 
 
 def test_a_long_table_shows_its_first_rows_and_says_so():

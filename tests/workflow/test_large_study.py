@@ -10,8 +10,8 @@ from chromium import unfold
 from conftest import snakemake
 from twin import RESULTS, TWIN
 
-# Seconds of the CPU for the answer, all chapters and the page. Two cores of an AMD EPYC that did other work besides took 47, of
-# which 29 are what a study of a dozen runs takes, too: starting seven jobs and six kernels.
+# Seconds of the CPU for the answer, all chapters and the page. Two cores of an AMD EPYC that did other work too took
+# 47, of which 29 are what a study of a dozen runs takes, too: starting seven jobs and six kernels.
 SECONDS = 90
 
 

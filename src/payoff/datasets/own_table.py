@@ -59,15 +59,15 @@ def _read_csv(path: str, content: bytes, label: str) -> Rows:
         for row in reader:
             if not row:  # an empty line
                 continue
-            line = f"line {reader.line_num}"
+            where = f"line {reader.line_num}"
             if len(row) != len(header):
-                raise UserError(f"{path}: {line}: found {len(row)} fields; allowed: {len(header)}, as in the header")
+                raise UserError(f"{path}: {where}: found {len(row)} fields; allowed: {len(header)}, as in the header")
             labels.append(row.pop(position).strip())
-            features.append(_numbers(path, line, names, row))
+            features.append(_numbers(path, where, names, row))
             lines.append(reader.line_num)
     except csv.Error as error:
-        line = f"line {reader.line_num}"
-        raise UserError(f"{path}: {line}: found no valid CSV ({error}); allowed: fields as in RFC 4180") from None
+        where = f"line {reader.line_num}"
+        raise UserError(f"{path}: {where}: found no valid CSV ({error}); allowed: fields as in RFC 4180") from None
     if not features:
         raise UserError(f"{path}: found no row below the header; allowed: a row for each example")
     return Rows(np.stack(features)[:, np.newaxis], labels, lambda row: f"line {lines[row]}")
