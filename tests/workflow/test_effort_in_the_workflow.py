@@ -86,7 +86,7 @@ def test_blocks_are_added_until_the_medians_are_known_so_well_or_the_budget_is_s
     assert set(tables["cells"]["n"]) == {last["block"] - 1}
     page = (mine / "report.html").read_text()
     assert "asked for median epoch times to ± 0.0001 %. No cell reached that. MLP in numpy, CPU, H = " in page
-    assert f"after {last['block'] - 1}); the budget of {until_s} s was spent." in page
+    assert f"after {last['block'] - 1} runs) did not. The budget of {until_s} s was spent." in page
     assert "Nothing to be done" in snakemake(*call, project=project).stdout
 
 
