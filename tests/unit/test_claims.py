@@ -11,6 +11,7 @@ from conftest import HOME
 from planted_claims import CLAIMS, GOOD, MACHINE, NOISE, SOURCES, THREADS, judged, plant
 from planted_tables import planted_context
 
+from payoff.beside.published import fits, read_published
 from payoff.cells import CELL
 from payoff.claims.claim import ASKS_FRAMEWORK, EXACT, find_claims, read_claims
 from payoff.claims.probe import write_probe
@@ -18,6 +19,7 @@ from payoff.claims.sites import own_site, published_sites
 from payoff.claims.verdicts import write_verdicts
 from payoff.files.contracts import ContractError
 from payoff.page.html.report import claims_tally, render
+from payoff.study.configuration import read_study
 
 # What each cell of a claim shows, in seconds or as a fraction: where the claim is true, where it is false, and where
 # the median lies on a bound, so that the interval straddles it. A pair is the accuracy in the last epoch but one and
@@ -452,12 +454,23 @@ def test_a_wrong_published_record_is_named_with_its_line(tmp_path, edit, message
         published_sites([path], "sources", RECIPES)
 
 
-def test_the_published_records_of_this_project_can_be_read():
+def test_every_record_that_this_project_publishes_can_be_read_and_counts():
+    """Each is of a shipped study, of a recipe that it still has; and the folder's README tells whether there is one."""
     folder = HOME / "report" / "published"
-    assert (folder / "README.md").exists()
-    assert isinstance(
-        published_sites([*folder.glob("*.jsonl"), *folder.glob("*.probe.json")], "sources", RECIPES), list
-    )
+    runs, probes = sorted(folder.glob("*.jsonl")), sorted(folder.glob("*.probe.json"))
+    assert {*folder.iterdir()} == {*runs, *probes, folder / "README.md"}
+    studies = {path.stem: read_study(path) for path in (HOME / "workflow/studies").glob("*.yaml")}
+    records = [
+        record
+        for path in runs
+        for name, study in studies.items()
+        for of_machine in read_published(path, name).values()
+        for record in of_machine
+        if fits(record, study.recipes)
+    ]
+    assert len(records) == sum(len(path.read_text().splitlines()) for path in runs)
+    assert all(site.probe["answers"] for site in published_sites(probes, "sources", {}))
+    assert ("Nothing has been published yet" in (folder / "README.md").read_text()) == (not records and not probes)
 
 
 # The report
