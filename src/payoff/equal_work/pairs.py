@@ -1,4 +1,4 @@
-"""Which ways train the same network, two by two. Light: the workflow imports it to know what to check."""
+"""Which ways train the same network, two by two. No numpy or pandas here: the workflow imports this module to plan."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -160,7 +160,7 @@ def steps_an_epoch(recipe: Recipe, examples: int) -> int:
 
 
 def evaluate(network: Network, part: Placed) -> Evaluation:
-    """The mean loss: softmax cross-entropy, or the sum of squares; and the fraction classified rightly."""
+    """The mean loss: softmax cross-entropy, or the sum of squares; and the fraction classified correctly."""
     scores = predict(network, part.images).astype(np.float64)
     targets = network.to_host(part.targets)
     if targets.ndim == 1:

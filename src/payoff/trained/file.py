@@ -39,7 +39,7 @@ def save(trained: TrainedNetwork, path: Path) -> None:
 
 
 def load(path: Path) -> TrainedNetwork:
-    """Read a file that `save` wrote, anywhere. Raises ContractError, a line a fault, if it is none or does not fit."""
+    """Read a file that `save` wrote, anywhere. Raises ContractError, with one line per fault, if it does not fit."""
     try:
         with safe_open(path, framework="numpy") as file:
             trained = _described((file.metadata() or {}).get(HEADER), str(path))
