@@ -28,7 +28,9 @@ HOME = Path(__file__).parents[1]
 def as_user(project: Path) -> dict[str, str]:
     """The environment of a user of this checkout: its library and this Python's programs come first."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return os.environ | {"PATH": path, "PYTHONPATH": str(project / "src")}
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(project / "src")}
+    environment.pop("OMP_NUM_THREADS", None)  # of the tests' own process, see pytest_configure
+    return environment
 
 
 def snakemake(*words: str, project: Path = HOME, **variables: str) -> subprocess.CompletedProcess:

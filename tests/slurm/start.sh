@@ -37,7 +37,8 @@ CONF
 
 port=$((20000 + RANDOM % 10000)) # not the usual one, and seldom that of another test
 memory_mb=$(awk '/^MemTotal:/ {print int($2 / 1024)}' /proc/meminfo)
-node="NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$memory_mb"
+# nproc takes a number of threads, where one is set, for a number of CPUs
+node="NodeAddr=127.0.0.1 CPUs=$(env -u OMP_NUM_THREADS nproc) RealMemory=$memory_mb"
 cat >"$folder/slurm.conf" <<CONF
 ClusterName=test
 SlurmctldHost=$(hostname -s)(127.0.0.1)
