@@ -1,1 +1,1 @@
-"""What is asked for: configuration, study, needs, effort."""
+"""What is asked for: configuration, study, its design, paths, plans and needs."""
