@@ -114,7 +114,7 @@ def test_a_recipe_that_changes_makes_its_runs_stale_and_another_budget_does_not(
 def test_a_kill_in_the_middle_loses_nothing(tmp_path):
     """SIGKILL to the whole process group, then the same command again."""
     project = copy_project(tmp_path / "project")
-    command = [sys.executable, "-m", "snakemake", *TWIN]
+    command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
     results = project / RESULTS
 
     def written() -> list:
@@ -133,7 +133,7 @@ def test_a_kill_in_the_middle_loses_nothing(tmp_path):
     everything = len(ALL_RUNS) + len(ALL_CONTROLS)
     before = {path: path.read_bytes() for path in written()}
     assert 4 <= len(before) < everything
-    done = snakemake(*TWIN, project=project)
+    done = snakemake(*TWIN, "tables", project=project)
     assert done.returncode == 0, done.stdout
     # The run under way is done anew, also when its record was written but Snakemake had not yet taken note of it.
     last = max(before, key=lambda path: json.loads(before[path])["started_at"])
@@ -143,7 +143,7 @@ def test_a_kill_in_the_middle_loses_nothing(tmp_path):
     assert all(path.read_bytes() == content for path, content in kept.items())
     assert len(records_of(project)) == len(ALL_RUNS)
     assert len(records_of(project, "control")) == len(ALL_CONTROLS)
-    assert "Nothing to be done" in snakemake(*TWIN, project=project).stdout
+    assert "Nothing to be done" in snakemake(*TWIN, "tables", project=project).stdout
 
 
 def test_a_live_workflow_keeps_its_lock(tmp_path):
