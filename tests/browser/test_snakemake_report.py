@@ -19,5 +19,5 @@ def test_it_holds_the_results_and_opens_offline(tiny, open_file, tmp_path):
         assert page.get_by_text(table, exact=True).first.is_visible()
     words = page.content()
     assert RESULTS.split("/")[-1] in words
-    assert "what this machine cannot tell apart" in words
+    assert "this machine cannot recognise a difference that is smaller" in words
     assert [word for word in opened.words if "error" in word.lower()] == []
