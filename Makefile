@@ -31,15 +31,15 @@ study: $(ENVIRONMENT)
 	@echo "The report: file://$(CURDIR)/results/$(basename $(notdir $(NAME)))/report.html"
 
 # The checkers of the report's accessibility and HTML come from npm. Without npm, their tests are skipped.
-# Tests whose measurements another program would spoil run first and alone. The others share two processes, file by
-# file; the longest files come first.
-SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+# Tests whose measurements another program would spoil run first and alone. The others share a few processes, file by
+# file, those first that take longest; one of the three mostly waits for the cluster.
+SHARED := --dist loadfile --no-loadscope-reorder
 test: check $(if $(shell command -v npm),$(FROM_NPM))
 	python -m pytest -m alone
-	python -m pytest -m "not alone" $(SHARED) tests/cluster tests/workflow tests/browser tests/unit
+	python -m pytest -m "not alone" -n 3 $(SHARED) tests/cluster tests/workflow tests/browser tests/unit
 
 unit: $(ENVIRONMENT)
-	python -m pytest -m "not slow" $(SHARED) -q tests/unit
+	python -m pytest -m "not slow" -n 2 $(SHARED) -q tests/unit
 
 # On Debian, root installs Slurm if it is missing. Without Slurm, the tests are skipped and say so.
 SLURM := slurmctld slurmd slurm-client munge

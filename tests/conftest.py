@@ -30,6 +30,7 @@ def as_user(project: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "PYTHONPATH": str(project / "src")}
     environment.pop("OMP_NUM_THREADS", None)  # of the tests' own process, see pytest_configure
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of processes compiles the library
     return environment
 
 

@@ -31,6 +31,12 @@ RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=12
 ENDLESS = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=1_000_000)
 
 
+@pytest.fixture(autouse=True)
+def once(monkeypatch):
+    """No run is repeated for what else the machine does: that is asked in test_contention.py."""
+    monkeypatch.setattr(runs, "_is_worth_repeating", lambda measured: False)
+
+
 @pytest.fixture
 def run(digits):
     def make(
@@ -116,12 +122,12 @@ def test_a_loss_that_is_not_finite_is_a_record_and_keeps_the_epochs_before(run, 
 
 @pytest.mark.alone
 def test_a_run_over_budget_keeps_what_it_measured(run, tmp_path):
-    record = measure(run(recipe=ENDLESS, budget_s=1), tmp_path / "log")
+    record = measure(run(recipe=ENDLESS, budget_s=2), tmp_path / "log")
     write_record(record, tmp_path / "record.json")
     assert record["failure"]["reason"] == "over_budget"
     assert len(record["epochs"]) > 1
     assert 0 < record["steps"]["done"] < record["steps"]["asked"]
-    assert record["process_s"] >= 1
+    assert record["process_s"] >= 2
     assert record["predictions"] == []
 
 
