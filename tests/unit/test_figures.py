@@ -12,15 +12,16 @@ from markupsafe import Markup
 from PIL import Image
 from planted import as_read, cell, race, record, study
 
-from payoff.comparisons.comparison import comparisons
+from payoff.comparisons.compute import comparisons
 from payoff.lessons.convolutions import there_and_back
 from payoff.models.registry import MODELS
+from payoff.page.figures.axes import MOST_MARKED, MOST_PANELS, MOST_TICKS, RoundNumbers
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.learning import accuracy_over_time, learning_curves
 from payoff.page.figures.ledger import ledger_bars
 from payoff.page.figures.lessons import output_over_input_size
+from payoff.page.figures.looks import FAINT, INK, PALETTE
 from payoff.page.figures.pictures import picture_row, predictions_row
-from payoff.page.figures.plotting import FAINT, INK, MOST_MARKED, MOST_PANELS, MOST_TICKS, PALETTE, RoundNumbers
 from payoff.page.figures.speed_up import speed_up
 from payoff.page.figures.svg import figure_files, figure_html, inline_svg
 from payoff.page.figures.trust import against_itself

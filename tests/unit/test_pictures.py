@@ -7,8 +7,8 @@ from PIL import Image
 from planted import as_read, cell, record
 
 from payoff.page.figures.learning import step_losses
+from payoff.page.figures.page_figure import NARROW, WIDE
 from payoff.page.figures.pictures import for_display, picture_grid, predictions_row
-from payoff.page.figures.plotting import NARROW, WIDE
 from payoff.page.figures.svg import figure_files
 from payoff.page.words import learning
 from payoff.tables.samples import steps_table

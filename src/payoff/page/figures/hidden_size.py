@@ -1,6 +1,6 @@
 """A quantity over the hidden size."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,39 +8,29 @@ from matplotlib.axes import Axes
 
 from payoff.cells import HERE, TASK
 from payoff.comparisons.comparison import Comparison
-from payoff.comparisons.ways import Way, by_way, in_prose, label
-from payoff.page.figures.plotting import (
-    INK,
+from payoff.comparisons.ways import Way, by_way, label
+from payoff.page.figures.axes import (
     MOST_MARKED,
-    RUNS,
-    PageFigure,
+    MOST_SIZES_WITH_MARKERS,
     axis_label,
-    color_of,
-    dashes_of,
-    fill_of,
     hidden_size_axis,
     legend_above,
     logarithmic,
-    mark,
-    on_page,
     panel_title,
     panels_for,
     row_label,
     scale_of,
+    sizes_between,
     spread_out,
-    strength_of,
-    style_of,
-    width_of,
 )
-from payoff.page.words.sentences import break_even, told
+from payoff.page.figures.break_evens import mark_break_evens
+from payoff.page.figures.looks import color_of, dashes_of, fill_of, strength_of, style_of, width_of
+from payoff.page.figures.page_figure import RUNS, PageFigure, mark, on_page
+from payoff.page.words.sentences import told
 from payoff.statistics.break_even import time_at
-from payoff.statistics.estimates import Estimate, estimate_of
-from payoff.tables.columns import about, count
+from payoff.statistics.estimates import estimate_of
+from payoff.tables.formats import count
 from payoff.tables.runs import TIMES_OF_PARTIAL
-
-# Where a study has more, a figure shows a part of them.
-MOST_SIZES_WITH_MARKERS = 24
-MOST_BREAK_EVENS_NAMED = 5
 
 
 @on_page
@@ -80,7 +70,7 @@ def over_hidden_size(
         panel_title(axis, where)
         row_label(axis, axis_label(quantity))
         here = [pair for pair in compared if pair.task == where and _is_of_two_ways_here(pair)]
-        _mark_break_evens(axis, [(comparison, found) for comparison in here for found in comparison.break_evens])
+        mark_break_evens(axis, [(comparison, found) for comparison in here for found in comparison.break_evens])
     legend_above(figure, [axis for axis, _ in axes])
     return figure
 
@@ -91,7 +81,7 @@ def _median_line(
     """Medians and their shaded interval; `between`: between the sizes, draw the values that time_at interpolates."""
     sizes = line["hidden_size"].to_numpy()
     marked = len(sizes) <= MOST_SIZES_WITH_MARKERS
-    at = _between(sizes) if between and marked else sizes
+    at = sizes_between(sizes) if between and marked else sizes
     scaled = [line[f"{quantity}_{end}"].to_numpy(float) * scale_of(quantity) for end in ("median", "low", "high")]
     median, low, high = (time_at(sizes, values, at) for values in scaled)
     look = {"color": color_of(way), "linewidth": width_of(way), "alpha": strength_of(way)}
@@ -121,41 +111,3 @@ def _mark_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, where: s
 
 def _is_of_two_ways_here(pair: Comparison) -> bool:
     return pair.first.site == HERE and pair.first != pair.second._replace(site=HERE)
-
-
-def _mark_break_evens(axis: Axes, found: Iterable[tuple[Comparison, Estimate]]) -> None:
-    """Mark a break-even: a ring where two lines cross, a dotted line at the size, its interval a bar on the axis."""
-    found = sorted(found, key=lambda pair: pair[1].median)
-    floor = axis.get_xaxis_transform()
-    for comparison, size in found:
-        sizes = list(comparison.medians)
-        at = time_at(sizes, [first for first, _ in comparison.medians.values()], [size.median])[0]
-        at *= scale_of("epoch_time_s")
-        axis.plot(size.median, at, "o", markersize=10, fillstyle="none", color=INK, markeredgewidth=1)
-        axis.axvline(size.median, color=INK, linewidth=1, linestyle=":")
-        if size.has_interval:
-            ends = np.clip([size.low, size.high], sizes[0], sizes[-1])
-            axis.plot(ends, [0, 0], color=INK, alpha=0.35, linewidth=8, solid_capstyle="butt", transform=floor)
-        mark(axis, size.median, at, _break_even_text(comparison, size))
-    _name_break_evens(axis, [size for _, size in found], [size for pair, _ in found for size in pair.medians])
-
-
-def _name_break_evens(axis: Axes, found: Sequence[Estimate], sizes: Sequence[int]) -> None:
-    """Write each size at its dotted line, one below the other, on the side with more room."""
-    for row, size in enumerate(found[:MOST_BREAK_EVENS_NAMED]):
-        left = size.median > np.sqrt(min(sizes) * max(sizes))
-        name = f" H = {about(size.median)} "
-        side = "right" if left else "left"
-        at = (size.median, 0.99 - 0.08 * row)
-        axis.text(*at, name, transform=axis.get_xaxis_transform(), ha=side, va="top", fontsize=9)
-
-
-def _break_even_text(comparison: Comparison, found: Estimate) -> str:
-    pair = f"{in_prose(comparison.first)} and {in_prose(comparison.second)}"
-    n = min(r.n for r in comparison.ratios.values())
-    return f"{comparison.task}: {pair} break even\n{break_even(found, list(comparison.ratios))}, n = {n}"
-
-
-def _between(sizes: Sequence[int]) -> np.ndarray:
-    """The measured sizes and many between them, ascending."""
-    return np.union1d(sizes, np.geomspace(min(sizes), max(sizes), 100)) if len(sizes) > 1 else np.array(sizes)

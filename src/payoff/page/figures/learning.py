@@ -7,31 +7,23 @@ from matplotlib.axes import Axes
 
 from payoff.cells import RUN, TASK, WAY
 from payoff.comparisons.ways import Way, by_way, label
-from payoff.page.figures.ledger import FEW_SIZES
-from payoff.page.figures.plotting import (
-    INK,
+from payoff.page.figures.axes import (
+    FEW_SIZES,
     MOST_PANELS,
-    PageFigure,
     axis_label,
-    color_of,
-    dashes_of,
-    fill_of,
     legend_above,
     logarithmic,
-    mark,
-    on_page,
     panel_title,
     panels_for,
     row_label,
     scale_of,
     spread_out,
-    strength_of,
-    style_of,
-    width_of,
 )
+from payoff.page.figures.looks import INK, color_of, dashes_of, fill_of, strength_of, style_of, width_of
+from payoff.page.figures.page_figure import PageFigure, mark, on_page
 from payoff.page.words.sentences import told
 from payoff.statistics.estimates import Estimate, estimate_of, median_interval
-from payoff.tables.columns import count, significant
+from payoff.tables.formats import count, significant
 
 MOST_SIZES_WITH_A_PANEL = 4
 MOST_SINGLE_RUNS = 240

@@ -7,18 +7,10 @@ from matplotlib.axes import Axes
 
 from payoff.cells import TASK
 from payoff.comparisons.ways import Way, by_way, label
-from payoff.page.figures.plotting import (
-    INK,
-    MOST_PANELS,
-    PageFigure,
-    color_of,
-    legend_above,
-    mark,
-    on_page,
-    panel_title,
-    spread_out,
-)
-from payoff.tables.columns import count, significant
+from payoff.page.figures.axes import FEW_SIZES, MOST_PANELS, legend_above, panel_title, spread_out
+from payoff.page.figures.looks import INK, color_of
+from payoff.page.figures.page_figure import PageFigure, mark, on_page
+from payoff.tables.formats import count, significant
 from payoff.tables.ledger import PARTS
 
 # How the parts of a ledger look: training has the colour of its model, the others go from dark to light.
@@ -30,7 +22,6 @@ PART_LOOKS: dict[str, dict[str, Any]] = {
     "rest": {"facecolor": INK, "alpha": 0.1},
 }
 MOST_SIZES_WITH_BARS = 16
-FEW_SIZES = 3
 
 
 @on_page

@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from payoff.page.figures.plotting import INK, PageFigure, axis_label, legend_above, mark, on_page
+from payoff.page.figures.axes import axis_label, legend_above
+from payoff.page.figures.looks import INK
+from payoff.page.figures.page_figure import PageFigure, mark, on_page
 
 
 @on_page

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from payoff.page.figures.plotting import NARROW, PageFigure, on_page
+from payoff.page.figures.page_figure import NARROW, PageFigure, on_page
 
 MOST_BESIDE = 4  # images in a row, on a phone
 

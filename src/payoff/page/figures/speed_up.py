@@ -7,24 +7,24 @@ from matplotlib.ticker import FuncFormatter
 
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import in_prose, label
-from payoff.page.figures.hidden_size import MOST_SIZES_WITH_MARKERS, _between, _break_even_text, _name_break_evens
-from payoff.page.figures.plotting import (
-    INK,
+from payoff.page.figures.axes import (
     MOST_MARKED,
-    PageFigure,
+    MOST_SIZES_WITH_MARKERS,
     hidden_size_axis,
     logarithmic,
-    mark,
-    on_page,
     panel_title,
     panels_for,
     plain,
     row_label,
+    sizes_between,
     spread_out,
 )
+from payoff.page.figures.break_evens import break_even_text, line_and_interval, name_break_evens
+from payoff.page.figures.looks import INK
+from payoff.page.figures.page_figure import PageFigure, mark, on_page
 from payoff.page.words.sentences import told
 from payoff.statistics.estimates import Estimate
-from payoff.tables.columns import count
+from payoff.tables.formats import count
 
 
 @on_page
@@ -36,7 +36,7 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
     figure, axes = panels_for(compared, width, columns=2, same_scale=False)
     for axis, comparison in axes:
         sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
-        between = _between(sizes)
+        between = sizes_between(sizes)
         axis.axhline(1, color=INK, linewidth=1)
         axis.plot(between, comparison.ratio_at(between), color=INK)
         medians, low, high = ([getattr(r, end) for r in ratios] for end in ("median", "low", "high"))
@@ -46,15 +46,12 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
         else:
             axis.fill_between(sizes, low, high, color=INK, alpha=0.2, linewidth=0)
         for found in comparison.break_evens:
-            axis.axvline(found.median, color=INK, linewidth=1, linestyle=":")
-            if found.has_interval:
-                ends = np.clip([found.low, found.high], sizes[0], sizes[-1])
-                axis.plot(ends, [1, 1], color=INK, alpha=0.35, linewidth=8, solid_capstyle="butt")
+            line_and_interval(axis, found, sizes, 1)
         hidden_size_axis(axis, sizes)
         logarithmic(axis)
         axis.set_ylim(*_around_one(ratios))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{plain(value)} ×"))
-        _name_break_evens(axis, comparison.break_evens, sizes)
+        name_break_evens(axis, comparison.break_evens, sizes)
         first, second = label(comparison.first), label(comparison.second)
         panel_title(axis, f"{comparison.task}: speed-up of\n{second} over\n{first}")
         row_label(axis, "Speed-up")
@@ -63,7 +60,7 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
             value = told("ratio", comparison.ratios[size])
             mark(axis, size, comparison.ratios[size].median, f"{pair}, H = {count(size)}\n{value}")
         for found in comparison.break_evens:
-            mark(axis, found.median, 1, _break_even_text(comparison, found))
+            mark(axis, found.median, 1, break_even_text(comparison, found))
     return figure
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from markupsafe import Markup
 
 from payoff.files.whole import appearing_whole
-from payoff.page.figures.plotting import FAINT, INK, RUNS, STYLE, PageFigure, model_colors
+from payoff.page.figures.looks import FAINT, INK, model_colors
+from payoff.page.figures.page_figure import RUNS, STYLE, PageFigure
 from payoff.page.words.sentences import unbroken
 
 # Colours become custom properties, so that one drawing serves the light page, the dark page and print.

@@ -4,23 +4,14 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
 from payoff.comparisons.ways import by_way, label, way_of
-from payoff.page.figures.plotting import (
-    INK,
-    RUNS,
-    PageFigure,
-    axis_label,
-    color_of,
-    fill_of,
-    legend_above,
-    logarithmic,
-    mark,
-    on_page,
-    scale_of,
-    style_of,
-)
+from payoff.page.figures.axes import axis_label, legend_above, logarithmic, scale_of
+from payoff.page.figures.looks import INK, color_of, fill_of, style_of
+from payoff.page.figures.page_figure import RUNS, PageFigure, mark, on_page
 from payoff.page.words.sentences import told
 from payoff.statistics.estimates import median_interval
-from payoff.tables.columns import column, count
+from payoff.tables.columns import column
+from payoff.tables.formats import count
+from payoff.tables.runs import is_contended
 
 MOST_CONTENDED_MARKED = 100
 
@@ -64,7 +55,7 @@ def deviation_over_time(runs: pd.DataFrame, *, width: float) -> PageFigure:
     for way, way_runs in by_way(runs):
         look = {"color": color_of(way), "fillstyle": fill_of(way), "linestyle": "none", "alpha": 0.7, "gid": RUNS}
         axis.plot(way_runs["minutes"], way_runs["deviation"], marker=style_of(way)[1], label=label(way), **look)
-    contended = runs[runs["label"] == "contended"]
+    contended = runs[is_contended(runs)]
     if len(contended):
         axis.plot(contended["minutes"], contended["deviation"], "x", color=INK, markersize=9, label="contended")
     for _, run in contended.head(MOST_CONTENDED_MARKED).iterrows():

@@ -1,129 +1,27 @@
-"""How every figure looks: one palette, one style. The colour shows the model, the line and the marker show the device,
-the marker's filling shows the mode; what another study measured is thin and light."""
+"""The panels of a figure, their axes, ticks and labels, and the legend above them."""
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial, wraps
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
-import matplotlib
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, NullLocator
 
-from payoff.comparisons.ways import Way
-from payoff.models.registry import MODELS
-from payoff.tables.columns import column, count
+from payoff.page.figures.page_figure import LETTER, NARROW, WIDE, PageFigure
+from payoff.tables.columns import column
+from payoff.tables.formats import count
 
-# (on light, on dark): Okabe and Ito's colours, distinguishable with any colour vision, and lighter ones of
-# the same hues. A model has the colour at its position in MODELS.
-PALETTE = (
-    ("#d55e00", "#f58a4b"),
-    ("#0072b2", "#62aef0"),
-    ("#009e73", "#2fc79a"),
-    ("#b2578d", "#e39cc4"),
-    ("#a87400", "#f0b840"),
-    ("#2b8cc4", "#8fd0f5"),
-)
-INK, FAINT = "#222222", "#dddddd"
-DEVICE_STYLES = {"cpu": ("-", "o"), "cuda": ("--", "^")}
-SITE_MARKERS = "DvPX<>p*"  # of the other studies, by name
-SCALE_OF_UNIT = {"ms": 1e3, "%": 100, "MiB": 2**-20}
-
-WIDE, NARROW = 8.0, 3.7  # inches: the width of the page and of a phone; letters are equally large on both
-FONT_SIZE = 10
-LETTER = 0.6 * FONT_SIZE / 72  # inches: the mean width of a letter; no common font is wider
 LEGEND_LINE = 0.22  # inches
+
+# Of more than this, a figure shows a part.
 MOST_PANELS = 12
 MOST_TICKS = 8
 MOST_MARKED = 16  # points of a line that tell their numbers; more would cover each other
-
-# The name of the SVG group that has one point per run, see payoff.page.figures.svg.
-RUNS = "runs"
-
-STYLE = {
-    "text.parse_math": False,  # a dollar in a user's name is a dollar
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "payoff",  # the same figure gives the same file
-    "font.size": FONT_SIZE,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "axes.titlesize": FONT_SIZE,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.grid": True,
-    "grid.color": FAINT,
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "lines.markersize": 5,
-    "figure.constrained_layout.use": True,
-}
+MOST_SIZES_WITH_MARKERS = 24
+FEW_SIZES = 3  # hidden sizes that stand for many
 
 Panel = TypeVar("Panel")
-
-
-@dataclass(frozen=True)
-class Point:
-    """A text that a figure shows at a point (x, y), or over a rectangle from there to the opposite corner."""
-
-    axis: Axes
-    x: float
-    y: float
-    text: str
-    corner: tuple[float, float] | None = None
-
-
-class PageFigure(Figure):
-    """A figure of the page.
-
-    points: the texts it shows where a reader points; notes: sentences that belong under it; narrowed: draws it again
-    for a phone, None if it is drawn for one.
-    """
-
-    def __init__(self, width: float, height: float) -> None:
-        super().__init__(figsize=(width, height))
-        self.points: list[Point] = []
-        self.notes: list[str] = []
-        self.narrowed: Callable[[], PageFigure] | None = None
-        self.columns = 1
-
-    @property
-    def letters(self) -> int:
-        """How many letters fit in a line above a panel, which is narrower than its column by the labels of its axis."""
-        return int((self.get_figwidth() / self.columns - 0.55) / LETTER)
-
-
-def on_page(draw: Callable[..., PageFigure]) -> Callable[..., PageFigure]:
-    """Decorate a function that draws a figure `width` inches wide: it draws in the page's style, as wide as the page by
-    default, and the figure can be drawn again for a phone."""
-
-    @wraps(draw)
-    def drawn(*what: Any, width: float = WIDE, **how: Any) -> PageFigure:
-        with matplotlib.rc_context(STYLE):
-            figure = draw(*what, width=width, **how)
-        figure.narrowed = None if width == NARROW else partial(drawn, *what, width=NARROW, **how)
-        return figure
-
-    return drawn
-
-
-def mark(axis: Axes, x: float, y: float, text: str, corner: tuple[float, float] | None = None) -> None:
-    """Let the figure show `text` at (x, y), in the units of the axes. The text has two lines: a name and its value."""
-    if np.isfinite([x, y, *(corner or ())]).all():
-        axis.get_figure().points.append(Point(axis, x, y, text, corner))
-
-
-def model_colors() -> Mapping[str, tuple[str, str]]:
-    """model -> its colours on light and on dark."""
-    return {model: PALETTE[position % len(PALETTE)] for position, model in enumerate(MODELS)}
 
 
 def panels_for(
@@ -165,7 +63,7 @@ def spread_out(values: Sequence[Panel], most: int) -> list[Panel]:
 
 def scale_of(quantity: str) -> float:
     """The factor from the stored unit to the shown one."""
-    return SCALE_OF_UNIT.get(column(quantity).unit, 1)
+    return column(quantity).scale
 
 
 def axis_label(quantity: str) -> str:
@@ -248,38 +146,6 @@ def legend_above(figure: PageFigure, axes: Iterable[Axes]) -> None:
         figure.legend(entries.values(), texts, loc="outside upper left", ncols=columns)
 
 
-def color_of(way: Way) -> str:
-    return model_colors()[way.model][0]
-
-
-def width_of(way: Way) -> float:
-    """Wider for models that come earlier in MODELS, and for fewer threads, so that a line shows below another one."""
-    if way.site:
-        return 0.9
-    return (1.2 + 2.8 / (1 + list(MODELS).index(way.model))) / (way.threads or 1)
-
-
-def strength_of(way: Way) -> float:
-    """The opacity: what another study measured is lighter."""
-    return 0.6 if way.site else 1
-
-
-def style_of(way: Way, among: pd.DataFrame | None = None) -> tuple[str, str]:
-    """The line and the marker of the device; devices that DEVICE_STYLES does not name share a third style.
-
-    among: all that is drawn; each other study in it has a different marker.
-    """
-    line, marker = DEVICE_STYLES.get(way.device, ("-.", "s"))
-    if way.site and among is not None:
-        marker = SITE_MARKERS[sorted(set(among["site"]) - {""}).index(way.site) % len(SITE_MARKERS)]
-    return line, marker
-
-
-def dashes_of(way: Way) -> str:
-    """The line in a figure without markers, where the dashes show the mode."""
-    return style_of(way)[0] if way.mode == "eager" else {"fused": ":", "graph": "-."}[way.mode]
-
-
-def fill_of(way: Way) -> str:
-    """The filling of the marker, which shows the mode."""
-    return {"eager": "full", "fused": "none"}.get(way.mode, "left")
+def sizes_between(sizes: Sequence[int]) -> np.ndarray:
+    """The measured sizes and many between them, ascending."""
+    return np.union1d(sizes, np.geomspace(min(sizes), max(sizes), 100)) if len(sizes) > 1 else np.array(sizes)
