@@ -7,7 +7,7 @@ import pandas as pd
 from payoff.answer.answer import Answer
 from payoff.answer.compute import answer_of
 from payoff.cells import Cell
-from payoff.comparisons.comparison import comparisons
+from payoff.comparisons.compute import comparisons
 from payoff.comparisons.ways import labelled
 from payoff.machine.clock import PHASES
 from payoff.recipes import Recipe

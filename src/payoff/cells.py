@@ -32,14 +32,15 @@ class Cell:
 
 CELL = [field.name for field in fields(Cell)]
 RUN = [*CELL, "repetition"]
+SITED_CELL = ["site", *CELL]  # a cell where it was measured
 TASK = ["dataset", "recipe"]  # what is learnt, and how
 IMPLEMENTATION = ["model", "mode", "device"]
 WAY = [*IMPLEMENTATION, "threads"]  # to train a network for a task
-FOR_READERS = [*TASK, *WAY, "hidden_size"]  # a cell again, in the order in which it is told
+FOR_READERS = [*TASK, *WAY, "hidden_size"]  # a cell again, in the order in which readers see it
 
-# Where a row was measured is its `site`. HERE is this study on its own machines. In the tables of one study another
-# machine is told by its key; beside other studies, each of their sites has a name.
+# Where a row was measured is its `site`. HERE is this study on its own machines. In the tables of one study, the site
+# of another machine is that machine's key; beside other studies, each site has a name.
 HERE = ""
 
-# What a row is called, beside what it is: payoff.comparisons.ways adds these columns where tables are read.
+# Columns that readers need and no stored table has: payoff.comparisons.ways adds them where tables are read.
 LABELS = ["task", "usual_threads"]

@@ -26,7 +26,7 @@ from payoff.beside.reading import (
     sites_beside,
 )
 from payoff.cells import HERE, LABELS
-from payoff.comparisons.comparison import comparisons, withheld
+from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.disturbance import labels, relative_to_cell
 from payoff.comparisons.ways import label, way_of
@@ -200,7 +200,7 @@ def test_what_cannot_stand_beside_this_study_is_refused(tmp_path, monkeypatch):
     Path("empty").mkdir()
     check_compared(["other"], "planted", "config.yaml")
     for folder, words in {
-        "results/planted": "a study that is not this one itself",
+        "results/planted": "a study other than this one",
         "empty": "with the tables of a study and their about.json",
         "copy": "other runs than those of results/planted",
     }.items():

@@ -14,8 +14,8 @@ from payoff.beside.about import about, write_about
 from payoff.beside.published import accelerated, fits, read_published
 from payoff.beside.published_tables import not_among, published_tables
 from payoff.beside.reading import left_out_beside, read_table, recipes_beside, sites_beside
-from payoff.comparisons.comparison import comparisons, is_of_two_machines, withheld
-from payoff.comparisons.ways import label
+from payoff.comparisons.compute import comparisons, withheld
+from payoff.comparisons.ways import is_of_two_machines, label
 from payoff.files.contracts import ContractError
 from payoff.page.words.answer import NO_GPU, Told, other_recipes, tell
 from payoff.page.words.headlines import question

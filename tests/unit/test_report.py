@@ -11,7 +11,7 @@ from planted import RECIPE, cell, check_of, race, study
 from planted_tables import planted_context
 
 from payoff.models.registry import MODELS
-from payoff.page.figures.plotting import model_colors
+from payoff.page.figures.looks import model_colors
 from payoff.page.html.inventory import completeness_grid, recipes_rows
 from payoff.page.html.markup import table_html
 from payoff.page.html.report import chapter, render

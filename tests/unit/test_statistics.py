@@ -9,7 +9,7 @@ from planted import answer_from, as_read, cell, check_of, partial_record, race, 
 from scipy.stats import binom, ttest_ind
 from scipy.stats import bootstrap as scipy_bootstrap
 
-from payoff.comparisons.comparison import comparisons, withheld
+from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.ways import Way, label
 from payoff.page.words import answer, learning

@@ -10,7 +10,8 @@ from payoff.comparisons.ways import Way, in_prose, label
 from payoff.failures import REASONS
 from payoff.files.contracts import check
 from payoff.tables.cells import SUMMARISED, cells_table
-from payoff.tables.columns import COLUMNS, about, column, significant
+from payoff.tables.columns import COLUMNS, column
+from payoff.tables.formats import about, significant
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table
 from payoff.tables.writing import write_table

@@ -5,7 +5,7 @@ import pytest
 from planted import answer_from, as_read, cell, check_of, race, study
 from planted import answered as answer_of
 
-from payoff.comparisons.comparison import comparisons
+from payoff.comparisons.compute import comparisons
 from payoff.comparisons.ways import in_prose
 from payoff.page.words.answer import start_up, tell
 from payoff.page.words.headlines import MOST, headline, headlines

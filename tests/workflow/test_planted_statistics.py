@@ -9,10 +9,10 @@ from pretend.found import page, table
 from pretend.install import TITLES
 from pretend.pretend_mlp import BREAK_EVEN, planted_step_s
 
-from payoff.comparisons.comparison import comparisons, withheld
+from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.models.registry import MODELS, ModelSpec
-from payoff.tables.columns import significant
+from payoff.tables.formats import significant
 
 pytestmark = pytest.mark.alone
 

@@ -10,9 +10,11 @@ from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
 from payoff.beside.about import read_about
 from payoff.beside.reading import left_out_beside, other_machines, own_sites, read_table
 from payoff.cells import CELL, FOR_READERS, HERE, LABELS, TASK
-from payoff.comparisons.comparison import Comparison, Verdict, comparisons, is_of_two_machines, withheld
+from payoff.comparisons.comparison import Comparison, Verdict
+from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
-from payoff.tables.runs import sample_of
+from payoff.comparisons.ways import is_of_two_machines
+from payoff.tables.runs import is_contended, sample_of
 
 WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]
 
@@ -52,7 +54,7 @@ def answer_of(
     """
     compared = comparisons(cells, runs, equal_work)
     here = runs[runs["site"] == HERE]
-    contended = here["label"] == "contended"
+    contended = is_contended(here)
     if contended.any():
         compared = _with_verdicts_when_quiet(compared, cells[cells["site"] == HERE], here[~contended], equal_work)
     controls = {site: control(runs, again, site) for site in sites}
@@ -82,8 +84,8 @@ def whole_runs(cells: pd.DataFrame) -> pd.DataFrame:
     interval of the median, and `relative` to the quickest of the same network at the same site."""
     finished = cells[cells["n_finished"] > 0]
     table = finished[["site", *LABELS, *FOR_READERS, "architecture", *WALL, "n_finished"]].reset_index(drop=True)
-    network = [table[name] for name in ("site", *TASK, "architecture", "hidden_size")]
-    table["relative"] = table["wall_s_median"] / table.groupby(network)["wall_s_median"].transform("min")
+    of_network = table.groupby(["site", *TASK, "architecture", "hidden_size"])
+    table["relative"] = table["wall_s_median"] / of_network["wall_s_median"].transform("min")
     return table
 
 

@@ -91,7 +91,7 @@ def check_compared(folders: Sequence[str], study: str, file: str) -> None:
     study: the name of this one; file: the configuration, which lists the folders under `compare`.
     """
     here = Path("results", study)
-    seen = {here.resolve(): "a study that is not this one itself"}
+    seen = {here.resolve(): "a study other than this one"}
     known = []
     with suppress(ContractError):  # not measured yet, or by an older version, so that it will be measured again
         known.append((str(here), read_about(here / "tables")))

@@ -1,13 +1,11 @@
 """The probe: questions to the framework itself, answered in a fresh process."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from payoff.failures import REASONS
 from payoff.files.documents import read_document, write_document
 from payoff.machine.asking import ask
-from payoff.machine.description import describe_machine
 
 SCHEMA_VERSION = 1
 REGISTRIES = {"failures": REASONS}
@@ -19,7 +17,6 @@ def probe(questions: Iterable[dict], threads: int, budget_s: float, log: Path) -
     questions: as payoff.claims.claim.questions makes them. Raises UserError if the process takes longer than budget_s,
     in seconds, and ProgramFaultError if it fails.
     """
-    started_at = datetime.now(UTC)
     answered = ask(
         "payoff.claims.probe_worker",
         {"questions": list(questions)},
@@ -28,13 +25,7 @@ def probe(questions: Iterable[dict], threads: int, budget_s: float, log: Path) -
         log=log,
         limit_s=budget_s,
     )
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "started_at": started_at.isoformat(timespec="milliseconds"),
-        "threads": threads,
-        "machine": describe_machine(),
-        **answered,
-    }
+    return {"schema_version": SCHEMA_VERSION, **answered}
 
 
 def write_probe(document: dict, path: Path) -> None:

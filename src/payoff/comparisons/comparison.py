@@ -1,23 +1,15 @@
 """Two ways to train the same network, or one way in two studies, compared at every hidden size."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from payoff.cells import CELL, HERE, IMPLEMENTATION, TASK
-from payoff.comparisons.ways import Way, by_way
-from payoff.statistics.bootstrap import ratio
-from payoff.statistics.break_even import break_evens, epochs_to_repay, time_at
-from payoff.statistics.differences import holm, p_of_no_difference
+from payoff.comparisons.ways import Way
+from payoff.statistics.break_even import time_at
 from payoff.statistics.estimates import CONFIDENCE, Estimate, Sample
-from payoff.tables.runs import sample_of
-
-SITED_CELL = ["site", *CELL]
 
 
 class Verdict(StrEnum):
@@ -130,146 +122,3 @@ class Withheld:
     pair: Pair
     checked: bool
     reason: str
-
-
-def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None) -> list[Comparison]:
-    """Compare all pairs of ways that train the same network (data set, recipe, architecture) and differ in one thing.
-
-    This study's pairs come first, then each way here against the same way in another study, then the pairs of the other
-    studies. If this study measured no accelerator, each of its ways on the CPU is also compared with each way on an
-    accelerator of another study, that is, of another machine; only with the default mode and threads, which keeps these
-    pairs few.
-
-    cells, runs: labelled; the epoch times of the runs are compared. equal_work: one row per pair that its study checked
-    for equal work. A pair that failed the check is left out, see `withheld`. One way in two studies is the same code
-    and needs no check; each study's usual number of threads counts as the same. Two ways in two studies are left out if
-    either study found that they differ, on any device.
-    """
-    samples = _samples(runs)
-    compared = [
-        _comparison(pair, of_size, samples) for pair, of_size in _pairs(cells) if _failed(pair, equal_work).empty
-    ]
-    corrected = iter(holm([p for comparison in compared for p in comparison.p_values.values()]))
-    return [
-        replace(comparison, p_values={size: next(corrected) for size in comparison.p_values}) for comparison in compared
-    ]
-
-
-def withheld(cells: pd.DataFrame, equal_work: pd.DataFrame | None) -> list[Withheld]:
-    """The pairs that would be compared if they did equal work."""
-    found = []
-    for pair, _ in _pairs(cells):
-        failed = _failed(pair, equal_work)
-        if not failed.empty:
-            checked = failed.filter(like="_difference").notna().any(axis=None)
-            reasons = failed["reason"].dropna().drop_duplicates()
-            found.append(Withheld(pair, bool(checked), "; ".join(reasons)))
-    return found
-
-
-def is_of_two_machines(first: Way, second: Way) -> bool:
-    """Whether the first is on the CPU here and the second on an accelerator elsewhere, in default mode and threads."""
-    by_default = all((way.mode, way.threads) == ("eager", None) for way in (first, second))
-    return by_default and first.site == HERE != second.site and first.device == "cpu" != second.device
-
-
-# Hidden size -> the two cells there, as values of SITED_CELL.
-CellsBySize = Mapping[int, tuple[tuple, tuple]]
-
-
-def _pairs(cells: pd.DataFrame) -> list[tuple[Pair, CellsBySize]]:
-    """This study's pairs, then those of a way here and elsewhere, then those of other studies."""
-    return sorted(_all_pairs(cells), key=lambda found: (found[0].first.site != HERE, found[0].second.site != HERE))
-
-
-def _all_pairs(cells: pd.DataFrame) -> Iterator[tuple[Pair, CellsBySize]]:
-    measured = cells[cells["n"] > 0]
-    alone = not ((measured["site"] == HERE) & (measured["device"] != "cpu")).any()
-    for (dataset, recipe, task, architecture), group in measured.groupby([*TASK, "task", "architecture"], sort=False):
-        ways = {
-            way: dict(zip(rows["hidden_size"], rows[SITED_CELL].itertuples(index=False, name=None), strict=True))
-            for way, rows in by_way(group)
-        }
-        for first, second in combinations(ways, 2):
-            sizes = sorted(set(ways[first]) & set(ways[second]))
-            if sizes and (_differ_in_one_thing(first, second) or (alone and is_of_two_machines(first, second))):
-                of_size = {int(size): (ways[first][size], ways[second][size]) for size in sizes}
-                yield Pair(dataset, recipe, task, architecture, first, second), of_size
-
-
-def _differ_in_one_thing(first: Way, second: Way) -> bool:
-    """Whether they differ in one thing: model and device (numpy, or torch on the CPU or a GPU), mode, threads, or the
-    study. Of two studies one must be this one."""
-    things = [((way.model, way.device), way.mode, way.threads, way.site) for way in (first, second)]
-    return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site in (HERE, second.site))
-
-
-def _failed(pair: Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
-    """The rows in which a pair failed its study's check for equal work, in either order. Threads do not matter, since
-    they do not change the mathematics. For a pair of two machines: the rows of both studies, of these models and modes
-    on any device."""
-    two_machines = is_of_two_machines(pair.first, pair.second)
-    if equal_work is None or (pair.first.site != pair.second.site and not two_machines):
-        return pd.DataFrame()
-    fits = (equal_work["dataset"] == pair.dataset) & (equal_work["recipe"] == pair.recipe)
-    fits &= equal_work["site"].isin([pair.first.site, pair.second.site])
-    either_order = pd.Series(False, index=equal_work.index)
-    for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
-        wanted = {
-            f"{side}_{what}": getattr(way, what)
-            for side, way in (("first", one), ("second", other))
-            for what in IMPLEMENTATION
-            if what != "device" or not two_machines
-        }
-        either_order |= (equal_work[list(wanted)] == pd.Series(wanted)).all(axis=1)
-    return equal_work[fits & either_order & equal_work["passed"].eq(False)]
-
-
-class _Samples(NamedTuple):
-    """For each cell (values of SITED_CELL) that has runs: times, the epoch times that count, (n,), in seconds; costs,
-    (n, 2), one row per finished run: its seconds besides training and evaluation, and its seconds per epoch."""
-
-    times: Mapping[tuple, np.ndarray]
-    costs: Mapping[tuple, np.ndarray]
-
-
-def _samples(runs: pd.DataFrame) -> _Samples:
-    """The samples of all cells, taken at once, since a large study has thousands of cells."""
-    runs = runs.reset_index(drop=True)
-
-    def by_cell(values: pd.Series | pd.DataFrame) -> dict[tuple, np.ndarray]:
-        rows = runs.loc[values.index].groupby(SITED_CELL).indices
-        return {cell: values.to_numpy()[at] for cell, at in rows.items()}
-
-    finished = runs[runs["failure"].isna()]
-    phases = finished.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
-    costs = pd.DataFrame({"besides": finished["wall_s"] - phases, "epoch": finished["epoch_time_s"]})
-    return _Samples(by_cell(sample_of(runs, "epoch_time_s")), by_cell(costs))
-
-
-def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples) -> Comparison:
-    """The comparison of a pair, with p-values that are not yet corrected."""
-    times = {size: (samples.times[one], samples.times[other]) for size, (one, other) in of_size.items()}
-    first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
-    repayments = {size: _repayment(pair, *map(samples.costs.get, both)) for size, both in of_size.items()}
-    return Comparison(
-        pair,
-        ratios={size: ratio(*both) for size, both in times.items()},
-        p_values={size: p_of_no_difference(*both) for size, both in times.items()},
-        medians={size: (float(np.median(both[0])), float(np.median(both[1]))) for size, both in times.items()},
-        break_evens=break_evens(first, second),
-        repayments={size: repayment for size, repayment in repayments.items() if repayment},
-    )
-
-
-def _repayment(pair: Pair, first: np.ndarray | None, second: np.ndarray | None) -> Repayment | None:
-    """None unless one way has the shorter epochs and the other takes less time besides them, by the medians.
-
-    first, second: the costs of the two cells, (n, 2) each, as _Samples has them.
-    """
-    if first is None or second is None:
-        return None
-    ways, costs = (pair.first, pair.second), (first, second)
-    investor = int(np.median(costs[1][:, 1]) < np.median(costs[0][:, 1]))
-    epochs = epochs_to_repay(costs[investor], costs[1 - investor])
-    return Repayment(ways[investor], ways[1 - investor], epochs) if 0 < epochs.median < np.inf else None

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from payoff.cells import HERE
-from payoff.comparisons.comparison import SITED_CELL
+from payoff.cells import HERE, SITED_CELL
 from payoff.comparisons.ways import Way, way_of
 from payoff.models.registry import MODELS
 from payoff.statistics.bootstrap import ratio

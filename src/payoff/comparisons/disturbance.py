@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from payoff.cells import CELL, HERE
-from payoff.tables.columns import column, count
-from payoff.tables.runs import sample_of
+from payoff.cells import HERE, SITED_CELL
+from payoff.tables.columns import column
+from payoff.tables.formats import count
+from payoff.tables.runs import is_contended, sample_of
 
 FIGURES = ["others_cpu", "steal", "involuntary_switches_per_s", "unevenness"]
 
@@ -16,7 +17,7 @@ def labels(runs: pd.DataFrame) -> str:
 
 
 def _labels(runs: pd.DataFrame) -> str:
-    contended = runs[runs["label"] == "contended"]
+    contended = runs[is_contended(runs)]
     again = int(runs["repeated"].sum())
     quiet = len(runs) - len(contended)
     told = [f"{count(quiet)} of {count(len(runs))} runs {'was' if quiet == 1 else 'were'} quiet"]
@@ -54,7 +55,7 @@ def relative_to_cell(runs: pd.DataFrame) -> pd.DataFrame:
     and `deviation`, the run's epoch time over the median of its cell."""
     in_order = runs.loc[sample_of(runs, "epoch_time_s").index].sort_values("started_at")
     started = pd.to_datetime(in_order["started_at"])
-    median = in_order.groupby(["site", *CELL])["epoch_time_s"].transform("median")
+    median = in_order.groupby(SITED_CELL)["epoch_time_s"].transform("median")
     first = started.groupby(in_order["site"]).transform("min")
     return in_order.assign(
         minutes=(started - first).dt.total_seconds() / 60, deviation=in_order["epoch_time_s"] / median

@@ -45,6 +45,12 @@ def by_way(frame: pd.DataFrame) -> Iterator[tuple[Way, pd.DataFrame]]:
     return iter(sorted(groups, key=lambda group: (group[0].site, order.index(group[0].model), *group[0][1:3])))
 
 
+def is_of_two_machines(first: Way, second: Way) -> bool:
+    """Whether the first is on the CPU here and the second on an accelerator elsewhere, in default mode and threads."""
+    by_default = all((way.mode, way.threads) == ("eager", None) for way in (first, second))
+    return by_default and first.site == HERE != second.site and first.device == "cpu" != second.device
+
+
 def label(way: Way) -> str:
     """The name in figures: MLP in torch, fused, cuda."""
     parts = [name(way), "CPU" if way.device == "cpu" else way.device]

@@ -55,7 +55,9 @@ def _source(adapter: Path) -> str:
 
 def _file_of(module: str) -> Path:
     spec = find_spec(module)
-    return Path(spec.origin if spec and spec.origin else "")
+    assert spec
+    assert spec.origin, f"{module} has no file"
+    return Path(spec.origin)
 
 
 def _packages_of(module: str) -> Iterable[str]:

@@ -10,7 +10,9 @@ from payoff.cells import FOR_READERS
 from payoff.models.registry import MODELS
 from payoff.regression.verdicts import ALPHA, Regression, Verdict, repetitions_needed
 from payoff.statistics.differences import holm, least_p_of_greater
-from payoff.tables.columns import column, count, p_value, significant
+from payoff.tables.columns import column
+from payoff.tables.formats import count, p_value, significant
+from payoff.tables.runs import is_contended
 
 SIDES = ("A", "B")
 
@@ -133,7 +135,7 @@ def _remarks(found: Regression) -> Iterator[str]:
             for side, failed, n, reason in failures
             if failed
         ]
-    contended = [int((runs["label"] == "contended").sum()) for runs in found.runs]
+    contended = [int(is_contended(runs).sum()) for runs in found.runs]
     if any(contended):
         told_ = (
             f"{n} of {count(len(runs))} in {side}" for n, runs, side in zip(contended, found.runs, SIDES, strict=True)

@@ -5,11 +5,11 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from payoff.cells import CELL, HERE, IMPLEMENTATION, TASK, Cell
+from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK, Cell
 from payoff.models.registry import MODELS
 from payoff.statistics.estimates import median_interval
 from payoff.statistics.stability import instability
-from payoff.tables.runs import sample_of
+from payoff.tables.runs import is_contended, sample_of
 
 # The quantities of a cell's runs that the table summarises: each as <quantity>_median, _low, _high (the interval of the
 # median) and _spread (interquartile range over median).
@@ -36,7 +36,7 @@ def cells_table(
     counts the runs that have a time, `n_finished` those that also have an accuracy; `unstable` says what is suspect in
     the epoch times of the runs.
     """
-    by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(["site", *CELL])}
+    by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(SITED_CELL)}
     sites = [HERE, *sorted({site for site, _ in by_cell} - {HERE})]
     nothing = runs.iloc[:0]
     table = pd.DataFrame(
@@ -68,6 +68,7 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, reason: str | None) -> dict:
     finished = runs[runs["failure"].isna()]
     partial = runs[runs["extrapolated"].astype(bool)]
     failed = runs.drop([*finished.index, *partial.index])
+    timed = sample_of(runs, "epoch_time_s")
     failures = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
     row = {
         **asdict(cell),
@@ -78,9 +79,9 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, reason: str | None) -> dict:
         "n_finished": len(finished),
         "n_partial": len(partial),
         "n_failed": len(failed),
-        "unstable": instability(sample_of(runs, "epoch_time_s")),
+        "unstable": instability(timed),
+        "n_contended": int(is_contended(runs.loc[timed.index]).sum()),
     }
-    row["n_contended"] = int((runs.loc[sample_of(runs, "epoch_time_s").index, "label"] == "contended").sum())
     for quantity in SUMMARISED:
         sample = sample_of(runs, quantity)
         estimate = median_interval(sample)

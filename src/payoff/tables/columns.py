@@ -1,6 +1,5 @@
 """COLUMNS: what each column of the tables means, its unit, and how its values are shown."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,9 @@ from typing import Any
 import pandas as pd
 
 from payoff.machine.clock import PHASES
+from payoff.tables.formats import count, mebibytes, milliseconds, p_value, percent, scientific, significant, size
+
+SCALES = {"ms": 1e3, "%": 100, "MiB": 2**-20}  # shown unit -> how many of it a stored unit is
 
 
 @dataclass(frozen=True)
@@ -19,53 +21,14 @@ class Column:
     unit: str = ""
     show: Callable[[Any], str] = str
 
+    @property
+    def scale(self) -> float:
+        """The factor from the stored unit to the shown one."""
+        return SCALES.get(self.unit, 1)
+
     def text(self, value: Any) -> str:
         """The value as readers see it; a missing value is shown as a dash, never as an empty text."""
         return "–" if pd.isna(value) else self.show(value)
-
-
-def significant(value: float, digits: int = 3) -> str:
-    """The value with at least so many significant digits, without an exponent; with three: 0.0123, 1.20, 12,345, ∞."""
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{decimals}f}"
-
-
-def milliseconds(seconds: float) -> str:
-    return significant(seconds * 1e3)
-
-
-def percent(fraction: float) -> str:
-    return f"{fraction * 100:.2f}"
-
-
-def mebibytes(count: float) -> str:
-    return f"{count / 2**20:,.0f}"
-
-
-def count(value: float) -> str:
-    return f"{int(value):,}"
-
-
-def about(value: float) -> str:
-    """An interpolated count, with the three digits that it can have."""
-    return count(round(float(f"{value:.2e}")))
-
-
-def size(value: float) -> str:
-    """An interpolated hidden size, or an end of its interval, which may be outside the measured sizes: ∞."""
-    return about(value) if math.isfinite(value) else significant(value)
-
-
-def p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def scientific(share: float) -> str:
-    return f"{share:.0e}"
 
 
 COLUMNS = {

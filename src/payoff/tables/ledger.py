@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from payoff.cells import CELL, LABELS
+from payoff.cells import LABELS, SITED_CELL
 from payoff.machine.clock import PHASES
-from payoff.tables.columns import count, significant
+from payoff.tables.formats import count, significant
 
 # The parts that readers see, and the phases of each. Epochs that were repeated only to time them better are in no part:
 # wall_s is without them, too.
@@ -25,7 +25,7 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
     finished = runs[runs["failure"].isna()]
     parts = pd.DataFrame({part: _phases(finished, of).sum(axis=1) for part, of in PARTS.items()})
     share = (finished["training_phase_s"] / finished["wall_s"]).rename("training_share")
-    identity = ["site", *CELL, *(label for label in LABELS if label in runs)]
+    identity = [*SITED_CELL, *(label for label in LABELS if label in runs)]
     whole = pd.concat([finished[[*identity, "wall_s"]], _phases(finished, PHASES), parts, share], axis=1)
     groups = whole.groupby(identity, sort=False)
     return groups.median().join(groups.size().rename("n")).reset_index()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from payoff.cells import RUN
 from payoff.machine.clock import PHASES
+from payoff.machine.quiet import CONTENDED
 from payoff.tables.sites import own_machines, site_of
 
 # A run that was stopped for its budget has a rate. Its times are extrapolated from that; it has no accuracy.
@@ -35,6 +36,11 @@ def sample_of(runs: pd.DataFrame, quantity: str) -> pd.Series:
     if quantity in TIMES_OF_PARTIAL:
         counts |= runs["failure"] == PARTIAL
     return runs.loc[counts, quantity].dropna().astype(float)
+
+
+def is_contended(runs: pd.DataFrame) -> pd.Series:
+    """Whether other programs disturbed a run, for each run."""
+    return runs["label"] == CONTENDED
 
 
 def _run_row(record: dict) -> dict:

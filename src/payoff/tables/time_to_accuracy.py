@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from payoff.cells import CELL, RUN
+from payoff.cells import RUN, SITED_CELL
 from payoff.statistics.estimates import median_interval
 from payoff.tables.runs import PARTIAL
 
@@ -18,10 +18,9 @@ def with_time_to_accuracy(
     targets: data set -> test accuracy, a fraction. The median and its interval are those of order statistics; a run
     that never reached the target counts as infinite. A cell without a target, or without a run that counts, has nan.
     """
-    of_cell = ["site", *CELL]
-    by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(of_cell)["time_to_accuracy_s"]))
+    by_cell = dict(list(times_to_accuracy(runs, samples, targets).groupby(SITED_CELL)["time_to_accuracy_s"]))
     rows = []
-    for cell in cells[of_cell].itertuples(index=False):
+    for cell in cells[SITED_CELL].itertuples(index=False):
         times = by_cell.get(tuple(cell), pd.Series(dtype=float))
         estimate = median_interval(times)
         rows.append(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from payoff.tables.columns import count, significant
+from payoff.tables.formats import count, significant
 
 # The largest size of a page with its tables, in bytes: it can still be sent by mail.
 PAGE = 5_000_000

@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from payoff.cells import CELL, HERE, TASK, WAY
+from payoff.cells import HERE, SITED_CELL, TASK, WAY
 from payoff.comparisons.ways import name, site_name, way_of
 from payoff.failures import REASONS
 from payoff.machine.rates import RATES
 from payoff.page.words.sentences import listed
-from payoff.tables.columns import count, significant
+from payoff.tables.formats import count, significant
+from payoff.tables.runs import is_contended
 
 LINE = ["site", *TASK, *WAY]  # what the cells of one line share; they differ in the hidden size
 
@@ -42,7 +43,7 @@ def tally(cells: pd.DataFrame, runs: pd.DataFrame) -> str:
 def _tally(cells: int, runs: pd.DataFrame) -> str:
     stopped = int(runs["extrapolated"].sum())
     failed = int(runs["failure"].notna().sum()) - stopped
-    contended = int((runs["label"] == "contended").sum())
+    contended = int(is_contended(runs).sum())
     of_them = [f"{'none' if n == 0 else count(n)} {what}" for n, what in ((contended, "contended"), (failed, "failed"))]
     if stopped:
         of_them.append(f"{count(stopped)} stopped for the time budget, so that only the rate counts")
@@ -91,12 +92,11 @@ def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.Dat
 
     systems: one (the system of a replayed source, the identity of a cell) per cell.
     """
-    identity = ["site", *CELL]
     identities = pd.DataFrame(
-        [{"system": system, "site": HERE, **cell} for system, cell in systems], columns=["system", *identity]
+        [{"system": system, "site": HERE, **cell} for system, cell in systems], columns=["system", *SITED_CELL]
     )
     rows = []
-    for (system, *_), line in identities.merge(cells, on=identity).groupby(["system", *LINE], sort=False):
+    for (system, *_), line in identities.merge(cells, on=SITED_CELL).groupby(["system", *LINE], sort=False):
         became = [f"H = {count(cell['hidden_size'])}: {_mark(cell)['text']}" for _, cell in line.iterrows()]
         first, way = line.iloc[0], way_of(line.iloc[0])
         row = {"system": system, "dataset": first["task"], "model": name(way), "device": way.device}

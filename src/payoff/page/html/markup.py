@@ -7,7 +7,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from payoff.page.words.sentences import interval
-from payoff.tables.columns import column, count
+from payoff.tables.columns import column
+from payoff.tables.formats import count
 
 # A page is read by people: more rows than this are for programs, which find them in the embedded tables.
 ROWS = 200

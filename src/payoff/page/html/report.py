@@ -18,7 +18,7 @@ from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, label
 from payoff.files.contracts import load_schema
 from payoff.page.figures.hidden_size import over_hidden_size
-from payoff.page.figures.plotting import model_colors
+from payoff.page.figures.looks import model_colors
 from payoff.page.figures.svg import figure_html
 from payoff.page.html.embedded import PAGE, downloads
 from payoff.page.html.identity import identity, titled
@@ -36,7 +36,7 @@ from payoff.page.words.answer import tell
 from payoff.page.words.captions import growth
 from payoff.page.words.precision import precision
 from payoff.page.words.sentences import unbroken
-from payoff.tables.columns import count
+from payoff.tables.formats import count
 
 FIGURES_OF_CELL = ["epoch_time_s", "n", "relative", "test_accuracy", "wall_s"]
 

@@ -14,7 +14,7 @@ from payoff.comparisons.ways import in_prose, way_of
 from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
 from payoff.page.words.sentences import break_even, interval, listed, sizes_of
 from payoff.statistics.estimates import Estimate
-from payoff.tables.columns import count, significant
+from payoff.tables.formats import count, significant
 
 # The heading under which a comparison is told in full, by the difference between its two ways.
 TOPICS = {

@@ -11,7 +11,8 @@ from payoff.comparisons.ways import Way, by_way, in_prose, label, way_of
 from payoff.models.registry import MODELS
 from payoff.page.words.sentences import break_even, interval, listed, told
 from payoff.statistics.estimates import Estimate, estimate_of, inverse
-from payoff.tables.columns import column, count, significant
+from payoff.tables.columns import column
+from payoff.tables.formats import count, significant
 from payoff.tables.ledger import ledger_table
 
 MOST_TOLD = 4  # up to so many ways each is named, of more only the extremes

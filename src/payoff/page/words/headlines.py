@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from payoff.cells import HERE
-from payoff.comparisons.comparison import Comparison, is_of_two_machines
-from payoff.comparisons.ways import Way, in_prose
+from payoff.comparisons.comparison import Comparison
+from payoff.comparisons.ways import Way, in_prose, is_of_two_machines
 from payoff.page.words.sentences import break_even, listed, sizes_of
 from payoff.statistics.estimates import Estimate, inverse
-from payoff.tables.columns import count
+from payoff.tables.formats import count
 
-MOST = 3  # headlines about one pair of ways; where more networks are trained in them, one sentence counts these
+MOST = 3  # headlines about one pair of ways; of more networks, one sentence says how many each way wins
 
 
 def question(first: Way, second: Way) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 from payoff.cells import TASK
 from payoff.comparisons.ways import by_way, label
 from payoff.page.words.sentences import interval, listed
-from payoff.tables.columns import count, significant
+from payoff.tables.formats import count, significant
 
 
 def time_to_accuracy(cells: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from payoff.comparisons.ways import label, way_of
 from payoff.page.words.sentences import listed
 from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.study.effort import distance
-from payoff.tables.columns import count, significant
+from payoff.tables.formats import count, significant
 
 # Why no further block was measured.
 ENDED = {

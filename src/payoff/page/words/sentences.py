@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from payoff.statistics.estimates import Estimate
-from payoff.tables.columns import about, column, count
+from payoff.tables.columns import column
+from payoff.tables.formats import about, count
 
 
 def interval(row: Mapping[str, Any], quantity: str) -> str:
