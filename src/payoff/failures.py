@@ -1,4 +1,4 @@
-"""Why a run can end without a measurement though the program has no fault."""
+"""The reasons why a run can end without a measurement although the program has no fault."""
 
 REASONS = {
     "device_missing": "the device is not there",

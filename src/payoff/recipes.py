@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-# How stored numbers become those that a network sees.
+# How stored numbers become the inputs of a network.
 SCALINGS = {
     "unit": "divided by the largest possible value: pixels in [0, 1]",
     "centred": "unit, minus 0.5",
-    "above_zero": "unit · 0.99 + 0.01: in [0.01, 1.00], so that no input is silent",
+    "above_zero": "unit · 0.99 + 0.01: in [0.01, 1.00], so that no input is 0",
     "standard": "each feature minus its mean over the training examples, divided by its standard deviation",
     "none": "as they are stored",
 }
@@ -19,7 +19,7 @@ ACTIVATIONS = {
 }
 
 OUTPUTS = {
-    "scores": "the sums themselves, one a class; the softmax is part of the loss",
+    "scores": "the sums themselves, one per class; the softmax is part of the loss",
     "sigmoid": "the sigmoid of each sum",
 }
 
@@ -61,7 +61,7 @@ class Convolution:
 
 @dataclass(frozen=True)
 class RateChange:
-    """From this epoch on, counted from 1, the learning rate is this."""
+    """A new learning rate from epoch `from_epoch` on. Epochs are counted from 1."""
 
     from_epoch: int
     learning_rate: float
@@ -69,7 +69,7 @@ class RateChange:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything about a training that is neither the data, the model, the hidden size nor the device.
+    """Everything about a training except the data, the model, the hidden size and the device.
 
     The study's schema describes each field and its allowed values; the defaults here are its defaults.
     """
@@ -116,7 +116,7 @@ class Recipe:
         return asdict(self)
 
     def stated(self) -> dict[str, Any]:
-        """What is not as the defaults have it, for readers."""
+        """The fields that differ from their defaults, for readers."""
         document = asdict(self)
         defaults = {field.name: field.default for field in fields(Recipe)}
         return {name: document[name] for name, value in vars(self).items() if value != defaults[name]}

@@ -334,7 +334,7 @@ def test_the_misprint_of_the_third_example_is_reported_and_not_judged():
     claim = CLAIMS["R-7"]
     entry = judged(claim, site(claim, {"sizes": [5, 3, 4, 5, 2, 6, 6, 4]}))
     assert "5, 3, 4, 2, 6, 6 and 4" in entry["words"]
-    assert "misprint, it makes 5." in entry["words"]
+    assert "misprint; it gives 5." in entry["words"]
     assert not next(figure for figure in entry["measured"] if figure["name"] == "example 3 as printed")["judged"]
 
 

@@ -153,7 +153,7 @@ def test_pixels_are_what_a_viewer_shows(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"classes": ()}, "classes: found .*; allowed: a network that tells classes apart"),
+        ({"classes": ()}, "classes: found .*; allowed: a network that classifies"),
         ({"stored_dtype": "float32"}, r"stored images: found '\(1, 8, 8\) float32' .*; allowed: pixels"),
         ({"stored_shape": (2, 8, 4)}, r"stored images: found '\(2, 8, 4\) uint8' .*; allowed: pixels"),
     ],

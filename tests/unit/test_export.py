@@ -75,7 +75,7 @@ def test_onnx_says_what_goes_in_and_comes_out(tmp_path):
     assert "images, (n, 1, 8, 8)" in model.doc_string
     assert "whose largest value is 16," in model.doc_string
     assert "each feature minus its mean" in model.doc_string
-    assert "one a class: 0, 1, 2" in model.doc_string
+    assert "one per class: 0, 1, 2" in model.doc_string
     properties = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
     assert properties["recipe"] == json.loads(json.dumps(document(trained)))["recipe"]
     assert properties["classes"] == list("0123456789")

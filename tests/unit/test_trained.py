@@ -120,11 +120,11 @@ def test_another_recipe_is_refused_with_its_field(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"max_value": 255}, "data set: max_value: found 255; allowed: 16.*, as the network's"),
-        ({"classes": tuple("abcdefghij")}, "data set: classes: found .*; allowed: .*, as the network's"),
+        ({"max_value": 255}, "data set: max_value: found 255; allowed: 16.*, as the network expects"),
+        ({"classes": tuple("abcdefghij")}, "data set: classes: found .*; allowed: .*, as the network expects"),
         (
             {"train": Split(np.zeros((4, 1, 9, 9), np.uint8), np.arange(4))},
-            r"data set: images: found \(1, 9, 9\); allowed: \(1, 8, 8\), as the network's",
+            r"data set: images: found \(1, 9, 9\); allowed: \(1, 8, 8\), as the network expects",
         ),
     ],
 )

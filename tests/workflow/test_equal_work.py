@@ -189,7 +189,7 @@ def test_what_cannot_be_checked_is_there_with_its_reason_and_stops_no_other(
 
 def test_a_check_whose_time_is_over_before_it_began_says_so(table):
     with pytest.raises(
-        ProgramFaultError, match="the check for equal work: was ended, because it took longer than it may"
+        ProgramFaultError, match="the check for equal work: was ended because it took longer than allowed"
     ):
         table(NUMPY, TORCH, limit_s=0.05)
 

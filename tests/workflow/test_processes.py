@@ -8,6 +8,7 @@ import pytest
 
 from payoff.errors import UserError
 from payoff.machine.asking import ask
+from payoff.machine.description import describe_machine
 from payoff.machine.locks import FOLDER_VARIABLE, MACHINE, hold
 from payoff.machine.processes import ProgramFaultError, call
 
@@ -61,9 +62,11 @@ def test_an_answer_is_asked_for_alone_on_the_machine(module_that, tmp_path, monk
         f"lock = open({str(tmp_path / f'payoff-{MACHINE}.lock')!r})\n"
         "try:\n    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB); free = True\n"
         "except BlockingIOError:\n    free = False\n"
-        "open(result, 'w').write(json.dumps(free))"
+        "open(result, 'w').write(json.dumps({'free': free}))"
     )
-    assert ask(module_that(look), {}, log=tmp_path / "log", limit_s=60, **ASKED) is False
+    answer = ask(module_that(look), {}, log=tmp_path / "log", limit_s=60, **ASKED)
+    assert answer["free"] is False
+    assert answer["machine"] == describe_machine()
     with hold([MACHINE]):
         pass  # it is free again
 

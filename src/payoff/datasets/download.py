@@ -58,8 +58,8 @@ def download_dataset(
 def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
     """Bring one file into `folder` from the first address where it is complete; return that address.
 
-    Nothing reads the file before its checksum is verified: it is loaded under a temporary name, and deleted if it fails
-    the check. Raises DownloadError.
+    Nothing reads the file before its checksum is verified: it is downloaded under a temporary name, and deleted if it
+    fails the check. Raises DownloadError.
     """
     name = Path(file.path).name
     addresses = [f"{mirror.rstrip('/')}/{name}" for mirror in mirrors] + list(file.addresses)
@@ -80,7 +80,7 @@ def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
         else:
             return address
     raise DownloadError(
-        f"{name} could not be had from any of {len(addresses)} addresses:\n"
+        f"{name} could not be downloaded from any of {len(addresses)} addresses:\n"
         + "\n".join(reasons)
         + "\nIf you have the data set, name its folder: --config data_root=FOLDER "
         + f"(torchvision's layout: the file is looked for at FOLDER/{file.path}). Or give `mirrors` in config.yaml."
@@ -130,7 +130,7 @@ def layouts(torchvision_class: str) -> list[list[RawFile]]:
 
 
 def _stream(address: str, output_file: str, _pooch) -> None:
-    """Load `address` into `output_file`. Unlike pooch's downloaders it has a timeout, and it reads file: addresses."""
+    """Download `address` to `output_file`. Unlike pooch's downloaders, this has a timeout and reads file: addresses."""
     request = urllib.request.Request(address, headers={"User-Agent": "payoff"})
     with (
         urllib.request.urlopen(request, timeout=TIMEOUT_S) as response,
@@ -147,7 +147,7 @@ def _stream(address: str, output_file: str, _pooch) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, socket.gaierror):
         return "the host's name is not known here"
-    if "hash of downloaded file" in str(error):  # pooch's word, a ValueError
+    if "hash of downloaded file" in str(error):  # words of pooch's ValueError
         return f"wrong checksum ({error})"
     words = str(getattr(error, "reason", None) or error)
     return words or type(error).__name__

@@ -26,7 +26,7 @@ def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: 
         reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
         raise UserError(f"{file}: found no readable image ({reason}); allowed: what Pillow opens") from None
     if image.mode.startswith(("I", "F")):  # 16 or 32 bits: a conversion would cut every value at 255
-        raise UserError(f"{file}: found pixels of more than 8 bits (mode {image.mode}); allowed: 8 bits a channel")
+        raise UserError(f"{file}: found pixels of more than 8 bits (mode {image.mode}); allowed: 8 bits per channel")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

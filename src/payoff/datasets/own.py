@@ -36,8 +36,8 @@ def own_spec(name: str, entry: Mapping[str, Any]) -> DatasetSpec:
 def own_files(spec: DatasetSpec) -> list[str]:
     """The files of a user's own data set, sorted: the table, or all files in the folder. Other data sets have none.
 
-    Hidden files (.DS_Store, .git) do not count, since programs create them unasked. Raises UserError if a name has
-    braces, since a workflow would fill them in.
+    Hidden files (.DS_Store, .git) do not count, since programs create them without being asked. Raises UserError if a
+    name has braces, since a workflow would fill them in.
     """
     if spec.path is None:
         return []

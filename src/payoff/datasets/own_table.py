@@ -74,7 +74,7 @@ def _read_csv(path: str, content: bytes, label: str) -> Rows:
 
 
 def _position(path: str, header: list[str], label: str) -> int:
-    """The index of the column with the labels. All other columns are features, so each must be wanted."""
+    """The index of the column with the labels. All other columns become features, so a doubtful column is refused."""
     faults = [
         (label not in header, f"no column {label!r}", f"as `label`, one of {', '.join(header)}"),
         ("" in header, "a column without a name", "a name for each (is it the index of a saved table?)"),
@@ -108,7 +108,7 @@ def _is_finite(field: str) -> bool:
 
 
 def _float32(values) -> np.ndarray:
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as such
+    with np.errstate(over="ignore"):  # a number too large for float32 becomes infinite, and is then refused
         return np.asarray(values).astype(np.float32)
 
 
@@ -116,7 +116,7 @@ def _read_npz(path: str, content: bytes) -> Rows:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files}
-    except Exception as error:  # numpy's, zipfile's or zlib's, as the bytes are broken
+    except Exception as error:  # of numpy, zipfile or zlib, depending on which bytes are broken
         raise UserError(f"{path}: found no readable .npz ({error}); allowed: what numpy.savez writes") from None
     if missing := {"features", "labels"} - set(found):
         raise UserError(f"{path}: missing {', '.join(sorted(missing))}; found {', '.join(found) or 'no array'}")
@@ -156,7 +156,7 @@ def _as_classes(path: str, rows: Rows) -> tuple[np.ndarray, tuple[str, ...]]:
         if not label:
             raise UserError(f"{path}: {rows.name_of(row)}: found no label; allowed: the name of a class")
         if counts[label] == 1:
-            allowed = "at least two examples a label, or `target: number`"
+            allowed = "at least two examples per label, or `target: number`"
             raise UserError(f"{path}: {rows.name_of(row)}: found the only example of {label!r}; allowed: {allowed}")
     if len(counts) < 2:
         raise UserError(f"{path}: found only the label {labels[0]!r}; allowed: at least two classes")

@@ -1,4 +1,4 @@
-"""Read a data set that was downloaded, that a package carries, or that is the user's own, into one .npz."""
+"""Read a data set that was downloaded, that a package contains, or that is the user's own, into one .npz."""
 
 import json
 import math
@@ -87,7 +87,7 @@ Known = TypeVar("Known")
 
 
 def _known(value: Known | None) -> Known:
-    """What a spec says of a data set of this reader; None is for those of which only the files say it."""
+    """A value that the spec of each data set of this reader gives. It is None only if the files must give it."""
     assert value is not None
     return value
 
@@ -156,7 +156,7 @@ def _check(split: Split, dataset: PreparedDataset, spec: DatasetSpec, output: Pa
     faults = [
         (images.dtype != (np.uint8 if pixels else np.float32), f"images of {images.dtype}", "uint8 or float32"),
         (spec.shape not in (None, images.shape[1:]), f"images of shape {images.shape[1:]}", spec.shape),
-        (len(images) != len(labels), f"{len(images)} images and {len(labels)} labels", "as many"),
+        (len(images) != len(labels), f"{len(images)} images and {len(labels)} labels", "an equal number"),
         (pixels and images.max() > dataset.max_value, f"a pixel of {images.max()}", f"at most {dataset.max_value}"),
         (not (indices if classes else numbers), f"labels of {labels.dtype}, {labels.shape}", "an index or numbers"),
         (classes and not np.isin(labels, range(len(classes))).all(), "a label beyond the classes", len(classes)),

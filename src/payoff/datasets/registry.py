@@ -9,7 +9,7 @@ from payoff.datasets.spec import DatasetSpec
 DIGITS = tuple("0123456789")
 
 DATASETS = {
-    # UCI's optical recognition of handwritten digits, its test part, as scikit-learn carries it
+    # the test part of UCI's optical recognition of handwritten digits, from scikit-learn
     "digits": DatasetSpec(
         title="Digits",
         reader="sklearn_digits",

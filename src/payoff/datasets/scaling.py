@@ -34,7 +34,7 @@ class Scaling:
         if name != "standard":
             return cls(name, max_value)
         mean, deviation = training.mean(axis=0), training.std(axis=0)
-        deviation[deviation == 0] = 1  # a feature that never changes says nothing
+        deviation[deviation == 0] = 1  # no division by 0 for a feature that never changes
         return cls(name, max_value, mean, deviation)
 
     def apply(self, images: np.ndarray) -> np.ndarray:

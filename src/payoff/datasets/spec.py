@@ -11,7 +11,7 @@ class DatasetSpec:
 
     reader: how it is read, a key of payoff.datasets.prepare.READERS
     torchvision: the class of torchvision.datasets that knows its addresses and checksums;
-        None for a data set that an installed package carries, or that is the user's own
+        None for a data set that an installed package contains, or that is the user's own
     shape: (channels, height, width); None if it is known only from the files
     max_value: the value of the brightest pixel, where the darkest is 0; None for measurements, known from their files
     classes: their names; () if the labels are numbers; None if they are known only from the files

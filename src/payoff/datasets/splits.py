@@ -94,5 +94,5 @@ def load_origin(path: Path) -> Origin:
 
 
 def _origin(arrays: Mapping[str, np.ndarray]) -> Origin:
-    # an earlier version wrote no MD5 apart from the words; its rule makes the file anew before anyone asks for it
+    # An earlier version wrote the MD5 only into `source`. The rule makes such a file again before the MD5 is read.
     return Origin(str(arrays["source"]), str(arrays["md5"]) if "md5" in arrays else "")

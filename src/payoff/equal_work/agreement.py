@@ -1,4 +1,4 @@
-"""What a network does with some examples, and how far two networks are from doing the same."""
+"""What a network computes from some examples, and how much two networks differ in it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,29 +12,31 @@ from payoff.runs.training import place, predict
 STEPS = 20
 KINDS = ("outputs", "gradients", "weights")
 
-# Of float32, of which one rounding is 6e-8. The frameworks choose the order of their sums. Measured between the ways to
-# the MLP on a CPU, with the recipes of the study `sources`: outputs and gradients below 1e-6, weights after 20 steps
-# below 2e-6 at H = 20 and 200. Adam divides a gradient that is all rounding error by its size: below 1e-5 there, and on
-# MNIST at H = 1,000 from 3e-6 to 7e-5. What shall be seen is above: products in TF32 lose 2^-11 = 5e-4, a factor that
-# is wrong loses more. CUDA sums in other orders again; how far that goes is not measured, so the CPU's tolerance is
-# its, too.
+# The networks compute in float32, where one rounding is 6e-8, and the frameworks add numbers in different orders.
+# Measured between the ways to train the MLP on a CPU, with the recipes of the study `sources`, at H = 20 and 200:
+# outputs and gradients differ by less than 1e-6, weights after 20 steps by less than 2e-6. With Adam the weights differ
+# by less than 1e-5, and on MNIST at H = 1,000 by 3e-6 to 7e-5, because Adam divides each gradient by its size, even one
+# that is only rounding error. Faults are larger than the tolerance: products in TF32 lose 2^-11 = 5e-4, and a wrong
+# factor loses more. CUDA adds in yet other orders. That difference is not measured, so CUDA has the CPU's tolerance.
 TOLERANCE = 1e-4
 
-# Rounding may put a sum on the other side of the ReLU's kink. Then a unit is on in one network and off in its twin, and
-# they differ by up to 1e-2 though their work is the same: on MNIST at H = 1,000 one draw in eight did, with Adam. So a
-# disagreement counts if it is there from each of so many initial weights; work that is other is other from all.
+# Rounding may put a sum on the other side of the ReLU's kink. Then a unit is on in one network and off in the other,
+# and they differ by up to 1e-2 although they do the same work. On MNIST at H = 1,000, with Adam, this happened in one
+# draw of the weights in eight. So two networks disagree only if they differ for each of DRAWS draws of the initial
+# weights. Networks that do different work differ for every draw.
 DRAWS = 3
 
-# An array that is zero but for rounding has no size to compare with: not below this share of its kind's largest size.
+# An array that is zero except for rounding has no meaningful size. So no array counts as smaller than this share of the
+# largest size among the arrays of its kind.
 SMALLEST_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
 class Work:
-    """Arrays by name, on the host: of each kind all that two networks are held to each other by.
+    """The arrays by which two networks are compared, by name, on the host.
 
-    outputs: the scores (n, outputs) of the examples and the mean loss of the first batch; gradients: of that batch, by
-    each parameter; weights: after the steps, the parameters and the running means, but not the optimiser's memory.
+    outputs: the scores (n, outputs) of the examples and the mean loss of the first batch; gradients: of that loss, one
+    per parameter; weights: the parameters and the running means after the steps, without the optimiser's memory.
     """
 
     outputs: Mapping[str, np.ndarray]
@@ -43,10 +45,10 @@ class Work:
 
 
 def work_of(network: Network, examples: Examples, batch_size: int, seed: int, steps: int = STEPS) -> Work:
-    """Let the network do it, from the weights that it has, with the very calls that a timed run makes.
+    """Let the network do its work, starting from its present weights, with the same calls as in a timed run.
 
-    The steps are those of as many epochs as they take, each in an order drawn from `seed`; the last batch of an epoch
-    may be smaller. Of more than steps · batch_size examples, the rest is not looked at.
+    The steps take as many epochs as they need, each in an order drawn from `seed`; the last batch of an epoch may be
+    smaller. Only the first steps · batch_size examples are used.
     """
     examples = examples[np.arange(min(len(examples), steps * batch_size))]
     placed = place(network, examples)
@@ -69,9 +71,9 @@ def differences(first: Work, second: Work) -> dict[str, float]:
 
 
 def difference(expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]) -> float:
-    """The largest over the arrays of |found - expected| / |expected|, where |·| is the root of the mean square.
+    """The largest |found - expected| / |expected| of all arrays, where |·| is the root of the mean square.
 
-    nan where a number is not finite, infinite where names or shapes differ.
+    nan if a number is not finite, infinite if names or shapes differ.
     """
     if {name: array.shape for name, array in expected.items()} != {name: array.shape for name, array in found.items()}:
         return float("inf")
@@ -87,7 +89,7 @@ def _size(array: np.ndarray) -> float:
 
 
 def disagreement(found: Mapping[str, float], tolerance: float = TOLERANCE) -> str | None:
-    """In words, which of these differences are beyond the tolerance; None if none is, and nan is."""
+    """Say in words which of these differences are beyond the tolerance; None if none is. nan counts as beyond it."""
     beyond = [_in_words(kind, value) for kind, value in found.items() if not value <= tolerance]
     return "; ".join(beyond) or None
 
@@ -96,5 +98,5 @@ def _in_words(kind: str, value: float) -> str:
     if np.isnan(value):
         return f"the {kind} are not finite"
     if np.isinf(value):
-        return f"the {kind} have other names or shapes"
+        return f"the {kind} differ in their names or shapes"
     return f"the {kind} differ by {value:.1e} of their size"

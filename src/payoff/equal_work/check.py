@@ -1,4 +1,4 @@
-"""The gate: every two ways to one network, held to each other in a process of their own; a row a pair."""
+"""The gate: compare each pair of ways to train the same network, in a separate process; one row per pair."""
 
 import json
 import signal
@@ -28,15 +28,15 @@ def check_equal_work(
     limit_s: float,
     log: Path,
 ) -> pd.DataFrame:
-    """Hold the two ways of each pair to each other, in a fresh process that prints into `log`.
+    """Compare the two ways of each pair, in a fresh process that prints into `log`.
 
-    A way that crashes that process, or keeps it longer than limit_s seconds, fails its pairs; another process does
-    the rest.
+    If a way crashes that process, or makes it take longer than limit_s seconds, all pairs with this way fail. Another
+    process then checks the remaining pairs.
 
-    checked: as payoff.equal_work.pairs.pairs makes them; recipes, datasets: by name, the latter prepared .npz files.
-    Returns `checked` with, for each, the number of steps, the differences (payoff.equal_work.agreement says what of),
-    the tolerance, whether all are within it, and if not, why. A pair that could not be checked did not pass. Raises
-    ProgramFaultError if the process fails otherwise.
+    checked: as payoff.equal_work.pairs.pairs makes them; recipes: by name; datasets: prepared .npz files, by name.
+    Returns the pairs, each with the number of steps, the differences (see payoff.equal_work.agreement), the tolerance,
+    whether all differences are within it, and if not, why. A pair that could not be checked did not pass. Raises
+    ProgramFaultError if the process fails in another way.
     """
     request: dict[str, Any] = {
         "pairs": [{**pair, **{f"{end}_module": _module(pair, end) for end in ENDS}} for pair in checked],
@@ -59,12 +59,12 @@ def check_equal_work(
 
 
 def _ways(pair: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """(model, mode, device) of the two."""
+    """(model, mode, device) of each of the two ways."""
     return [tuple(pair[f"{end}_{part}"] for part in ("model", "mode", "device")) for end in ENDS]
 
 
 def _not_checked(culprit: tuple[str, ...], how: str) -> dict[str, Any]:
-    """What stands beside a pair of which one way ended the process that tried it."""
+    """The result of a pair if one of its ways ended the process that tried it."""
     figures = dict.fromkeys(f"{kind}_difference" for kind in KINDS)
     reason = f"could not be checked: {' '.join(culprit)}: {how}"
     return {"steps": STEPS, **figures, "tolerance": TOLERANCE, "passed": False, "reason": reason}
@@ -77,8 +77,9 @@ def _module(pair: Mapping[str, Any], end: str) -> str:
 def _asked(
     request: Mapping[str, Any], threads: int, limit_s: float, log: Path
 ) -> tuple[list[dict[str, Any]], tuple[str, ...] | None, str]:
-    """The rows of the first pairs: of all, or up to a way that ended the process; that way, and how it did."""
-    with alone_on_machine() as held:  # nothing is timed here, but it would disturb what is
+    """Check the pairs in one process. Returns the rows of all pairs, or of those before a way that ended the process;
+    this way, or None; and how it ended the process."""
+    with alone_on_machine() as held:  # nothing is timed here, but this would disturb a timed run
         called = call(
             "payoff.equal_work.check_worker", request, threads=threads, log=log, limit_s=limit_s, descriptors=held
         )
@@ -92,6 +93,6 @@ def _asked(
             return rows, culprit, f"it took longer than {limit_s:g} s"
         if -status in CRASHES:
             return rows, culprit, f"it crashed ({signal.Signals(-status).name})"
-    if status is None and rows:  # its time was over between two pairs, where it reads other data
+    if status is None and rows:  # its time was over between two pairs, while it read other data
         return rows, None, ""
     raise ProgramFaultError("the check for equal work", status, log)

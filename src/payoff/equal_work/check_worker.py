@@ -36,13 +36,13 @@ def main(request_path: str, result_path: str) -> None:
 
 
 def tell(path: Path, what: str, value: Any) -> None:
-    """Write it down at once: the next way may end this process."""
+    """Write a line to the file at once, because the next way may end this process."""
     with path.open("a", encoding="utf-8") as lines:
         lines.write(json.dumps({what: value}) + "\n")
 
 
 def checked(bench: "Bench", pair: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """The row of a pair, without what the pair is: of the first draw that agrees; of the last, if none does."""
+    """The result of a pair: of the first draw for which both ways agree, or of the last draw if they never agree."""
     reason: str | None = None
     found: Mapping[str, float | None] = dict.fromkeys(KINDS)
     try:
@@ -59,7 +59,7 @@ def checked(bench: "Bench", pair: Mapping[str, Any], seed: int) -> dict[str, Any
 
 @dataclass
 class Bench:
-    """Where networks for one data set and recipe are tried; each way once a draw, whatever it is compared with."""
+    """Tries networks for one data set and recipe. Each way is tried once per draw, for all its pairs."""
 
     recipe: Recipe
     train: Examples
@@ -82,7 +82,7 @@ class Bench:
                 self.tried[what] = self._try(*what)
             except RunFailure as failure:
                 self.tried[what] = Unchecked(str(failure))
-            except Exception as error:  # whatever is wrong with one way, the others are checked
+            except Exception as error:  # a fault of one way must not end the check of the others
                 traceback.print_exc(file=sys.stdout)
                 self.tried[what] = Unchecked(f"{type(error).__name__}: {' '.join(str(error).split())}")
         if isinstance(done := self.tried[what], Unchecked):

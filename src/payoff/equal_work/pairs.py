@@ -1,4 +1,4 @@
-"""Which ways train the same network, two by two. No numpy or pandas here: the workflow imports this module to plan."""
+"""The pairs of ways that train the same network. No numpy or pandas here: the workflow imports this module to plan."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,10 +10,11 @@ from payoff.models.registry import MODELS
 
 
 def pairs(cells: Iterable[Cell]) -> list[dict[str, Any]]:
-    """Every two of these cells' ways (model, mode, device) to one network, at the smallest hidden size of both.
+    """Each pair of these cells' ways (model, mode, device) to train the same network, at the smallest hidden size that
+    both have.
 
-    As rows of the table: dataset, recipe, architecture, hidden_size, first_model, first_mode, first_device and the
-    same of the second. A pair of ways that have no hidden size in common is compared nowhere, and is not there.
+    The pairs are rows of the table: dataset, recipe, architecture, hidden_size, first_model, first_mode, first_device,
+    and the same for the second. Two ways without a common hidden size are never compared, so they make no pair.
     """
     networks: defaultdict[tuple, defaultdict[tuple, set[int]]] = defaultdict(lambda: defaultdict(set))
     for cell in cells:
@@ -31,7 +32,7 @@ def pairs(cells: Iterable[Cell]) -> list[dict[str, Any]]:
 
 
 def by_device(checked: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The pairs by where they are checked: on the machine of the device that one of the two needs, else of the CPU."""
+    """device -> the pairs that are checked on its machine: a device that one of the two ways needs, or else the CPU."""
     places = defaultdict(list)
     for pair in checked:
         devices = [device for end in ("first", "second") if (device := pair[f"{end}_device"]) != "cpu"]

@@ -1,4 +1,4 @@
-"""The table of the gate: a row a pair, what was found."""
+"""The table of the gate: one row per pair, with what was found."""
 
 from collections.abc import Iterable
 
@@ -30,5 +30,5 @@ def equal_work_table(rows: Iterable[dict]) -> pd.DataFrame:
 
 
 def equal_work_tables(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Those of several devices as one; empty if there are none."""
+    """The tables of several devices as one table; empty if there are none."""
     return pd.concat([equal_work_table([]), *tables], ignore_index=True).astype(TYPES)

@@ -1,1 +1,1 @@
-"""The machine that measures: its devices, its locks, its quiet, its clock, and processes of their own."""
+"""What measurements need from the machine: devices, locks, quiet, clocks, and separate processes."""

@@ -1,4 +1,4 @@
-"""The stopwatch: where the wall clock of a run goes, phase by phase and without a gap."""
+"""The stopwatch: it divides the wall-clock time of a run into phases, without a gap."""
 
 import time
 from collections.abc import Iterator
@@ -6,51 +6,51 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-# The phases of a run, in their order. Records from before `ending` was told apart have it in `writing`.
+# The phases of a run, in order. Older records have no `ending`; its time is part of their `writing`.
 PHASES = {
     "start_up": "from the start of the process to its first line of Python",
-    "imports": "importing the framework and the study",
+    "imports": "importing the framework and the modules of this project",
     "data": "reading the data set and scaling its pixels",
-    "build": "making the network; on a GPU its context, too",
+    "build": "making the network, and on a GPU also its context",
     "transfer": "placing images and labels on the device",
-    "first_step": "steps that do not count: kernels are loaded, memory is taken",
+    "first_step": "first steps that do not count: they load kernels and allocate memory",
     "training": "the epochs",
-    "repeats": "epochs repeated for the clock alone, where those of the recipe are too short for it",
+    "repeats": "extra epochs, only to time them better, where the recipe's epochs are too short",
     "evaluation": "loss and accuracy on the test images, after each epoch",
-    "bookkeeping": "losses brought to the host, the log, the hash of the weights: what is in no other phase",
+    "bookkeeping": "losses copied to the host, the log, the hash of the weights: all that is in no other phase",
     "writing": "writing what was measured",
-    "ending": "the end of the process: memory given back, the interpreter closed",
+    "ending": "the end of the process: memory is freed, the interpreter closes",
 }
 
 
 class DeviceClock:
-    """What the stopwatch asks of a device; here, of one that has nothing to wait for and no clock of its own."""
+    """What the stopwatch asks of a device. This class is for a device that needs no waiting and has no clock."""
 
     def synchronize(self) -> None:
-        """Wait until the device has done all it was given."""
+        """Wait until the device has finished all its work."""
 
     def mark(self) -> Any:
-        """A point in the work that the device was given; None if it has no clock."""
+        """Return a mark at this point of the device's work; None if the device has no clock."""
         return None
 
     def seconds_between(self, start: Any, end: Any) -> float | None:
-        """From mark to mark by the device's own clock, once it has passed both; None if it has none."""
+        """Return the seconds between two marks by the device's clock, after it passed both; None if it has no clock."""
         return None
 
 
 @dataclass
 class Lap:
-    """How long the phase took that has just ended, in seconds: on the wall clock, and by the device's own."""
+    """The seconds that a finished phase took: by the wall clock, and by the device's clock (None if it has none)."""
 
     seconds: float = float("nan")
     device_s: float | None = None
 
 
 class Stopwatch:
-    """Divides the wall clock among the PHASES. What happens in none of them is `bookkeeping`, so the sum is whole.
+    """Divides the wall-clock time among the PHASES. Time in no other phase is `bookkeeping`, so no time is missing.
 
-    started_at: on time.monotonic(), which all processes of a machine share. `device` is waited for at both edges
-    of a phase, never inside.
+    started_at: on time.monotonic(), which all processes of a machine share. The stopwatch waits for `device` at the
+    start and at the end of a phase, never in between.
     """
 
     def __init__(self, device: DeviceClock | None = None, started_at: float | None = None):
@@ -59,7 +59,7 @@ class Stopwatch:
         self.settled_at = time.monotonic() if started_at is None else started_at
 
     def settle(self, phase: str = "bookkeeping") -> None:
-        """Give the time since the last settlement to a phase."""
+        """Add the time since the last call to a phase."""
         now = time.monotonic()
         self.phases_s[phase] += now - self.settled_at
         self.settled_at = now

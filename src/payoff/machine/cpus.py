@@ -1,4 +1,4 @@
-"""The CPUs that this process, and so what it starts, may use; a batch system may have limited them."""
+"""The CPUs that this process and its child processes may use. A batch system may have limited them."""
 
 import os
 

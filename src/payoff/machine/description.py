@@ -1,4 +1,4 @@
-"""What this machine is."""
+"""A description of this machine."""
 
 import hashlib
 import json
@@ -8,22 +8,22 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy  # noqa: F401 (loads the BLAS that is asked about)
+import numpy  # noqa: F401 (loads the BLAS that _blas describes)
 import psutil
 from threadpoolctl import threadpool_info
 
 from payoff.machine.nvml import gpus
 
-# What the kernel and the firmware keep for themselves changes by some MiB from one start of the machine to the next.
+# The memory that kernel and firmware reserve changes by some MiB from one boot to the next, so the size is rounded.
 MEMORY_STEP = 2**28
 
 
 def describe_machine() -> dict[str, Any]:
-    """The facts that stay the same between two runs; `key`, a short hash of all of them; `host`, one of the hardware.
+    """Return the facts that stay the same between two runs: no clocks, no load, no number of threads.
 
-    Nothing in it is a clock's, a load's or a thread count's. `host` tells two equal machines apart and is the same
-    after an update of a package, when `key` changes. The host's name is only hashed, salted with the hardware, and is
-    not in it.
+    `key` is a short hash of all facts. It changes when a package is updated. `host` is a short hash of the hardware and
+    the host's name. It distinguishes two equal machines and does not change with an update. The host's name itself is
+    not in the result.
     """
     hardware = {
         "cpu": _cpu_model(),
@@ -61,10 +61,10 @@ def _cpu_model() -> str:
 
 
 def _blas() -> dict[str, str | None] | None:
-    """The BLAS that numpy calls; None where it is one that cannot be asked, as Apple's.
+    """Describe the BLAS that numpy calls; None for one that cannot be asked, such as Apple's.
 
-    Its `architecture` is the kind of processor that it chose its code for. Other packages may have loaded one of
-    their own into this process: numpy's lies in a folder of numpy's, or it is the only one.
+    Its `architecture` is the kind of processor for which it chose its code. Other packages may have loaded their own
+    BLAS into this process. The one of numpy is in a folder of numpy, or it is the only one.
     """
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     pools.sort(key=lambda pool: not any(part.startswith("numpy") for part in Path(pool["filepath"]).parts))

@@ -1,7 +1,7 @@
-"""One timed run at a time on a machine, whoever starts it: locks that every user of the machine meets.
+"""Locks that let only one timed run at a time use a machine, even if several users start runs.
 
-A lock is an open file with flock(2): it ends with the last process that has the file open, so a dead holder
-blocks nobody, and a measured process that outlives its parent still holds what it uses.
+A lock is an open file with flock(2). It is released when the last process that has the file open ends. So a dead
+process blocks nobody, and a measured process that outlives its parent keeps its locks.
 """
 
 import fcntl
@@ -13,24 +13,24 @@ from pathlib import Path
 
 from payoff.errors import UserError
 
-# Not tempfile's folder, which TMPDIR moves: a lock that one study looks for elsewhere locks nothing.
+# Not tempfile's folder: TMPDIR changes it, and studies with different folders would not see each other's locks.
 FOLDER = Path("/tmp")
 FOLDER_VARIABLE = "PAYOFF_LOCKS"
 MACHINE = "machine"
-POLL_S = 0.2  # between two looks at a lock that another process holds
+POLL_S = 0.2  # between two attempts to take a lock
 
 
 def say(message: str) -> None:
-    """Print it at once: whoever wonders at the wait can read it in the job's log while it lasts."""
+    """Print at once, so that the job's log says during the wait why the job waits."""
     print(message, flush=True)
 
 
 @contextmanager
 def hold(names: Sequence[str], number: int = 1, tell: Callable[[str], None] = say) -> Iterator[dict[str, int]]:
-    """Hold so many of these locks, the first that are free, and wait for them as long as it takes.
+    """Hold `number` of these locks, the first that are free. Wait for them without a time limit.
 
-    -> name -> descriptor of the open file, to be handed to the process that is measured. `tell` hears of a wait.
-    Raises UserError if the file of a lock cannot be opened.
+    Yields name -> descriptor of the open file, which must be passed to the measured process. `tell` is called once if
+    there is a wait. Raises UserError if the file of a lock cannot be opened.
     """
     descriptors = {name: _open(_path(name)) for name in names}
     held: dict[str, int] = {}
@@ -52,16 +52,16 @@ def hold(names: Sequence[str], number: int = 1, tell: Callable[[str], None] = sa
 
 @contextmanager
 def alone_on_machine() -> Iterator[Collection[int]]:
-    """Hold the machine: whoever times something, or would disturb what is timed, waits for the others.
+    """Hold the lock of the machine, for work that is timed, or that would disturb timed work.
 
-    -> descriptors, to be handed to the process that works. Raises UserError as `hold` does.
+    Yields descriptors, which must be passed to the process that does the work. Raises UserError as `hold` does.
     """
     with hold([MACHINE]) as held:
         yield held.values()
 
 
 def _nobody(_message: str) -> None:
-    """Whoever was told once knows it."""
+    """Say nothing: a wait is reported only once."""
 
 
 def _taken(descriptor: int) -> bool:
@@ -77,7 +77,7 @@ def _path(name: str) -> Path:
 
 
 def _open(path: Path) -> int:
-    """The lock's file, made if it is not there. Reading is enough to lock, so that any user's file will do."""
+    """Open the lock's file; create it if it is missing. Reading is enough to lock, so a file of any user works."""
     try:
         while True:
             try:
@@ -85,9 +85,9 @@ def _open(path: Path) -> int:
             except FileNotFoundError:
                 try:
                     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL)
-                except FileExistsError:  # somebody was faster
+                except FileExistsError:  # another process was faster
                     continue
-                os.fchmod(descriptor, 0o644)  # whatever the umask: the others must be able to open it
+                os.fchmod(descriptor, 0o644)  # for any umask: other users must be able to open it
                 return descriptor
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; {FOLDER_VARIABLE} may name another folder for the locks") from None

@@ -1,7 +1,7 @@
-"""The GPUs of a machine: what they are, which may be used, and what slowed them down while they were measured.
+"""The GPUs of a machine: what they are, which may be used, and what slowed them down during a measurement.
 
-The driver is asked (NVML), not the framework: importing torch would cost every dry run its seconds, and the watch
-happens beside the measured process, not in it.
+This module asks the driver (NVML), not the framework. Importing torch would make every dry run seconds longer, and the
+GPUs are watched from outside the measured process.
 """
 
 import os
@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import pynvml
 
 PERIOD_S = 0.5
-# Bits of NVML's clock event reasons (nvml.h) that mean: slower than this GPU can be. A power cap that the
-# software sets is told but is no contention: a GPU that works hard is always at its cap.
+# Bits of NVML's clock event reasons (nvml.h) which say that a GPU is slower than it can be. A power cap that software
+# sets is reported but does not count as contention: a GPU under full load is always at its cap.
 SLOWDOWNS = {
     0x08: "hardware slowdown",
     0x20: "thermal slowdown by software",
@@ -29,14 +29,14 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Gpu:
-    """entry: as CUDA_VISIBLE_DEVICES names it; uuid: by which everyone on this machine knows it."""
+    """entry: its name in CUDA_VISIBLE_DEVICES; uuid: its name for all users of this machine."""
 
     entry: str
     uuid: str
 
 
 def gpus() -> list[dict[str, Any]]:
-    """Name, memory and driver of each NVIDIA GPU; empty where there is no driver, null what it does not tell."""
+    """Name, memory and driver of each NVIDIA GPU; empty without a driver; None for what the driver does not tell."""
     try:
         with _driver() as handles:
             return [_description(handle) for handle in handles.values()]
@@ -45,7 +45,7 @@ def gpus() -> list[dict[str, Any]]:
 
 
 def visible_gpus() -> list[Gpu]:
-    """The GPUs that a process may use, as CUDA_VISIBLE_DEVICES allows."""
+    """The GPUs that CUDA_VISIBLE_DEVICES allows a process to use."""
     with _driver() as handles:
         uuids = list(handles)
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
@@ -55,7 +55,7 @@ def visible_gpus() -> list[Gpu]:
 
 
 def busiest(uuids: Sequence[str]) -> float:
-    """The share of the last moment in which the busiest of these GPUs computed; 0 where none tells."""
+    """The fraction of the last moment in which the busiest of these GPUs computed; 0 if no GPU reports it."""
     with _driver() as handles:
         found = [handle for uuid, handle in handles.items() if uuid in uuids]
         rates = [_told(lambda: pynvml.nvmlDeviceGetUtilizationRates(handle).gpu) or 0 for handle in found]  # noqa: B023
@@ -64,7 +64,7 @@ def busiest(uuids: Sequence[str]) -> float:
 
 @dataclass
 class GpuWatch:
-    """Looks at some GPUs every PERIOD_S seconds, in a thread, until it is stopped."""
+    """Watches some GPUs in a thread, every PERIOD_S seconds, until it is stopped."""
 
     uuids: Sequence[str]
     _seen: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class GpuWatch:
             self._thread.start()
 
     def stop(self) -> list[dict[str, Any]]:
-        """{lowest_sm_clock_mhz, max_sm_clock_mhz, slowed_by} of each GPU that answered; null: not told."""
+        """{lowest_sm_clock_mhz, max_sm_clock_mhz, slowed_by} of each GPU that answered; None: not known."""
         self._over.set()
         if self.uuids:
             self._thread.join()
@@ -106,7 +106,7 @@ class GpuWatch:
 
 @contextmanager
 def _driver() -> Iterator[Mapping[str, Any]]:
-    """The driver's library while it is open: UUID -> handle of each GPU; none where there is no driver."""
+    """Open the driver's library and yield UUID -> handle of each GPU; empty without a driver."""
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
@@ -128,7 +128,7 @@ def _description(handle: Any) -> dict[str, Any]:
 
 
 def _uuid(entry: str, uuids: Sequence[str]) -> str:
-    """An index, or the beginning of a name; the entry itself where it is a part of a GPU (MIG)."""
+    """The UUID of an entry, which is an index or the start of a UUID. A part of a GPU (MIG) stays as it is."""
     if entry.isdecimal():
         return uuids[int(entry)] if int(entry) < len(uuids) else entry
     return next((uuid for uuid in uuids if uuid.startswith(entry)), entry)
@@ -142,5 +142,5 @@ def _told(ask: Callable[[], Answer]) -> Answer | None:
 
 
 def _text(value: str | bytes) -> str:
-    """Older bindings answer in bytes."""
+    """Older versions of pynvml return bytes."""
     return value.decode() if isinstance(value, bytes) else value

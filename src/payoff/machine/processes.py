@@ -1,7 +1,7 @@
-"""Call a module in a process of its own: a request in, whatever it writes out.
+"""Call a module in a separate process: it reads a request and writes a result.
 
-A process of its own has its threads set before its first import, nothing else has warmed it, and what it imports costs
-the calling process nothing. It can also die without the calling process.
+In a separate process, the number of threads is set before the first import, and no earlier work has warmed anything up.
+Its imports take no time of the calling process. It can also die without ending the calling process.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any
 from payoff.errors import UserError
 
 LOG_TAIL_LINES = 20
-CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)  # of compiled code
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)  # faults of compiled code
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -31,12 +31,12 @@ THREAD_VARIABLES = (
 
 
 class ProgramFaultError(UserError):
-    """A process ended without what it was started for: its job fails, no result is written."""
+    """A process failed. Its job also fails, and writes no result."""
 
     def __init__(self, what: str, status: int | None, log: Path):
         """status: as in Called."""
         if status is None:
-            how = "was ended, because it took longer than it may"
+            how = "was ended because it took longer than allowed"
         else:
             how = f"ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         super().__init__(f"{what}: {how}; see {log}\n{tail(log)}")
@@ -44,11 +44,11 @@ class ProgramFaultError(UserError):
 
 @dataclass(frozen=True)
 class Called:
-    """What became of a process that was called.
+    """How a called process ended, and what it wrote.
 
-    status: its exit status, negative for the signal that ended it, None if it was ended at its limit; written: what it
-    wrote, of one that did not end well perhaps nothing or not all; spawned_at, reaped_at: just before it was started
-    and just after it had ended, on time.monotonic(), which all processes of a machine share.
+    status: its exit status; negative if a signal ended it; None if it was ended at its time limit; written: what it
+    wrote, which may be incomplete if it failed; spawned_at, reaped_at: just before its start and just after its end, on
+    time.monotonic(), which all processes of a machine share.
     """
 
     status: int | None
@@ -67,11 +67,11 @@ def call(
     variables: Mapping[str, str] | None = None,
     descriptors: Collection[int] = (),
 ) -> Called:
-    """`python -m module REQUEST RESULT`, printing into `log`, ended after limit_s seconds if it takes longer.
+    """Run `python -m module REQUEST RESULT`, which prints into `log`. End it if it takes longer than limit_s seconds.
 
-    REQUEST is a JSON file with `request` and with `spawned_at`, from which on the process may count its time; it writes
-    what it has to say to the path RESULT. threads: for every library that might compute; variables: more of its
-    environment; descriptors: open files that it shall hold, too.
+    REQUEST is a JSON file with `request` and with `spawned_at`, the start from which the process may count its time. It
+    writes its result to the path RESULT. threads: for every library that might compute; variables: more variables of
+    its environment; descriptors: open files that it must also hold.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +80,7 @@ def call(
         asked.write_text(json.dumps({**request, "spawned_at": spawned_at}), encoding="utf-8")
         status = _run([module, str(asked), str(result)], threads, log, limit_s, variables or {}, descriptors)
         reaped_at = time.monotonic()
-        # A process that ended well has written something: here, too, an error says so.
+        # A process with status 0 must have written a result. If it did not, reading the file raises an error.
         written = result.read_bytes() if status == 0 or result.exists() else b""
         return Called(status, written, spawned_at, reaped_at)
 
@@ -98,8 +98,8 @@ def _run(
     variables: Mapping[str, str],
     descriptors: Collection[int],
 ) -> int | None:
-    """`python -m words…`; its status, as in Called."""
-    # -P: the working directory is not searched for modules; it is the user's, not ours.
+    """Run `python -m words…`; return its status, as in Called."""
+    # -P: do not search the working directory for modules, since it belongs to the user.
     command = [sys.executable, "-P", "-m", *words]
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
@@ -120,7 +120,8 @@ def _run(
         if limit_s is not None:
             timer.start()
         try:
-            # Without a timeout: with one, Python would poll up to 50 ms too long, and beside the measured process.
+            # No timeout here: with one, Python would poll. It would notice the end up to 50 ms late, and its polling
+            # would disturb the measured process.
             status = process.wait()
         finally:
             timer.cancel()
@@ -132,5 +133,5 @@ def _run(
 def _environment(threads: int) -> dict[str, str]:
     """This process's environment, with the thread count for every library that might compute."""
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
-    # What cuBLAS needs to give the same result twice; without effect on a CPU.
+    # cuBLAS needs this to give the same result twice. It has no effect on a CPU.
     return os.environ | variables | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}

@@ -1,7 +1,7 @@
-"""Whether a machine was quiet while a run was measured: wait for it before, watch during, label after.
+"""Whether a machine was quiet during a run: wait for quiet before the run, watch during it, label it afterwards.
 
-Seen on two idle cores: a numpy MLP took 0.5 to 0.75 s alone and 7 to 22 s beside another one, while the median step
-did not move. So one figure is not enough; each of those in LIMITS has its limit.
+Measured on two idle cores: a numpy MLP took 0.5 to 0.75 s alone and 7 to 22 s beside another one, while the median step
+did not change. So one figure is not enough. Each figure in LIMITS has its own limit.
 """
 
 import resource
@@ -15,24 +15,24 @@ import psutil
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.nvml import SLOWDOWNS, GpuWatch, busiest
 
-# figure -> above which limit a run is contended, and what it says. The shares are of the CPUs that a run may use.
+# figure -> (limit, reason): above the limit, a run is contended. Shares are of the CPUs that a run may use.
 LIMITS = {
     "others_cpu": (0.05, "other programs used the CPU"),
     "steal": (0.02, "the host took CPU time away from this virtual machine"),
-    # alone on two cores: up to 35 on one thread, up to 110 on two, whose BLAS yields while it waits
+    # measured alone on two cores: up to 35 with one thread, up to 110 with two, because BLAS yields while it waits
     "involuntary_switches_per_s": (150, "the scheduler interrupted the run"),
     "unevenness": (1.5, "some epochs took much longer than the median"),
 }
-# The kernel counts CPU time in ticks of 10 ms, so in a short run a tick or two per CPU are no sign.
+# The kernel counts CPU time in ticks of 10 ms, so in a short run one or two ticks per CPU mean nothing.
 LEAST_CPU_S = 0.04
 LEAST_SWITCHES = 25
-QUIET, CONTENDED = LABELS = ("quiet", "contended")
-WINDOW_S = 0.2  # of a look at the CPU before a run
+QUIET, CONTENDED = "quiet", "contended"
+WINDOW_S = 0.2  # how long one look at the CPU before a run takes
 
 
 @dataclass(frozen=True)
 class Counters:
-    """What the kernel has counted so far, in seconds of CPU; own: of this process and those it has waited for."""
+    """What the kernel has counted so far, in CPU seconds; own: of this process and its child processes that ended."""
 
     at: float
     busy: float
@@ -54,16 +54,16 @@ class Counters:
 
 
 class Watch:
-    """From its making to `stop`, which says what happened meanwhile on the CPUs and on the GPUs of a run."""
+    """Watches the CPUs and the GPUs of a run, from its creation until `stop`."""
 
     def __init__(self, gpus: Sequence[str] = ()):
         self._gpus = GpuWatch(gpus)
         self._before = Counters.read()
 
     def stop(self, samples: Sequence[float]) -> dict:
-        """The figures with their label and its reasons, as the record's schema has them.
+        """Return the figures with their label and its reasons, as the record's schema describes them.
 
-        samples: the times of like pieces of work, in seconds. To be called when the measured process has ended.
+        samples: the times of equal pieces of work, in seconds. Call this when the measured process has ended.
         """
         figures = contention(self._before, Counters.read(), samples) | {"gpus": self._gpus.stop()}
         reasons = why_contended(figures)
@@ -71,7 +71,7 @@ class Watch:
 
 
 def contention(before: Counters, after: Counters, samples: Sequence[float]) -> dict[str, float | None]:
-    """The figures of LIMITS; what is too little to be told from the kernel's ticks is 0."""
+    """The figures of LIMITS. Values that are too small to mean anything become 0."""
     passed = max(after.at - before.at, 1e-9)
     capacity = passed * len(usable_cpus())
     others = _worth_telling(after.busy - before.busy - (after.own - before.own), LEAST_CPU_S)
@@ -86,14 +86,14 @@ def contention(before: Counters, after: Counters, samples: Sequence[float]) -> d
 
 
 def why_contended(figures: dict) -> list[str]:
-    """The reasons for which a run of these figures is contended; none if it was quiet."""
+    """The reasons why a run with these figures is contended; none if it was quiet."""
     reasons = [words for name, (limit, words) in LIMITS.items() if (figures[name] or 0) > limit]
     slowed = [words for gpu in figures["gpus"] for words in gpu["slowed_by"] if words in SLOWDOWNS.values()]
     return reasons + [f"the GPU was slowed down: {words}" for words in dict.fromkeys(slowed)]
 
 
 def wait_for_quiet(bound_s: float, gpus: Sequence[str] = ()) -> float:
-    """Wait until other programs leave the CPUs and these GPUs alone, at most bound_s seconds; -> the seconds waited."""
+    """Wait, at most bound_s seconds, until other programs hardly use the CPUs and these GPUs; -> the seconds waited."""
     started = time.monotonic()
     while time.monotonic() - started < bound_s:
         before = Counters.read()

@@ -1,24 +1,22 @@
-"""What this machine can do, apart from any training: how fast it multiplies, copies, starts a kernel, transfers."""
+"""How fast this machine multiplies, copies, starts a kernel and transfers data, measured without any training."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from payoff.failures import REASONS
 from payoff.files.documents import read_document, write_document
 from payoff.machine.asking import ask
-from payoff.machine.description import describe_machine
 from payoff.statistics.estimates import median_interval
 
 SCHEMA_VERSION = 2
-LIMIT_S = 120  # it takes seconds
+LIMIT_S = 120  # usually it takes a few seconds
 
 
 @dataclass(frozen=True)
 class Rate:
-    """label, unit and description: for readers; scale: of the unit in flop/s, bytes/s or seconds."""
+    """label, unit and description: for readers; scale: one unit in flop/s, bytes/s or seconds."""
 
     label: str
     unit: str
@@ -28,10 +26,10 @@ class Rate:
 
 RATES = {
     "matmul": Rate("Matrix product", "GFLOP/s", "product of two square matrices of float32, 2 n³ operations", 1e9),
-    "copy": Rate("Memory", "GB/s", "copy of 256 MiB, what is read plus what is written (McCalpin 1995)", 1e9),
-    "launch_queued": Rate("Launch, queued", "µs", "a tiny kernel, many started before the device is waited for", 1e-6),
-    "launch_waited": Rate("Launch, waited for", "µs", "a tiny kernel, the device waited for after each", 1e-6),
-    "to_device": Rate("To the device", "GB/s", "256 MiB of pinned memory of the host", 1e9),
+    "copy": Rate("Memory", "GB/s", "copy of 256 MiB, bytes read plus bytes written (McCalpin 1995)", 1e9),
+    "launch_queued": Rate("Launch, queued", "µs", "a tiny kernel, many started before one wait for the device", 1e-6),
+    "launch_waited": Rate("Launch, waited for", "µs", "a tiny kernel, with a wait for the device after each", 1e-6),
+    "to_device": Rate("To the device", "GB/s", "256 MiB from pinned memory of the host", 1e9),
     "to_host": Rate("To the host", "GB/s", "256 MiB into pinned memory of the host", 1e9),
 }
 REGISTRIES: dict[str, Iterable[str]] = {"failures": REASONS, "rates": RATES}
@@ -43,7 +41,6 @@ def measure_machine(device: str, threads: int, log: Path) -> dict[str, Any]:
     Returns a document that fulfils machine_rates.schema.yaml. Raises UserError if the process hangs, and
     ProgramFaultError if it fails.
     """
-    started_at = datetime.now(UTC)
     measured = ask(
         "payoff.machine.rates_worker",
         {"device": device, "threads": threads},
@@ -54,9 +51,6 @@ def measure_machine(device: str, threads: int, log: Path) -> dict[str, Any]:
     )
     return {
         "schema_version": SCHEMA_VERSION,
-        "started_at": started_at.isoformat(timespec="milliseconds"),
-        "threads": threads,
-        "machine": describe_machine(),
         **measured,
         "device": device,
         "rates": [_summarised(rate, samples) for rate, samples in measured["rates"].items()],
@@ -71,10 +65,10 @@ def _summarised(rate: str, samples: Sequence[float]) -> dict[str, Any]:
 
 
 def write_rates(document: dict[str, Any], path: Path) -> None:
-    """Raises ContractError if it breaks its contract."""
+    """Write the document. Raises ContractError if it breaks its contract."""
     write_document(document, path, "machine_rates", REGISTRIES)
 
 
 def read_rates(path: Path) -> dict[str, Any]:
-    """Raises ContractError that names the file if it is something else, or of another version."""
+    """Read the document. Raises ContractError that names the file if it holds no rates, or is of another version."""
     return read_document(path, "machine_rates", "the rates of a machine", REGISTRIES)

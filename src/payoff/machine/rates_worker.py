@@ -1,6 +1,6 @@
 """The process that is measured: `python -m payoff.machine.rates_worker REQUEST RESULT` (see payoff.machine.rates).
 
-A sample is an operation done so often that it takes SAMPLE_S; how often is found by doing it more and more.
+A sample repeats an operation until it takes SAMPLE_S seconds. It finds their number by trying more and more.
 """
 
 import json
@@ -16,10 +16,10 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 SAMPLES = 10
-SAMPLE_S = 0.03  # the clock's step and the edges of a sample are a thousandth of it at most
-SIDE = 1024  # of a matrix: 12 MiB for three, half a layer of 784-2,600
-SIDE_ON_DEVICE = 4096  # a GPU is not full with less
-COPIED_BYTES = 2**28  # read and written, 512 MiB: several times any last-level cache
+SAMPLE_S = 0.03  # the clock's resolution and the start and end of a sample are at most a thousandth of it
+SIDE = 1024  # of a square matrix: three take 12 MiB, and one is as large as half a layer of 784-2,600
+SIDE_ON_DEVICE = 4096  # smaller matrices do not use a whole GPU
+COPIED_BYTES = 2**28  # read plus written: 512 MiB, several times the size of any last-level cache
 
 
 def main(request_path: str, result_path: str) -> None:
@@ -34,9 +34,11 @@ def main(request_path: str, result_path: str) -> None:
 
 
 def accelerator(name: str) -> tuple[dict[str, list[float]], str | None]:
-    """Samples of each rate, and why there are none, as one of payoff.failures.REASONS: the report is to be made all the
-    same."""
-    import torch  # seconds, which a study without such a device does not spend
+    """Samples of each rate; if there are none, also the reason, a key of payoff.failures.REASONS.
+
+    A missing or failed device is no error here, so that the report can still be made.
+    """
+    import torch  # takes seconds, and a study without such a device does not need it
 
     try:
         here = torch.accelerator.current_accelerator(check_available=True)
@@ -52,17 +54,17 @@ def accelerator(name: str) -> tuple[dict[str, list[float]], str | None]:
 def cpu(threads: int, side: int = SIDE, copied_bytes: int = COPIED_BYTES) -> dict[str, list[float]]:
     """Samples of each rate, in flop/s and bytes/s. numpy's BLAS has its own threads; a copy is divided among `threads`.
 
-    Bytes are those read plus those written, as STREAM counts them (McCalpin 1995): a processor that first reads what
-    it is about to overwrite moves a half more.
+    Bytes are those read plus those written, as STREAM counts them (McCalpin 1995). A processor that first reads the
+    memory that it overwrites moves 1.5 times as many.
     """
     draw = np.random.default_rng(0)
     a, b = (draw.random((side, side), dtype=np.float32) for _ in range(2))
     product = np.empty_like(a)
     source = np.ones(copied_bytes // 8)
-    target = np.zeros_like(source)  # written once, so that its pages are there
+    target = np.zeros_like(source)  # written once, so that its pages exist
     parts = list(zip(np.array_split(target, threads), np.array_split(source, threads), strict=True))
     seconds = {"matmul": samples(lambda: np.matmul(a, b, out=product))}
-    with ThreadPoolExecutor(threads) as pool:  # numpy lets the other threads go on while it copies
+    with ThreadPoolExecutor(threads) as pool:  # numpy releases the GIL while it copies
         copy = (lambda: np.copyto(target, source)) if threads == 1 else (lambda: list(pool.map(_copy, parts)))
         seconds["copy"] = samples(copy)
     return {
@@ -72,14 +74,14 @@ def cpu(threads: int, side: int = SIDE, copied_bytes: int = COPIED_BYTES) -> dic
 
 
 def on_device(
-    device: Any,  # a torch.device; torch is imported where there is one
+    device: Any,  # a torch.device; torch is imported only if there is a device
     side: int = SIDE_ON_DEVICE,
     moved_bytes: int = COPIED_BYTES,
 ) -> dict[str, list[float]]:
-    """Samples of each rate, in flop/s, bytes/s and, of a launch, seconds."""
+    """Samples of each rate, in flop/s and bytes/s; for a launch in seconds."""
     import torch
 
-    torch.backends.cuda.matmul.allow_tf32 = False  # as in the networks: float32 is float32
+    torch.backends.cuda.matmul.allow_tf32 = False  # as in the networks: no rounding to TF32
     elsewhere = device.type != "cpu"  # the tests measure the CPU as if it were such a device
 
     def wait() -> None:
@@ -111,8 +113,11 @@ def on_device(
 
 
 def samples(operation: Callable[[], object], wait: Callable[[], None] = lambda: None) -> list[float]:
-    """Seconds of the operation, SAMPLES times: each the mean of as many as take SAMPLE_S. `wait` is for the device."""
-    _seconds(operation, wait, 1)  # forgotten: it pays for libraries and kernels that are loaded when first used
+    """Seconds of the operation, SAMPLES times. Each is the mean of so many repetitions that they take SAMPLE_S.
+
+    wait: waits for the device.
+    """
+    _seconds(operation, wait, 1)  # discarded: the first use loads libraries and kernels
     times = 1
     while (taken := _seconds(operation, wait, times)) < SAMPLE_S:
         times = ceil(times * min(10, max(1.5, 1.2 * SAMPLE_S / taken)))

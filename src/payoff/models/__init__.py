@@ -1,1 +1,1 @@
-"""The networks. `registry` names them; one file a model."""
+"""The networks. `registry` lists them; there is one file per model and mode."""

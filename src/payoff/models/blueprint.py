@@ -49,9 +49,9 @@ class Blueprint:
 def initial_parameters(
     shapes: Mapping[str, tuple[int, ...]], recipe: Recipe, seed: int, dtype: type = np.float32
 ) -> dict[str, np.ndarray]:
-    """Weight (out, in, …) and, where the recipe has them, bias (out,) of each layer: INITIAL_WEIGHTS says from where.
+    """Weight (out, in, …) and, if the recipe has them, bias (out,) of each layer, drawn as INITIAL_WEIGHTS says.
 
-    Drawn by numpy for every framework, so that twins start from the same numbers.
+    numpy draws them for every framework, so that all ways to train a network start from the same numbers.
     """
     draw = np.random.default_rng(seed)
     parameters: dict[str, np.ndarray] = {}

@@ -1,4 +1,4 @@
-"""An MLP whose backward pass is written by hand: the mathematics once, the arithmetic in a subclass.
+"""An MLP whose backward pass is written by hand: the mathematics is here, the arithmetic in a subclass.
 
 For a batch of n images and layer l of L, with a_0 the images (n, d), W_l (h_l, h_l-1) and b_l (h_l,):
 
@@ -14,10 +14,10 @@ with e the one-hot rows of the classes y, t the targets and * the element-wise p
 (Bishop, Pattern Recognition and Machine Learning, 2006, section 5.3.) The book's error rule (payoff.recipes)
 sends E = (a_L - t) / n back through W_L in place of D_L, and takes D_L = E * f'(z_L).
 
-Every product writes into an array that is made once: at these sizes, fresh memory costs as much as the
-arithmetic. One image a step is a vector, not a matrix of one row, which is less for BLAS to prepare; and
-plain SGD then takes the gradient away from the weights in the product itself: written down, it would be as
-large as they are.
+Every product writes into an array that is made once: at these sizes, fresh memory costs as much as the arithmetic. With
+one image per step, the image is a vector, not a matrix of one row. A vector is less work for BLAS to prepare. Plain SGD
+then subtracts the gradient from the weights within the product itself, because a stored gradient would be as large as
+the weights.
 """
 
 from abc import abstractmethod
@@ -48,7 +48,7 @@ class Workspace(NamedTuple):
 
 
 class HandwrittenMLP(Network):
-    """The operations that a subclass writes work in place, on matrices (a row an image) and on vectors (one image)."""
+    """The operations that a subclass adds work in place, on matrices (one row per image) and on vectors (one image)."""
 
     def __init__(self, blueprint: Blueprint, parameters: Mapping[str, DeviceArray]):
         recipe = blueprint.recipe
@@ -66,7 +66,7 @@ class HandwrittenMLP(Network):
         self._squared_error = recipe.loss == "squared_error"
         self._book = recipe.error_rule == "book"
         self._sgd = recipe.optimizer == "sgd"
-        self._in_place = self._sgd and recipe.batch_size == 1  # the weights lie in memory as one image a step wants it
+        self._in_place = self._sgd and recipe.batch_size == 1  # the memory order of the weights then fits vectors
         self._gradients = self._like_parameters()
         self._workspaces: dict[int, Workspace] = {}
 
@@ -76,11 +76,11 @@ class HandwrittenMLP(Network):
 
     @abstractmethod
     def _empty_like(self, array: DeviceArray) -> DeviceArray:
-        """The same, of the shape and the order of this one."""
+        """The same, with the shape and the memory order of `array`."""
 
     @abstractmethod
     def _rows(self, array: DeviceArray, order: np.ndarray) -> Iterator[DeviceArray]:
-        """The rows of a placed array in this order, one by one; of class indices, vectors of one."""
+        """The rows of a placed array, one by one, in this order; for class indices, vectors with one element."""
 
     @abstractmethod
     def _affine(self, a: DeviceArray, layer: Dense, out: DeviceArray) -> None:
@@ -92,11 +92,11 @@ class HandwrittenMLP(Network):
 
     @abstractmethod
     def _gradient(self, d: DeviceArray, a: DeviceArray, weight: DeviceArray, bias: DeviceArray | None) -> None:
-        """weight = d' a; bias = the sum of the rows of d; of matrices"""
+        """weight = d' a; bias = the sum of the rows of d; for matrices"""
 
     @abstractmethod
     def _descend(self, layer: Dense, d: DeviceArray, a: DeviceArray, rate: float) -> None:
-        """weight -= rate d a'; bias -= rate d; of vectors"""
+        """weight -= rate d a'; bias -= rate d; for vectors"""
 
     @abstractmethod
     def _relu(self, z: DeviceArray) -> None:
@@ -116,7 +116,7 @@ class HandwrittenMLP(Network):
 
     @abstractmethod
     def _softmax_error(self, z: DeviceArray, classes: DeviceArray, out: DeviceArray) -> DeviceArray:
-        """out = softmax(z) - one-hot rows of the classes, of matrices; -> the sum of the cross-entropies"""
+        """out = softmax(z) - one-hot rows of the classes, for matrices; -> the sum of the cross-entropies"""
 
     @abstractmethod
     def _error(self, a: DeviceArray, targets: DeviceArray, out: DeviceArray) -> DeviceArray:
@@ -145,7 +145,7 @@ class HandwrittenMLP(Network):
         return self._scaled_gradients(images, targets, 1)
 
     def _scaled_gradients(self, images, targets, factor: float) -> tuple[DeviceArray, Sequence[DeviceArray]]:
-        """The gradients times a factor, which costs nothing where it is applied: to the error of the output."""
+        """The gradients times a factor. It is applied to the error of the output, where it costs nothing."""
         n = len(images)
         space = self._workspace(n)
         loss, scale = self._forward_and_error(images, targets, space)
@@ -186,7 +186,7 @@ class HandwrittenMLP(Network):
             below = out
 
     def _forward_and_error(self, images, targets, space: Workspace) -> tuple[DeviceArray, int]:
-        """Fill in the a_l and, but for a factor and 1/n, the last D_l and E; -> the sum of the losses, that factor."""
+        """Fill in the a_l, and the last D_l and E without a factor and 1/n; -> the sum of the losses, that factor."""
         self._forward(images, space.outputs)
         last, delta = space.outputs[-1], space.deltas[-1]
         if not self._squared_error:
@@ -209,7 +209,7 @@ class HandwrittenMLP(Network):
         self._derive(delta, space.outputs[position - 1])
 
     def _workspace(self, n: int) -> Workspace:
-        """For batches of n, of which an epoch has two sizes; 0: for one image as a vector."""
+        """The arrays for batches of n images (an epoch has two batch sizes). n = 0: for one image, a vector."""
         if n not in self._workspaces:
             shapes = [(n, len(layer.weight)) if n else (len(layer.weight),) for layer in self._layers]
             outputs, deltas = ([self._empty(*shape) for shape in shapes] for _ in range(2))

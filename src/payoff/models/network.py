@@ -9,20 +9,20 @@ import numpy as np
 from payoff.machine.clock import DeviceClock
 from payoff.models.optimizers import Optimizer
 
-# An array where the network computes: numpy.ndarray or torch.Tensor. Both are indexed alike.
+# An array on the network's device: numpy.ndarray or torch.Tensor. Both are indexed in the same way.
 DeviceArray = Any
 
 
 class Network(DeviceClock, ABC):
     """A network with its optimiser, on its device. payoff.runs.training drives it.
 
-    Targets are class indices (n,), or rows of numbers (n, outputs) where the loss is a squared error.
-    Nothing here waits for the device but `synchronize`, `to_host` and `state`.
+    Targets are class indices (n,), or rows of numbers (n, outputs) if the loss is a squared error.
+    Only `synchronize`, `to_host` and `state` wait for the device.
     """
 
     optimizer: Optimizer
-    parameters: Mapping[str, DeviceArray]  # what is trained, by name, where it is computed with
-    warm_up_steps = 1  # after so many steps of each batch size nothing is left that only first steps cost
+    parameters: Mapping[str, DeviceArray]  # what is trained, by name, on the device
+    warm_up_steps = 1  # after so many steps of each batch size, no step has the extra cost of a first step
 
     @abstractmethod
     def place_images(self, images: np.ndarray) -> DeviceArray:
@@ -33,19 +33,20 @@ class Network(DeviceClock, ABC):
         """Targets or positions, on the device; real numbers in the network's type."""
 
     def place_order(self, order: np.ndarray) -> DeviceArray:
-        """Positions, where they index images and targets."""
+        """Positions, on the device where they can index images and targets."""
         return self.place(order)
 
     @abstractmethod
     def gradients(self, images: DeviceArray, targets: DeviceArray) -> tuple[DeviceArray, Sequence[DeviceArray]]:
-        """The batch's mean loss, a scalar, and its gradient by each of `parameters`.
+        """The batch's mean loss, a scalar, and its gradient with respect to each of `parameters`.
 
-        The next call may reuse the arrays. With the book's error rule, that rule's direction instead of the gradient.
+        The next call may reuse the arrays. With the book's error rule, the result is that rule's direction instead of
+        the gradient.
         """
 
     @abstractmethod
     def step(self, images: DeviceArray, targets: DeviceArray) -> DeviceArray:
-        """One step of the optimiser on one batch; the batch's mean loss before it, a scalar."""
+        """Take one step of the optimiser on one batch; return the batch's mean loss before the step, a scalar."""
 
     @abstractmethod
     def scores(self, images: DeviceArray) -> DeviceArray:
@@ -58,7 +59,7 @@ class Network(DeviceClock, ABC):
     def train(
         self, images: DeviceArray, targets: DeviceArray, order: np.ndarray, batch_size: int
     ) -> Sequence[DeviceArray]:
-        """A step for each batch of `order` (int64, on the host); their losses, in that order."""
+        """Take one step for each batch of `order` (int64, on the host); return their losses, in that order."""
         return [self.step(*batch) for batch in self._batches(images, targets, order, batch_size)]
 
     def _batches(self, images, targets, order, batch_size) -> Iterator[tuple[DeviceArray, DeviceArray]]:
@@ -76,17 +77,17 @@ class Network(DeviceClock, ABC):
         return {name: np.array(self.to_host(array)) for name, array in self._changing().items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take over a state, in place; what it does not name stays as it is."""
+        """Copy a state into the network's arrays. An array that the state does not name stays as it is."""
         for name, own in self._changing().items():
             if name in state:
                 self._assign(own, state[name])
 
     def peak_memory_bytes(self) -> int | None:
-        """The most memory that was in use on the device; None where that is the process's own."""
+        """The most memory that was in use on the device; None if the device uses the memory of the process."""
         return None
 
     def thread_count(self) -> int | None:
-        """The framework's own word for how many CPU threads it computes with; None if it has none."""
+        """How many CPU threads the framework says that it uses; None if it does not say."""
         return None
 
     def _changing(self) -> dict[str, DeviceArray]:

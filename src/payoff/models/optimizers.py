@@ -1,7 +1,7 @@
 """How gradients change parameters, written once for every framework.
 
-An update uses nothing but arithmetic operators, which numpy and torch share, and works in place. The
-gradients are used up. torch.optim would load torch's compiler with its first optimiser: 1.4 s a process.
+An update works in place and uses only arithmetic operators, which numpy and torch share. It overwrites the gradients.
+torch.optim is not used: its first optimiser loads torch's compiler, which takes 1.4 s per process.
 """
 
 from abc import ABC, abstractmethod
@@ -13,7 +13,7 @@ import numpy as np
 
 from payoff.recipes import Recipe
 
-# An array where the network computes: numpy.ndarray or torch.Tensor.
+# An array on the network's device: numpy.ndarray or torch.Tensor.
 DeviceArray = Any
 
 
@@ -66,7 +66,7 @@ class Adam(Optimizer):
     def update(self, parameters, gradients):
         self.steps += 1
         t = int(self.steps[0])
-        # Both corrections of the moments' start at zero are taken into two numbers, as at the end of section 2.
+        # Both moments start at zero. The corrections for this are put into two numbers, as at the end of section 2.
         correction = sqrt(1 - self.beta_2**t)
         rate, epsilon = self.learning_rate * correction / (1 - self.beta_1**t), self.epsilon * correction
         for w, g, m, v in zip(

@@ -1,7 +1,7 @@
-"""MODELS: the one place that names the models.
+"""MODELS: the list of the models. No other module names them.
 
-A run never imports this file: it is given its model's module, so that adding a model here does
-not make the timings of the others stale.
+A run does not import this module. It gets the name of its model's module, so that a new model here does not make the
+timings of the others stale.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,12 +22,12 @@ MODES = {
 class ModelSpec:
     """A model: a framework's implementation of an architecture.
 
-    Models of one architecture compute the same function from the same weights, so their times can
-    be compared; the conformance tests hold them, in every mode, to it.
+    Models of one architecture compute the same function from the same weights, so their times can be compared. The
+    conformance tests check this in every mode.
 
     modules: mode -> the module that has `build(blueprint: Blueprint) -> Network`.
-    cannot: (device, mode, recipe) -> why this model cannot be trained so; None if it can.
-    gpus: how many it computes on, where it computes on GPUs.
+    cannot: (device, mode, recipe) -> why this model cannot be trained in this way; None if it can.
+    gpus: how many GPUs it uses, if it computes on GPUs.
     """
 
     title: str
@@ -68,7 +68,7 @@ def _cnn_cannot(_device: str, _mode: str, recipe: Recipe) -> str | None:
     return "automatic differentiation gives the exact gradient only" if recipe.error_rule != "exact" else None
 
 
-# Names are <framework>_<architecture>; two ways to the same architecture have a word more.
+# Names are <framework>_<architecture>. A framework's second model of an architecture has one more word.
 MODELS = {
     "numpy_mlp": ModelSpec(
         title="MLP in numpy",

@@ -11,12 +11,12 @@ from payoff.recipes import Recipe
 
 # Of an image, or of a convolution's maps: (channels, height, width).
 ImageShape = tuple[int, int, int]
-# A layer's name -> the shape of its weight, (outputs, inputs, …), from the images on.
+# A layer's name -> the shape of its weight, (outputs, inputs, …), in order from the images to the outputs.
 LayerShapes = dict[str, tuple[int, ...]]
 
 
 def seen_shape(recipe: Recipe, stored_shape: ImageShape) -> ImageShape:
-    """The shape of an image as the network sees it, from that in the data set: a grey recipe makes one of 3 colours."""
+    """The shape of an image as the network sees it: that in the data set, but a grey recipe turns 3 colours into 1."""
     channels, height, width = stored_shape
     return (1 if recipe.grey and channels == 3 else channels), height, width
 
@@ -72,12 +72,12 @@ def cnn_layers(recipe: Recipe, image_shape: ImageShape, hidden_size: int, output
     return convolutions | _dense_layers(recipe, prod(shapes[-1]), hidden_size, outputs)
 
 
-# architecture -> the layers of a network, whatever the framework that trains it
+# architecture -> the function that gives a network's layers, which are the same for every framework
 ARCHITECTURES: dict[str, Callable[[Recipe, ImageShape, int, int], LayerShapes]] = {"mlp": mlp_layers, "cnn": cnn_layers}
 
 
 def units_per_image(architecture: str, recipe: Recipe, image_shape: ImageShape, hidden_size: int) -> int:
-    """Numbers that the hidden layers give for one image, before any pooling. Raises RunFailure as `cnn_layers`."""
+    """How many numbers the hidden layers give for one image, before pooling. Raises RunFailure as `cnn_layers` does."""
     maps = convolution_maps(recipe, image_shape) if architecture == "cnn" else []
     return sum(prod(convolved) for convolved, _ in maps) + sum(hidden_widths(recipe, hidden_size))
 

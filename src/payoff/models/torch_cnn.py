@@ -1,7 +1,7 @@
 """A CNN: the recipe's convolutions, then dense layers.
 
-Each convolution is followed by ReLU and max-pooling; recipe.batch_norm normalises the last maps, each
-over the batch and the image (Ioffe and Szegedy 2015), in evaluation by running means.
+Each convolution is followed by ReLU and max-pooling. recipe.batch_norm normalises each of the last maps over the batch
+and the image (Ioffe and Szegedy 2015). In evaluation it uses running means.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What every torch network shares: the way to a device and back."""
+"""What all torch networks share: moving arrays to a device and back."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ class OnTorchDevice:
 
 
 def ready(name: str) -> torch.device:
-    """The device, checked to be there. Raises RunFailure("device_missing")."""
+    """Return the device, after checking that it is there. Raises RunFailure("device_missing")."""
     device = torch.device(name)
     if device.type != "cpu":
         here = torch.accelerator.current_accelerator(check_available=True)
@@ -65,9 +65,9 @@ def ready(name: str) -> torch.device:
             raise RunFailure("device_missing", f"torch sees {here.type if here else 'no accelerator'}, not {name}")
         if (device.index or 0) >= torch.accelerator.device_count():
             raise RunFailure("device_missing", f"torch sees {torch.accelerator.device_count()} of them, not {name}")
-        # The same seed shall give the same weights; a kernel that cannot promise it only warns.
+        # The same seed must give the same weights. A kernel that cannot guarantee this only warns.
         torch.use_deterministic_algorithms(True, warn_only=True)
-        # Convolutions would be rounded to TF32 by default, and then do less work than those on the CPU.
+        # By default, convolutions are rounded to TF32, which is less work than on the CPU.
         torch.backends.cudnn.allow_tf32 = False
         torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs time
     return device

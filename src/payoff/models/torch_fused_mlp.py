@@ -1,7 +1,7 @@
-"""The MLP in torch without autograd: the backward pass by hand, in place.
+"""The MLP in torch without autograd: its backward pass is written by hand and works in place.
 
-One image a step, most of eager torch's time goes into keeping the books of the gradient; this mode
-shows what is left without them.
+With one image per step, eager torch spends most of its time on bookkeeping for the gradient. This mode shows the time
+without that bookkeeping.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ class FusedTorchMLP(OnTorchDevice, HandwrittenMLP):
         return super().train(images, targets, order, batch_size)
 
     def _empty(self, *shape):
-        with torch.inference_mode(False):  # to be used in and out of it
+        with torch.inference_mode(False):  # so that it can be used inside and outside of this mode
             return torch.empty(shape, dtype=self._type, device=self._device)
 
     def _empty_like(self, array):
@@ -37,7 +37,7 @@ class FusedTorchMLP(OnTorchDevice, HandwrittenMLP):
 
     def _rows(self, array, order) -> Iterator[torch.Tensor]:
         rows = array.index_select(0, self.place(order))
-        return iter((rows if array.ndim == 2 else rows[:, None]).unbind())  # cheaper than a slice for each
+        return iter((rows if array.ndim == 2 else rows[:, None]).unbind())  # cheaper than one slice per row
 
     def _affine(self, a, layer, out):
         if a.ndim == 1:

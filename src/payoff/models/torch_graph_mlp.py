@@ -1,7 +1,7 @@
 """The fused MLP, with many steps recorded in one CUDA graph.
 
-A GPU computes a small step faster than Python can ask for it. A graph is asked for once and holds
-STEPS of them (pytorch.org/docs, "CUDA Graphs").
+A GPU computes a small step faster than Python can start it. Python starts a graph once, and the graph contains STEPS
+steps (pytorch.org/docs, "CUDA Graphs").
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,8 @@ import torch
 from payoff.models.blueprint import Blueprint
 from payoff.models.torch_fused_mlp import FusedTorchMLP
 
-STEPS = 50  # a graph's, where there are as many; the last batch of an epoch, if it is smaller, has no graph
-GRAPHS = 8  # kept at once: the whole ones and the rests of a block and of an epoch, at two learning rates
+STEPS = 50  # per graph, or fewer if fewer are left; a smaller last batch of an epoch has no graph
+GRAPHS = 8  # kept at once: full graphs and the shorter ones that end a block or an epoch, at two learning rates
 
 
 class GraphTorchMLP(FusedTorchMLP):
@@ -35,9 +35,10 @@ class GraphTorchMLP(FusedTorchMLP):
         return losses + list(super().train(images, targets, order[start:], batch_size))
 
     def _graph(self, images, targets, batch_size: int, steps: int) -> tuple[torch.Tensor, Callable[[], torch.Tensor]]:
-        """So many steps: where their positions are to be written, and what takes them and returns their losses.
+        """A graph of `steps` steps: the tensor for their positions, and a function that takes the steps and returns
+        their losses.
 
-        A graph holds addresses and constants: it is recorded anew where one of them has changed.
+        A graph contains addresses and constants. If one of them has changed, a new graph is recorded.
         """
         key = (images.data_ptr(), targets.data_ptr(), batch_size, steps, self.optimizer.learning_rate)
         if key not in self._recorded:
@@ -49,7 +50,7 @@ class GraphTorchMLP(FusedTorchMLP):
 
     def _record(self, images, targets, positions: torch.Tensor, batch_size: int) -> Callable[[], torch.Tensor]:
         def take_steps() -> torch.Tensor:
-            if batch_size == 1 and self._in_place:  # as in the mode fused, vectors
+            if batch_size == 1 and self._in_place:  # vectors, as in the mode `fused`
                 rows = targets.index_select(0, positions)
                 rows = rows if rows.ndim == 2 else rows[:, None]
                 pairs = zip(images.index_select(0, positions).unbind(), rows.unbind(), strict=True)
@@ -58,9 +59,9 @@ class GraphTorchMLP(FusedTorchMLP):
             return torch.stack([self.step(images.index_select(0, b), targets.index_select(0, b)) for b in batches])
 
         if self._device.type == "cpu":
-            return take_steps  # nothing to record on; the tests hold all the rest to the twin
+            return take_steps  # a CPU has no graphs; the tests check all the rest with this
         before = self.state()
-        side = torch.cuda.Stream()  # libraries make their workspaces before the recording, not in it
+        side = torch.cuda.Stream()  # libraries make their workspaces before the recording, not during it
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             take_steps()

@@ -1,4 +1,4 @@
-"""Torch networks in torch's eager mode: they say how to compute the scores, torch differentiates."""
+"""Torch networks in torch's eager mode: they say how to compute the scores, and torch computes the gradient."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid}
 
 
 class EagerTorchNetwork(OnTorchDevice, Network):
-    """Every operation is started as it is met, and recorded for the gradient: what a user of torch writes first."""
+    """Each operation starts when Python reaches it, and is recorded for the gradient. This is the usual torch code."""
 
     def __init__(self, blueprint: Blueprint, parameters: Mapping[str, np.ndarray]):
         super().__init__(blueprint)
@@ -37,13 +37,13 @@ class EagerTorchNetwork(OnTorchDevice, Network):
 
     @abstractmethod
     def forward(self, images: torch.Tensor, *, training: bool) -> torch.Tensor:
-        """(n, outputs): the scores, differentiable by the parameters."""
+        """(n, outputs): the scores, differentiable with respect to the parameters."""
 
     def _device_of(self, name: str) -> torch.device:
         return self._device
 
     def _forward_dense(self, values: torch.Tensor, layers: Sequence | None = None) -> torch.Tensor:
-        """These dense layers, or all; the last is the output's."""
+        """Apply these dense layers, or all of them. The last one is the output layer."""
         *hidden, (weight, bias) = layers or self._dense
         for hidden_weight, hidden_bias in hidden:
             values = self._activate(functional.linear(values, hidden_weight, hidden_bias))
@@ -66,7 +66,7 @@ class EagerTorchNetwork(OnTorchDevice, Network):
     def step(self, images: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         loss, gradients = self.gradients(images, targets)
         with torch.no_grad():
-            if self._sgd:  # in one operation a parameter
+            if self._sgd:  # one operation per parameter
                 for parameter, gradient in zip(self._list, gradients, strict=True):
                     parameter.sub_(gradient, alpha=self.optimizer.learning_rate)
             else:

@@ -1,6 +1,7 @@
 """The MLP over two devices: the first layer on one, all others on the second.
 
-What model parallelism costs: the hidden layer travels between the devices in each step, there and back.
+This shows what model parallelism costs: in each step, the hidden layer's values go to the second device and their
+gradients come back.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ from payoff.models.torch_network import EagerTorchNetwork
 
 
 class SplitTorchMLP(EagerTorchNetwork):
-    """On `cuda` the devices are cuda:0 and cuda:1; on `cpu`, both are the CPU, which serves for tests."""
+    """On `cuda` the devices are cuda:0 and cuda:1. On `cpu` both are the CPU, which is only for tests."""
 
     def __init__(self, blueprint: Blueprint):
         names = ("cpu", "cpu") if blueprint.device == "cpu" else [f"{blueprint.device}:{i}" for i in range(2)]
@@ -31,7 +32,7 @@ class SplitTorchMLP(EagerTorchNetwork):
         return super().place(values).to(self._second)
 
     def place_order(self, order: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(order)  # on the host, where it indexes images and targets alike
+        return torch.from_numpy(order)  # on the host, from where it can index arrays of both devices
 
     def forward(self, images: torch.Tensor, *, training: bool) -> torch.Tensor:
         (weight, bias), *others = self._dense

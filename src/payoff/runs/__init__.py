@@ -1,1 +1,1 @@
-"""One run, one record: a process is measured from outside, and trains inside."""
+"""Measure a run and make its record: one process trains, and another process measures it from outside."""

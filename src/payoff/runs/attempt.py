@@ -1,7 +1,7 @@
-"""One measurement of a run: start the process that is measured, wait for it, and tell whatever became of it.
+"""One measurement of a run: start the measured process, wait for it, and report how it ended.
 
-The measured process is not this one. So its threads are set before its first import, its wall clock
-is taken by somebody else, and it can die without its record being lost.
+The measured process is not this one. So its number of threads is set before its first import, another process takes its
+wall-clock time, and its record is not lost if it dies.
 """
 
 import signal
@@ -29,7 +29,7 @@ class Run:
     """What to measure: one repetition of one cell.
 
     module: the model's module; dataset: path of the prepared .npz; budget_s: seconds, from process start;
-    quiet_wait_s: seconds to wait at most until other programs are quiet; gpus: how many it needs.
+    quiet_wait_s: the most seconds to wait until other programs are quiet; gpus: how many it needs.
     """
 
     study: str
@@ -46,7 +46,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run is measured: on which GPUs, by which open files it holds them and the machine, after which wait."""
+    """Where a run is measured.
+
+    descriptors: open files that hold the locks of the machine and of these GPUs; waited_s: seconds it waited for them.
+    """
 
     gpus: Sequence[Gpu]
     descriptors: Sequence[int]
@@ -54,9 +57,9 @@ class Place:
 
 
 def attempt(run: Run, place: Place, log: Path) -> dict:
-    """Measure `run` in a fresh process that prints into `log`; -> what of its record is not known beforehand.
+    """Measure `run` in a fresh process that prints into `log`; return the part of its record that this measures.
 
-    Raises ProgramFaultError if the process failed through a fault of the program, or was ended from outside.
+    Raises ProgramFaultError if a fault of the program made the process fail, or if it was ended from outside.
     """
     uuids = [gpu.uuid for gpu in place.gpus]
     quiet_s = wait_for_quiet(run.quiet_wait_s, uuids)
@@ -80,7 +83,7 @@ def attempt(run: Run, place: Place, log: Path) -> dict:
 
 
 def _work(run: Run, place: Place, log: Path) -> Called:
-    """Let payoff.runs.worker do the run, until the hard limit."""
+    """Run payoff.runs.worker, until the hard limit at the latest."""
     limit_s = run.budget_s * HARD_LIMIT
     request = {
         "module": run.module,
@@ -122,7 +125,7 @@ def _result_of_a_dead_process(status: int | None, run: Run, log: Path, memory_ra
 
 
 def _oom_kills() -> int:
-    """How many processes the kernel has ended for want of memory; 0 where it does not say."""
+    """How many processes the kernel has ended because memory ran out; 0 if it does not report this."""
     vmstat = Path("/proc/vmstat")
     lines = vmstat.read_text(encoding="ascii").splitlines() if vmstat.exists() else []
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)

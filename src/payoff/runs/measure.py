@@ -1,4 +1,4 @@
-"""One run, one record: alone on the machine, and measured once more if it was disturbed all the same."""
+"""Measure a run, alone on the machine, and make its record. A run that was still disturbed is measured once more."""
 
 import time
 from dataclasses import asdict
@@ -15,8 +15,8 @@ from payoff.runs.records import SCHEMA_VERSION
 def measure(run: Run, log: Path) -> dict:
     """Measure `run` in a fresh process that prints into `log`, alone on the machine; return its record.
 
-    A run that was contended is measured once more; the second counts, and keeps the first's times. Raises
-    ProgramFaultError if the process failed through a fault of the program, or was ended from outside.
+    A contended run is measured once more. The second measurement counts; its record also keeps the times of the first.
+    Raises ProgramFaultError if a fault of the program made the process fail, or if it was ended from outside.
     """
     machine = describe_machine()
     visible = {f"gpu-{gpu.uuid}": gpu for gpu in visible_gpus()} if run.gpus else {}
@@ -27,7 +27,7 @@ def measure(run: Run, log: Path) -> dict:
         measured = attempt(run, place, log)
         before = None
         if _is_worth_repeating(measured):
-            say(f"contended ({'; '.join(measured['contention']['reasons'])}): once more")
+            say(f"contended ({'; '.join(measured['contention']['reasons'])}): measuring the run once more")
             log.replace(log.with_suffix(".contended.log"))
             before = _what_is_kept(measured)
             measured = attempt(run, place, log)
@@ -45,12 +45,12 @@ def measure(run: Run, log: Path) -> dict:
 
 
 def _is_worth_repeating(measured: dict) -> bool:
-    """A run that could not be done at all will not be done the second time either."""
+    """Whether the run was contended and can be done. A run that failed would fail again."""
     finished = measured["failure"] is None or measured["failure"]["reason"] == "over_budget"
     return finished and measured["contention"]["label"] == CONTENDED
 
 
 def _what_is_kept(measured: dict) -> dict:
-    """Of a contended run that is measured once more."""
+    """What the record keeps of the first measurement of a contended run."""
     durations = [epoch["duration_s"] for epoch in measured["epochs"] if epoch["epoch"] > 0]
     return {key: measured[key] for key in ("started_at", "process_s", "contention")} | {"epoch_durations_s": durations}

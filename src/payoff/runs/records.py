@@ -14,17 +14,17 @@ Record = dict[str, Any]
 
 
 def write_record(record: Record, path: Path) -> None:
-    """Raises ContractError if it breaks its contract."""
+    """Write the record. Raises ContractError if it breaks its contract."""
     write_document(record, path, "record", REGISTRIES)
 
 
 def read_record(path: Path) -> Record:
-    """Raises ContractError that names the file if it is not one, or of a version that is not known."""
+    """Read a record. Raises ContractError that names the file if it is no record, or of an unknown version."""
     return as_record(read_json(path, "a record"), str(path))
 
 
 def as_record(document: Any, where: str) -> Record:
-    """A record of any version that is known, as this one has it. Raises ContractError that names `where` it stands."""
+    """Bring a record of any known version to the current version. Raises ContractError, which names `where`."""
     if isinstance(document, dict) and document.get("schema_version") == 3:
         document = _from_version_3(document)
     check(document, "record", where, REGISTRIES)
@@ -32,8 +32,9 @@ def as_record(document: Any, where: str) -> Record:
 
 
 def _from_version_3(record: Record) -> Record:
-    """In version 3 an epoch's duration had the name of a run's epoch time, and the time of the process, repeats
-    included, that of a whole run. What is not there is left for the check to find."""
+    """Rename the fields that have other names in version 3. There, an epoch's duration had the name of a run's epoch
+    time, and the time of the process (with repeats) had the name of the time of a whole run. If a field is missing, the
+    check finds it later."""
     names = {"epoch_time_s": "duration_s", "device_time_s": "device_duration_s"}
     record = _renamed(record, {"wall_s": "process_s"}) | {"schema_version": 4}
     if isinstance(epochs := record.get("epochs"), list):

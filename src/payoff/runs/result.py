@@ -1,6 +1,6 @@
-"""What the measured process tells of a run, and how it tells it to the process that started it.
+"""The result of the measured process, and how it is passed to the process that started it.
 
-The standard library only: the measured process imports this before the clock of its imports starts.
+Only the standard library here: the measured process imports this module before it starts to time its imports.
 """
 
 import json
@@ -13,8 +13,8 @@ from payoff.machine.clock import Stopwatch
 
 @dataclass
 class Result:
-    """The part of a record that the measured process fills in (record.schema.yaml says what each field means); here,
-    of one that has done nothing yet."""
+    """The part of a record that the measured process fills in (record.schema.yaml says what each field means). The
+    defaults are those of a process that has done nothing yet."""
 
     failure: dict[str, str] | None = None
     phases_s: dict[str, float] = field(default_factory=dict)
@@ -31,10 +31,10 @@ class Result:
 
 
 def write_result(result: Result, stopwatch: Stopwatch, path: Path) -> None:
-    """Write the result as one line, then how long that took and when it was done as another.
+    """Write the result as one line, then a second line: how long writing took, and when it ended.
 
-    A file cannot hold how long its own writing takes. Its modification time would tell, but by another clock, and only
-    to a tick of the kernel, which may be 4 ms.
+    The first line cannot contain how long its own writing takes. The file's modification time is not used instead: it
+    comes from another clock, and is only exact to a tick of the kernel, which may be 4 ms.
     """
     stopwatch.settle()
     with path.open("w", encoding="utf-8") as file:
@@ -45,7 +45,7 @@ def write_result(result: Result, stopwatch: Stopwatch, path: Path) -> None:
 
 
 def read_result(written: bytes, reaped_at: float) -> Result:
-    """What write_result wrote. From then on until reaped_at, on time.monotonic(), the process was ending."""
+    """Read what write_result wrote. The time from then until reaped_at (on time.monotonic()) is the phase `ending`."""
     told, end = map(json.loads, written.splitlines())
     result = Result(**told)
     result.phases_s |= {"writing": end["writing_s"], "ending": reaped_at - end["settled_at"]}

@@ -12,9 +12,9 @@ from payoff.machine.clock import Stopwatch
 from payoff.models.network import DeviceArray, Network
 from payoff.recipes import Recipe
 
-EVALUATION_BATCH = 2_000  # images at a time: bounds the memory, not the result
-BLOCK = 100  # steps between two looks at the clock: seconds at most, where a step takes 30 ms
-LEAST_TIMED_S = 0.1  # what is timed in a run, at least: below, the clock and the scheduler would show in it
+EVALUATION_BATCH = 2_000  # images at a time; this limits the memory and does not change the result
+BLOCK = 100  # steps between two checks of the deadline: 3 s if a step takes 30 ms
+LEAST_TIMED_S = 0.1  # a run times at least so many seconds: the clock and the scheduler distort shorter times
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Epoch:
-    """duration_s: wall clock of all steps of the epoch, shuffling included, evaluation not; device_duration_s: the same
-    by the device's own clock, None where it has none; train_loss: mean over the epoch's images, each taken before its
-    step; all None before the training (epoch 0)."""
+    """duration_s: wall-clock time of all steps of the epoch, with shuffling, without evaluation; device_duration_s: the
+    same by the device's clock, None if it has none; train_loss: mean over the epoch's images, each computed before its
+    step. All three are None before the training (epoch 0)."""
 
     epoch: int
     duration_s: float | None
@@ -43,7 +43,7 @@ class Epoch:
 
 @dataclass
 class Progress:
-    """What a training has done so far; it stands also after a failure."""
+    """What a training has done so far; it is kept even after a failure."""
 
     epochs: list[Epoch] = field(default_factory=list)
     steps: int = 0
@@ -71,7 +71,7 @@ def place(network: Network, examples: Examples) -> Placed:
 
 
 def warm_up(network: Network, recipe: Recipe, train: Placed) -> None:
-    """Take steps of each size that an epoch has, and forget them: what only first steps cost is then paid."""
+    """Take steps of each batch size of an epoch and undo them, so that the timed steps have no cost of first steps."""
     before = network.state()
     last = len(train) - len(train) % recipe.batch_size
     whole = np.arange(min(network.warm_up_steps * recipe.batch_size, last))
@@ -93,22 +93,21 @@ def fit(
     deadline: float = float("inf"),
     first_epoch: int = 1,
 ) -> None:
-    """Train up to epoch recipe.epochs, each timed and evaluated, and write it into `progress`.
+    """Train up to and including epoch recipe.epochs. Time and evaluate each epoch, and add it to `progress`.
 
-    evaluated: "test", and "validation" where the recipe holds examples back. Each epoch visits the
-    images in an order drawn from `seed`, the same for every network, unless the recipe wants no
-    shuffling; the last batch of an epoch may be smaller. first_epoch: where to go on with a network
-    that was trained before. deadline: on time.monotonic(). Raises RunFailure after the epoch in which
-    a loss stopped being finite ("not_finite"), or after the block of steps in which the deadline
-    passed ("over_budget"), unless nothing was left to do.
+    evaluated: "test", and "validation" if the recipe holds examples back. Each epoch visits the images in an order
+    drawn from `seed`, the same for every network, unless the recipe has no shuffling. The last batch of an epoch may be
+    smaller. first_epoch: the next epoch of a network that was trained before. deadline: on time.monotonic(). Raises
+    RunFailure after the epoch in which a loss stopped being finite ("not_finite"), or after the block of steps in which
+    the deadline passed ("over_budget"), unless all steps were done.
     """
     if recipe.evaluate_before_training and first_epoch == 1:
         _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, 0))
-    draw = np.random.default_rng((seed, 1))  # the weights are drawn from `seed` alone
+    draw = np.random.default_rng((seed, 1))  # other numbers than for the weights, which are drawn from `seed`
     steps_asked = (recipe.epochs - first_epoch + 1) * steps_an_epoch(recipe, len(train))
     for number in range(1, recipe.epochs + 1):
         if number < first_epoch:
-            draw.permutation(len(train))  # what that epoch drew
+            draw.permutation(len(train))  # the order of that earlier epoch, not needed again
             continue
         network.optimizer.learning_rate = recipe.rate(number)
         with stopwatch.phase("training") as lap:
@@ -137,9 +136,9 @@ def repeat(
     timed_s: float,
     deadline: float = float("inf"),
 ) -> list[float]:
-    """Further epochs for the clock alone, until LEAST_TIMED_S were timed; the network is then as it was before.
+    """Train extra epochs, only to time them, until LEAST_TIMED_S seconds were timed; then restore the network.
 
-    timed_s: what the epochs of the recipe took. -> seconds of each further epoch, none of it evaluated.
+    timed_s: seconds that the recipe's epochs took. Returns the seconds of each extra epoch. None of them is evaluated.
     """
     if timed_s >= LEAST_TIMED_S:
         return []
@@ -179,7 +178,7 @@ def predict(network: Network, images: DeviceArray) -> np.ndarray:
 
 
 def _train_epoch(network: Network, recipe: Recipe, train: Placed, draw: np.random.Generator, deadline: float) -> list:
-    """What is timed: the steps of an epoch, the drawing of its order included; the loss of each, on the device."""
+    """Draw the order of an epoch and take its steps. This is what is timed. Returns each step's loss, on the device."""
     losses: list[DeviceArray] = []
     order = draw.permutation(len(train)) if recipe.shuffle else np.arange(len(train))
     for start in range(0, len(train), BLOCK * recipe.batch_size):
@@ -199,7 +198,7 @@ def _evaluated(network, evaluated, stopwatch, number, lap=None, train_loss=None)
 
 
 def _keep(progress: Progress, on_epoch: Callable[[Epoch], None], epoch: Epoch) -> None:
-    """Raises RunFailure("not_finite") in place of keeping a loss that no file could hold."""
+    """Add an epoch to `progress`. Raises RunFailure("not_finite") if a loss is not finite: no file can hold it."""
     losses = {"training": epoch.train_loss, "test": epoch.test_loss, "validation": epoch.validation_loss}
     known = {name: loss for name, loss in losses.items() if loss is not None}
     if not np.isfinite(list(known.values())).all():

@@ -1,9 +1,8 @@
-"""The process that is measured: one run, from import to final weights.
+"""The measured process: one run, from import to final weights.
 
-`python -m payoff.runs.worker REQUEST RESULT` reads a request (JSON, see payoff.runs.measure) and writes what it
-measured. Nothing but the standard library and three small files of ours is imported before the clock
-of the imports starts. Exit status 0 with a result, a failed run included; anything else is a fault
-of the program.
+`python -m payoff.runs.worker REQUEST RESULT` reads a request (JSON, see payoff.runs.attempt) and writes what it
+measured. Only the standard library and three small modules of this project are imported before the imports are timed.
+The exit status is 0 if there is a result, even that of a failed run. Any other status means a fault of the program.
 """
 
 import hashlib
@@ -23,9 +22,9 @@ from payoff.failures import RunFailure
 from payoff.machine.clock import Stopwatch
 from payoff.runs.result import Result, write_result
 
-PREDICTIONS = 10  # so many of the first test images are classified by the trained network
-# What the frameworks say, the first reason that fits; their errors are known by their words, so that
-# no framework is imported to ask.
+PREDICTIONS = 10  # how many of the first test images the trained network classifies
+# reason -> words in the errors of the frameworks; the first reason that fits counts. Errors are recognised by their
+# words, so that no framework must be imported for it.
 FAILURE_MARKS = {
     "out_of_memory": (
         "MemoryError",
@@ -44,7 +43,8 @@ def main(request_path: str, result_path: str) -> None:
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
     stopwatch = Stopwatch(started_at=request["spawned_at"])
     stopwatch.settle("start_up")
-    # Whoever started this process ends it at its limit, but may be gone by then; this process holds the machine's lock.
+    # The parent ends this process at its limit, but it may be gone by then. This process must end even so, because it
+    # holds the machine's lock.
     signal.setitimer(signal.ITIMER_REAL, request["limit_s"] + 1)
     result = Result(phases_s=stopwatch.phases_s)
     try:
@@ -57,7 +57,7 @@ def main(request_path: str, result_path: str) -> None:
         result.failure = {"reason": failure.reason, "detail": failure.detail}
     result.peak_memory_bytes = _peak_memory_bytes()
     result.software = software()
-    write_result(result, stopwatch, Path(result_path))  # from there to the end of the process, its parent measures
+    write_result(result, stopwatch, Path(result_path))  # the parent measures the time from here to the end
 
 
 def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> None:
@@ -117,7 +117,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> None:
 
 
 def tell(epochs: int, epoch: Any) -> None:
-    """One line about an epoch (payoff.runs.training.Epoch, which is imported when the clock runs)."""
+    """Print one line about an epoch, a payoff.runs.training.Epoch (not imported above, because imports are timed)."""
     figures = [f"{name} {value:.4f}" for name, value in asdict(epoch).items() if name != "epoch" and value is not None]
     print(f"epoch {epoch.epoch}/{epochs}: {', '.join(figures)}", flush=True)
 
@@ -141,9 +141,9 @@ def _sha256(state: dict) -> str:
 
 
 def _peak_memory_bytes() -> int:
-    """The most memory this process had resident."""
+    """The most resident memory of this process so far."""
     status = Path("/proc/self/status")
-    if status.exists():  # Linux: ru_maxrss would still hold what the parent had when it started us
+    if status.exists():  # Linux, where ru_maxrss starts with the memory that the parent had
         line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # macOS: bytes

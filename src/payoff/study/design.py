@@ -1,4 +1,4 @@
-"""The design of a study: what is measured of it with the settings of this configuration, and in which order."""
+"""The design of a study: what this configuration measures of it, and in which order."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ from payoff.study.study import MOST_REPETITIONS, Series, order_of_runs
 
 @dataclass(frozen=True)
 class Design:
-    """What the workflow derives from checked settings, each part when it is first asked for."""
+    """What the workflow derives from checked settings. Each part is computed when it is first needed."""
 
     settings: Settings
 
@@ -33,12 +33,12 @@ class Design:
 
     @cached_property
     def control(self) -> Cell:
-        """The cell that is measured a second time: what that differs by is what this machine cannot tell apart."""
+        """The cell that is measured twice: a difference as small as that between the two may be chance."""
         return self.settings.study.control_cell(self.settings.devices, self.settings.threads)
 
     @cached_property
     def systems(self) -> list[tuple[str, Cell]]:
-        """(what of a replayed source, one of its cells)."""
+        """(a system of a replayed source, one of its cells)."""
         return self.settings.study.systems(self.settings.devices, self.settings.threads)
 
     @cached_property
@@ -73,8 +73,8 @@ class Design:
 
     @cached_property
     def order(self) -> list[tuple[Series, Cell, int]]:
-        """The runs as they are measured. Of a study that asks for a precision, all that it could come to: a further
-        block then holds some of its cells, in this order."""
+        """The runs in the order in which they are measured. If the study asks for a precision, these are the most runs
+        that it can have: each further block measures some of its cells, in this order."""
         settings = self.settings
         repetitions = MOST_REPETITIONS if settings.study.until else settings.repetitions
         return order_of_runs(self.applicable, self.control, repetitions, settings.seed)
@@ -86,7 +86,7 @@ class Design:
         return {run_of(study, *entry): len(self.order) - position for position, entry in enumerate(self.order)}
 
     def plans(self, planned: Callable[[int], str], before: int | None = None) -> Iterator[str]:
-        """The plans of further blocks, up to the one that ends the study; none if the study asks for no precision.
+        """The plans of further blocks, up to the one that ends the study. A study that asks for no precision has none.
 
         planned: the path of the plan of a block, once it is made; before: only the plans of the blocks before this one.
         """
@@ -98,7 +98,7 @@ class Design:
                 return
 
     def records(self, series: Series, plans: Iterable[str]) -> list[str]:
-        """The records of a series: of the blocks that every study has, and of those that these plans add."""
+        """The records of a series: those of the blocks that every study has, then those that these plans add."""
         study, repetitions = self.settings.study.name, self.settings.repetitions
         first = [run_of(study, *entry) for entry in self.order if entry[0] == series and entry[2] <= repetitions]
         added = [
@@ -140,7 +140,7 @@ class Design:
         return needs.gpus(cell.device, MODELS[cell.model].gpus)
 
     def memory_mb(self, cell: Cell) -> int:
-        """Memory of a run of this cell; as if it had no data, before its data set is prepared."""
+        """Memory of a run of this cell in MB. Before its data set is prepared, the data count as nothing."""
         dataset = Path(DATASET.format(dataset=cell.dataset))
         return needs.memory_mb(
             MODELS[cell.model].architecture,
@@ -153,5 +153,5 @@ class Design:
 
 
 def _read(plan: str) -> dict:
-    # not held to its schema: every plan is read again for each further block
+    # without a check against its schema, because every plan is read again for each further block
     return json.loads(Path(plan).read_text(encoding="utf-8"))

@@ -1,9 +1,10 @@
-"""How much is measured where a study asks for a precision: further blocks of runs, until the medians are known so well.
+"""How much to measure if a study asks for a precision: more blocks of runs, until the medians are precise enough.
 
-Looking again and again has a price: an interval that was taken because it is narrow covers the median a little less
-often than that of a number of runs fixed before. The loss vanishes as the precision gets finer (Chow and Robbins, On
-the asymptotic theory of fixed-width sequential confidence intervals for the mean, Ann. Math. Statist. 36, 1965). Here
-it covers 92 to 97 %, simulated with normal and exponential noise of 0.5 to 3 times the precision that was asked for.
+There is a price for stopping as soon as an interval is narrow: such an interval covers the median a little less often
+than one from a fixed number of runs. The loss vanishes as the precision gets finer (Chow and Robbins, On the asymptotic
+theory of fixed-width sequential confidence intervals for the mean, Ann. Math. Statist. 36, 1965). Here the intervals
+cover the median in 92 to 97 % of the cases, simulated with normal and exponential noise of 0.5 to 3 times the precision
+that was asked for.
 """
 
 from dataclasses import asdict
@@ -20,15 +21,16 @@ from payoff.study.study import MOST_REPETITIONS
 def plan_block(
     block: int, runs: pd.DataFrame, *, control: Cell, until: float, until_s: float, measured_s: float
 ) -> dict:
-    """What block number `block` (it holds that repetition) measures after `runs`, and where the study stands.
+    """What block number `block` measures after `runs`, and how far the study is. Block r contains repetition r.
 
-    runs: the table of all runs of the blocks before; control: the cell that is measured twice; until: how far the ends
-    of the interval of a cell's median epoch time may lie from it, as a fraction of it; until_s, measured_s: seconds
-    of measured time, all that may be spent and what was. The result fulfils workflow/schemas/plan.schema.yaml:
-    `runs` and `control` are the cells to be measured once more, none if `stopped` says why the study ends.
+    runs: the table of all runs of the earlier blocks; control: the cell that is measured twice; until: the largest
+    distance that is allowed from a cell's median epoch time to the ends of its interval, as a fraction of the median;
+    until_s: the seconds of measured time that the study may spend; measured_s: the seconds that it has spent. The
+    result fulfils workflow/schemas/plan.schema.yaml: `runs` and `control` are the cells to be measured once more. Both
+    are empty if `stopped` says why the study ends.
 
-    Who is faster decides nothing, only how wide an interval is. A cell that has never had a time gets no further run;
-    one of which some runs failed gets them like any other.
+    Only the width of the intervals decides, never which way is faster. A cell without any measured time gets no more
+    runs. A cell with some failed runs gets more runs like any other cell.
     """
     of_own_machine = runs[runs["site"] == HERE]
     cells = [_reached(key, own["epoch_time_s"].dropna()) for key, own in of_own_machine.groupby(CELL)]
@@ -53,7 +55,7 @@ def plan_block(
 
 
 def distance(estimate: Estimate) -> float:
-    """How far the farther end of a median's interval lies from it, as a fraction of it; nan without an interval."""
+    """The distance from a median to the farther end of its interval, as a fraction of it; nan without an interval."""
     return max(estimate.high - estimate.median, estimate.median - estimate.low) / estimate.median
 
 

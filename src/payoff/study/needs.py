@@ -1,6 +1,6 @@
-"""What a run needs, for a batch system to reserve it: GPUs, memory and minutes. Estimates, on the safe side.
+"""What a run needs, so that a batch system can reserve it: GPUs, memory and minutes. The estimates are rather high.
 
-Only a reservation hangs on them: locally nothing is limited by them, and another estimate makes no result stale.
+They are used only for reservations. On the local machine they limit nothing, and a new estimate makes no result stale.
 """
 
 from math import ceil, prod
@@ -9,38 +9,39 @@ from payoff.failures import RunFailure
 from payoff.models.shapes import ARCHITECTURES, ImageShape, seen_shape, units_per_image
 from payoff.recipes import Recipe
 
-# Of a run itself, beside its data and its network, in MB: the interpreter, the framework, and Snakemake, which runs
-# twice around each job. On two cores torch alone was 0.6 GB; CUDA keeps several GB of its libraries on the host.
+# Memory of a run without its data and its network, in MB: the interpreter, the framework, and Snakemake, which has two
+# processes around each job. Measured on two cores, torch alone takes 0.6 GB. On a GPU, CUDA also keeps several GB of
+# its libraries in the host's memory.
 BASE_MB = {"cpu": 2_000}
 BASE_ON_A_GPU_MB = 6_000
 
-# A data set is stored in one byte a value, and is there as stored, as float32, scaled, and placed.
+# A data set is stored with one byte per value. Its copies in memory: as stored, as float32, scaled, and on the device.
 DATA_COPIES = 1 + 4 + 4 + 4
-# Of each weight: itself, its gradient, a state kept aside, and the float64 from which it was drawn.
+# Of each weight: the weight, its gradient, a saved state, and the float64 from which it was drawn, which counts twice.
 WEIGHT_COPIES = 5
-OPTIMIZER_COPIES = {"sgd": 0, "nesterov": 2, "adam": 4}  # its arrays, and those of the state kept aside
-UNIT_COPIES = 3  # of what a layer gives: before and after its activation, and one on the way
+OPTIMIZER_COPIES = {"sgd": 0, "nesterov": 2, "adam": 4}  # the optimiser's arrays, and those of the saved state
+UNIT_COPIES = 3  # of a layer's outputs: before and after the activation, and a temporary array
 FLOAT_BYTES = 4
 IMAGES_AT_ONCE = 2_000  # payoff.runs.training.EVALUATION_BATCH
 
-# Of a table, of which only its file says how many columns it has.
+# Assumed for a table, since only its file says how many columns it has.
 UNKNOWN_SHAPE = (1, 1, 10_000)
 
-# A run is ended after so many budgets (payoff.runs.attempt.HARD_LIMIT), and one that was disturbed is measured twice.
+# A run is ended after this many budgets (payoff.runs.attempt.HARD_LIMIT), and a disturbed run is measured twice.
 LIMIT_IN_BUDGETS = 2
 TIMES_MEASURED = 2
-START_S = 300  # to start Snakemake and Python from a slow file system, to wait for a lock, and to spare
+START_S = 300  # to start Snakemake and Python from a slow file system, to wait for a lock, and a reserve
 
 
 def gpus(device: str, model_gpus: int) -> int:
-    """How many GPUs a run on `device` reserves; model_gpus: on how many CUDA devices its model computes."""
+    """How many GPUs a run on `device` reserves; model_gpus: how many CUDA devices its model uses."""
     if device == "cpu":
         return 0
     return model_gpus if device == "cuda" else 1
 
 
 def minutes(budget_s: float, quiet_wait_s: float = 0) -> int:
-    """How long the job of a run may take whose budget is this and which waits so long for quiet; both in seconds."""
+    """How many minutes the job of a run may take. budget_s: of the run; quiet_wait_s: its longest wait for quiet."""
     return ceil((TIMES_MEASURED * (LIMIT_IN_BUDGETS * budget_s + quiet_wait_s) + START_S) / 60)
 
 
@@ -55,8 +56,8 @@ def memory_mb(
 ) -> int:
     """Memory of the host for the job of a run, in MB of 10^6 bytes.
 
-    architecture: mlp or cnn; shape: (channels, height, width) of an image, None if it is not known yet; data_mb: of
-    the prepared data set's file.
+    architecture: mlp or cnn; shape: (channels, height, width) of an image, None if it is not known yet; data_mb: size
+    of the prepared data set's file.
     """
     weights, units = _size(architecture, recipe, shape or UNKNOWN_SHAPE, hidden_size)
     copies = WEIGHT_COPIES + OPTIMIZER_COPIES[recipe.optimizer]
@@ -66,9 +67,9 @@ def memory_mb(
 
 
 def _size(architecture: str, recipe: Recipe, shape: ImageShape, hidden_size: int) -> tuple[int, int]:
-    """(weights, units per image) of a network, without its biases and its last layer, which are few.
+    """(weights, units per image) of a network, without its biases and its last layer, which are small.
 
-    A network that does not fit its images is never built, so it has none.
+    A network that does not fit its images is never built, so both are 0.
     """
     seen = seen_shape(recipe, shape)
     try:

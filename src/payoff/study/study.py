@@ -11,27 +11,27 @@ from payoff.machine.devices import DEVICES
 from payoff.models.registry import MODELS
 from payoff.recipes import Recipe
 
-# What a record is of: the study itself, or its control. Each has its folder of records.
+# A record belongs to the study itself or to its control. Each of the two has its own folder of records.
 Series = Literal["runs", "control"]
 
-# A study that asks for a precision measures at least so often: an interval of the median takes six values
-# (payoff.statistics.estimates.median_interval). At most so often, so that it ends whatever the machine does.
+# How often a study that asks for a precision measures each cell: at least six times, since an interval of the median
+# needs six values (payoff.statistics.estimates.median_interval), and at most MOST_REPETITIONS times, so that it ends.
 FEWEST_REPETITIONS = 6
 MOST_REPETITIONS = 100
 
-# Seconds of measured time that it may spend if it does not say.
+# Seconds of measured time that such a study may spend, unless its file says otherwise.
 UNTIL_S = 3600
 
-# The chapters of a study that names none: what any study can fill.
+# The chapters of a study that names none. Any study has the data for them.
 CHAPTERS = ("scaling", "accuracy", "where_the_time_goes", "trust_in_the_timings")
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A product of data sets, models, modes and hidden sizes under one recipe.
+    """All combinations of data sets, models, modes and hidden sizes, with one recipe.
 
-    devices, threads: None for those of the configuration; budget_s: less than that of the configuration where a
-    rate is enough; systems: what of a replayed source this is.
+    devices, threads: None for those of the configuration; budget_s: less than that of the configuration if a rate is
+    enough; systems: the systems of a replayed source that these cells are.
     """
 
     datasets: tuple[str, ...]
@@ -59,14 +59,15 @@ class Study:
     description: str
     recipes: Mapping[str, Recipe]
     grids: tuple[Grid, ...]
-    # recipe -> those of its fields that a replayed source leaves out: readers are told, no training depends on it
+    # recipe -> its fields that a replayed source does not give; this is for readers, no training depends on it
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     chapters: tuple[str, ...] = CHAPTERS  # notebooks, in the order of the report
     targets: Mapping[str, float] = field(default_factory=dict)  # data set -> the test accuracy to reach, a fraction
     claims: str | None = None  # a name from workflow/claims, or a path to a file
-    # how far the ends of a median's interval may lie from it, as a fraction of it; None: measure a number of times
+    # the largest allowed distance from a median to the ends of its interval, as a fraction of the median; None: the
+    # number of repetitions is fixed
     until: float | None = None
-    until_s: int = UNTIL_S  # seconds of measured time that this may take
+    until_s: int = UNTIL_S  # seconds of measured time that may be spent to reach `until`
 
     @classmethod
     def from_document(cls, name: str, document: Mapping[str, Any]) -> "Study":
@@ -88,18 +89,18 @@ class Study:
         )
 
     def cells(self, devices: Sequence[str], threads: int) -> dict[Cell, str | None]:
-        """Every cell of the study, each once -> why it cannot be measured, or None if it can.
+        """Each cell of the study -> why it cannot be measured, or None if it can.
 
-        devices, threads: for the grids that name none of their own.
+        devices, threads: for the grids that name none.
         """
         return {cell: reason for grid in self.grids for cell, reason in self._cells_of(grid, devices, threads)}
 
     def control_cell(self, devices: Sequence[str], threads: int) -> Cell:
-        """The cell that is measured a second time, as a control: the same work against itself.
+        """The cell that is measured a second time, as a control: the same work is compared with itself.
 
-        It is the study's middle: of the first grid that has a cell which can be measured, the first such data set,
-        model, mode, device and number of threads, with the middle one of the grid's hidden sizes (of an even number,
-        the upper of the two). Raises ValueError if the study has no such cell.
+        Its data set, model, mode, device and number of threads are those of the first cell that can be measured. Its
+        hidden size is the middle one of that cell's grid; of an even number of sizes, the upper of the two middle ones.
+        Raises ValueError if no cell can be measured.
         """
         for grid in self.grids:
             for cell, reason in self._cells_of(grid, devices, threads):
@@ -108,7 +109,7 @@ class Study:
         raise ValueError(f"no cell of {self.name} can be measured")
 
     def budgets_s(self, devices: Sequence[str], threads: int, budget_s: float) -> dict[Cell, float]:
-        """Seconds that a run of each cell may take: `budget_s`, or less; the most where several grids have the cell."""
+        """Seconds that a run of each cell may take: `budget_s` or less. If several grids have the cell, the most."""
         budgets: dict[Cell, float] = {}
         for grid in self.grids:
             own = min(grid.budget_s or budget_s, budget_s)
@@ -117,7 +118,7 @@ class Study:
         return budgets
 
     def systems(self, devices: Sequence[str], threads: int) -> list[tuple[str, Cell]]:
-        """(what of a source, one of its cells), in the order of the grids."""
+        """(a system of a source, one of its cells), in the order of the grids."""
         return [
             (system, cell)
             for grid in self.grids
@@ -142,16 +143,16 @@ class Study:
 
 
 def fraction(percentage: str) -> float:
-    """0.03 of "3 %"."""
+    """The number that a text such as "3 %" means: 0.03."""
     return float(percentage.removesuffix("%")) / 100
 
 
 def order_of_runs(cells: Iterable[Cell], control: Cell, repetitions: int, seed: int) -> list[tuple[Series, Cell, int]]:
     """(series, cell, repetition) in random blocks: block r holds repetition r of every cell and the control, shuffled.
 
-    So the repetitions of a cell are spread over the whole study, and a slow quarter of an hour
-    touches every cell alike instead of one. `control` is one of the cells: its runs and those of its
-    control lie in the same blocks, as those of any two cells do.
+    So the repetitions of a cell are spread over the whole study, and a slow quarter of an hour affects all cells alike
+    instead of only one. `control` is one of the cells. Each block contains one of its runs and one run of the control,
+    just as it contains one run of every other cell.
     """
     draw = random.Random(seed)
     order: list[tuple[Series, Cell, int]] = []

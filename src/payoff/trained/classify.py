@@ -1,4 +1,4 @@
-"""Classify one's own images with a trained network."""
+"""Classify a user's images with a trained network."""
 
 import importlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ WHITE = 255
 
 @dataclass(frozen=True)
 class Classified:
-    """measure: what the values are, "probability", or "output" of a network that was trained on squared errors; top:
+    """measure: what the values are: "probability", or "output" for a network that was trained with squared errors; top:
     (class, value), the largest first."""
 
     file: str
@@ -45,9 +45,9 @@ class Classified:
 def classify(
     trained: TrainedNetwork, files: Iterable[Path], *, invert: bool = False
 ) -> Iterator[Classified | UserError]:
-    """For each file its classification, or the error that names what is wrong with it.
+    """Yield the classification of each file, or an error that says what is wrong with the file.
 
-    invert: black becomes white before the network sees it. Raises ContractError if the network reads no images.
+    invert: exchange black and white first. Raises ContractError if the network does not classify images.
     """
     check_reads_images(trained)
     network = evaluator(trained)
@@ -62,16 +62,16 @@ def classify(
 
 
 def check_reads_images(trained: TrainedNetwork) -> None:
-    """Raise ContractError unless the network tells classes of images of pixels apart."""
+    """Raise ContractError unless the network classifies images of pixels."""
     if not trained.classes:
-        raise ContractError(fault("network", "classes", [], "a network that tells classes apart"))
+        raise ContractError(fault("network", "classes", [], "a network that classifies"))
     if trained.stored_dtype != "uint8" or trained.stored_shape[0] not in (1, 3):
         found = f"{trained.stored_shape} {trained.stored_dtype}"
         raise ContractError(fault("network", "stored images", found, "pixels (uint8) of 1 or 3 channels"))
 
 
 def evaluator(trained: TrainedNetwork) -> Network:
-    """The network by the first model of its architecture: for an MLP numpy's, which needs no torch."""
+    """The network, built by the first model of its architecture: for an MLP that is numpy's, which needs no torch."""
     model = next(spec for spec in MODELS.values() if spec.architecture == trained.architecture)
     return trained.build(importlib.import_module(model.modules["eager"]).build)
 
@@ -86,7 +86,7 @@ def stored_image(trained: TrainedNetwork, file: Path, *, invert: bool = False) -
     pixels = read_pixels(content, file, size, grey=channels == 1)[np.newaxis]
     if invert:
         pixels = WHITE - pixels
-    # to the whole numbers from 0 to the largest that the data set has
+    # whole numbers, from 0 to the largest value of the data set
     return np.rint(pixels * (trained.scaling.max_value / WHITE))
 
 

@@ -1,6 +1,6 @@
 """A trained network in formats that other programs read: ONNX, HDF5, or a folder of .npy files.
 
-They hold what the scores are computed with; the optimiser's memory stays in the network file.
+They hold what is needed to compute the scores. The optimiser's memory is only in the network file.
 """
 
 import json
@@ -16,8 +16,8 @@ from payoff.trained.network import TrainedNetwork
 
 
 def export(trained: TrainedNetwork, target: Path) -> None:
-    """Write the target, whole or not at all. Raises ContractError if it is of no known kind."""
-    # A suffix chooses a format; a folder that is there is a folder, whatever its name.
+    """Write the whole target, or nothing. Raises ContractError if its kind is not known."""
+    # The suffix chooses the format. An existing folder is a folder even if its name has a suffix.
     kind = "" if target.is_dir() else target.suffix
     if kind not in WRITERS:
         allowed = f"{', '.join(filter(None, WRITERS))}, or none for a folder"
@@ -31,7 +31,7 @@ def export(trained: TrainedNetwork, target: Path) -> None:
 
 
 def _write_onnx(trained: TrainedNetwork, path: Path) -> None:
-    import onnx  # each format's package is loaded for that format alone
+    import onnx  # each package is imported only for its format
 
     from payoff.trained.onnx_graph import onnx_model
 

@@ -1,7 +1,7 @@
 """A trained network as one safetensors file: arrays by name, and in its header, as JSON, what they are.
 
 The arrays are those of Network.state(), and for the scaling `standard` also scaling.mean and scaling.deviation.
-The format (github.com/huggingface/safetensors) holds no code, so that loading a stranger's file runs nothing.
+The format (github.com/huggingface/safetensors) holds no code, so loading a stranger's file runs no code.
 """
 
 import json
@@ -25,21 +25,21 @@ from payoff.trained.network import TrainedNetwork
 FORMAT_VERSION = 1
 HEADER = "payoff"
 REGISTRIES = {"architectures": ARCHITECTURES, **recipes.REGISTRIES}
-DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64"}  # safetensors' names of what may be in a file
+DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64"}  # safetensors' names of the types in a file
 
 
 def save(trained: TrainedNetwork, path: Path) -> None:
-    """Write the file whole or not at all. The same network gives the same bytes."""
+    """Write the whole file, or nothing. The same network gives the same bytes."""
     arrays = {
         name: np.ascontiguousarray(array) for name, array in ({**trained.state, **scaling_arrays(trained)}).items()
     }
     with appearing_whole(path) as temporary:
         header = {HEADER: json.dumps(document(trained), ensure_ascii=False)}
-        temporary.write_bytes(safetensors.numpy.save(arrays, header))  # save_file would make it unreadable to others
+        temporary.write_bytes(safetensors.numpy.save(arrays, header))  # other users could not read save_file's file
 
 
 def load(path: Path) -> TrainedNetwork:
-    """Read a file that `save` wrote, anywhere. Raises ContractError, with one line per fault, if it does not fit."""
+    """Read a file that `save` wrote on any machine. Raises ContractError with one line per fault if it does not fit."""
     try:
         with safe_open(path, framework="numpy") as file:
             trained = _described((file.metadata() or {}).get(HEADER), str(path))
@@ -59,9 +59,9 @@ def load(path: Path) -> TrainedNetwork:
 
 
 def document(trained: TrainedNetwork) -> dict[str, Any]:
-    """All but the arrays, as the schema `network` has it."""
+    """Everything except the arrays, in the form of the schema `network`."""
     plain = {key: value for key, value in vars(trained).items() if key not in ("state", "scaling")}
-    # as a study states it: what a recipe has none of is left out
+    # as in a study file: empty lists are left out
     recipe = {key: value for key, value in trained.recipe.to_document().items() if value != ()}
     return {
         "format_version": FORMAT_VERSION,
@@ -73,7 +73,7 @@ def document(trained: TrainedNetwork) -> dict[str, Any]:
 
 
 def scaling_arrays(trained: TrainedNetwork) -> dict[str, np.ndarray]:
-    """Those of the scaling, by name; none but for `standard`."""
+    """The arrays of the scaling, by name; only `standard` has any."""
     kept = {"scaling.mean": trained.scaling.mean, "scaling.deviation": trained.scaling.deviation}
     return {name: array for name, array in kept.items() if array is not None}
 
@@ -81,7 +81,7 @@ def scaling_arrays(trained: TrainedNetwork) -> dict[str, np.ndarray]:
 def _described(header: str | None, file: str) -> TrainedNetwork:
     """The network that a header describes, still without its arrays."""
     if header is None:
-        raise ContractError(f"{file}: not a trained network: its header has no {HEADER}; allowed: what payoff wrote")
+        raise ContractError(f"{file}: not a trained network: its header has no {HEADER}; allowed: a file from payoff")
     try:
         values = json.loads(header)
     except json.JSONDecodeError as error:

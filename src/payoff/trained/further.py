@@ -1,7 +1,7 @@
-"""Go on training a trained network, by its own recipe, for more epochs.
+"""Train a trained network for more epochs, by its own recipe.
 
-On as many threads as the network was trained with (OMP_NUM_THREADS), the weights are those that as many epochs
-in one go give.
+With the same number of threads as before (OMP_NUM_THREADS), the weights are the same as after a single training of all
+epochs.
 """
 
 import importlib
@@ -20,7 +20,7 @@ from payoff.trained.trainer import continued, train
 
 
 def train_further(network: Path, dataset: Path, target: Path, epochs: int, device: str = "cpu") -> None:
-    """Read a network file and write another, trained up to `epochs` epochs in all.
+    """Read a network file and write another, trained for `epochs` epochs in all.
 
     dataset: the prepared data set that it was trained on. Raises UserError that names what does not fit, RunFailure if
     the training fails.

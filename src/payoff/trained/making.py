@@ -1,4 +1,4 @@
-"""One network of a study: train a cell as its first repetition does, in a process of its own, for its weights."""
+"""Train one network of a study for its weights: like the first repetition of its cell, in a separate process."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from payoff.recipes import Recipe
 def train_network(
     cell: Cell, *, architecture: str, module: str, recipe: Recipe, seed: int, dataset: Path, log: Path, output: Path
 ) -> None:
-    """Write the trained network of `cell` to `output`. Whatever it takes: there is no budget.
+    """Write the trained network of `cell` to `output`. There is no time budget.
 
-    module: the model's in its mode; dataset: path of the prepared .npz; the process prints into `log`. Raises
-    ProgramFaultError with the end of that log.
+    module: that of the model in the cell's mode; dataset: path of the prepared .npz; the process prints into `log`.
+    Raises ProgramFaultError with the end of that log.
     """
     request = {
         "module": module,
@@ -30,7 +30,7 @@ def train_network(
             "seed": seed,
         },
     }
-    with alone_on_machine() as held:  # nothing is timed here, but it would disturb what is
+    with alone_on_machine() as held:  # nothing is timed here, but this would disturb a timed run
         called = call("payoff.trained.trainer", request, threads=cell.threads, log=log, descriptors=held)
     if called.status != 0:
         raise ProgramFaultError(str(cell), called.status, log)

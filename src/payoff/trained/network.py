@@ -43,7 +43,7 @@ class TrainedNetwork:
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """What the scores are computed with: the state without the optimiser's memory."""
+        """The arrays from which the scores are computed: the state without the optimiser's memory."""
         return {name: array for name, array in self.state.items() if not name.startswith("optimizer.")}
 
     def see(self, images: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ class TrainedNetwork:
         return self.scaling.apply(coloured(images, self.recipe.grey))
 
     def build(self, build: Callable[[Blueprint], Network], device: str = "cpu") -> Network:
-        """The network itself. build: that of any model of its architecture."""
+        """Build the network itself. build: the function `build` of any model of its architecture."""
         dtype = np.dtype(self.dtype).type
         blueprint = Blueprint(self.recipe, self.image_shape, self.outputs, self.hidden_size, device, self.seed, dtype)
         network = build(blueprint)
@@ -59,7 +59,7 @@ class TrainedNetwork:
         return network
 
     def expected_state(self) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-        """name -> (shape, dtype) of what a network of this kind keeps, in the order of Network.state().
+        """name -> (shape, dtype) of each array in the state of such a network, in the order of Network.state().
 
         Raises RunFailure("does_not_fit") if the convolutions leave nothing of the image.
         """

@@ -15,8 +15,8 @@ from payoff.recipes import OUTPUTS, SCALINGS
 from payoff.trained.file import document, scaling_arrays
 from payoff.trained.network import TrainedNetwork
 
-OPSET, IR_VERSION = 17, 8  # of 2022: what a runtime of the last years reads
-EPSILON = 1e-5  # torch's, which trains the batch norm
+OPSET, IR_VERSION = 17, 8  # from 2022, so that the runtimes of the last years can read it
+EPSILON = 1e-5  # torch's default, with which the batch norm was trained
 ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid"}
 
 
@@ -64,7 +64,7 @@ def onnx_model(trained: TrainedNetwork) -> onnx.ModelProto:
 
 
 class _Chain:
-    """Nodes, each of which reads what the one before it gives."""
+    """A chain of nodes. Each reads the output of the node before it."""
 
     def __init__(self, source: str, parameters: Mapping):
         self.nodes: list[onnx.NodeProto] = []
@@ -72,7 +72,7 @@ class _Chain:
         self._parameters = parameters
 
     def add(self, operator: str, layer: str | None = None, **attributes) -> None:
-        """layer: whose parameters the operator reads, in the order in which both ONNX and the state have them."""
+        """layer: the operator reads the parameters of this layer. ONNX and the state have them in the same order."""
         read = [name for name in self._parameters if layer and name.startswith(f"{layer}.")]
         output = f"{operator}_{len(self.nodes) + 1}"
         self.nodes.append(helper.make_node(operator, [self._last, *read], [output], name=output, **attributes))
@@ -81,11 +81,11 @@ class _Chain:
 
 def _explained(trained: TrainedNetwork) -> str:
     channels, height, width = trained.image_shape
-    classes = f", one a class: {', '.join(trained.classes)}" if trained.classes else ""
-    softmax = " The softmax of the scores are the probabilities." if trained.recipe.loss == "cross_entropy" else ""
+    classes = f", one per class: {', '.join(trained.classes)}" if trained.classes else ""
+    softmax = " The softmax of the scores gives the probabilities." if trained.recipe.loss == "cross_entropy" else ""
     grey = " Three colours become grey first: 0.299 R + 0.587 G + 0.114 B." if trained.recipe.grey else ""
     return (
         f"Input: images, (n, {channels}, {height}, {width}).{grey} The data set's numbers, whose largest value is "
-        f"{trained.scaling.max_value:g}, are scaled before: {SCALINGS[trained.scaling.name]}. "
+        f"{trained.scaling.max_value:g}, are scaled first: {SCALINGS[trained.scaling.name]}. "
         f"Output: scores, (n, {trained.outputs}){classes}: {OUTPUTS[trained.recipe.output]}.{softmax}"
     )

@@ -1,7 +1,7 @@
-"""Train a network, or go on training one: the process that makes a network file.
+"""Train a network, or train it for more epochs: the process that makes a network file.
 
 `python -m payoff.trained.trainer REQUEST OUTPUT` reads a request (JSON, see payoff.trained.making) and writes the
-file. It trains as payoff.runs.worker does, from the same seed, so that the weights are those of a measured run.
+file. It trains as payoff.runs.worker does, from the same seed, so the weights are the same as in a measured run.
 """
 
 import importlib
@@ -29,14 +29,15 @@ from payoff.runs.worker import software, tell
 from payoff.trained.file import save
 from payoff.trained.network import TrainedNetwork
 
-# Where a recipe may differ from that of the epochs before: how far to go, and what is kept besides the weights.
+# A recipe may differ from that of the earlier epochs in these fields: how long to train, and what is kept besides the
+# weights.
 FREE_FIELDS = ("epochs", "schedule", "evaluate_before_training", "keep_step_losses")
 
 
 def untrained(
     dataset: PreparedDataset, recipe: Recipe, *, architecture: str, model: str, mode: str, hidden_size: int, seed: int
 ) -> TrainedNetwork:
-    """A network of no epochs, whose weights are still to be drawn from `seed`."""
+    """A network before its first epoch. Its weights are not yet drawn from `seed`."""
     images = dataset.train.images
     return TrainedNetwork(
         architecture=architecture,
@@ -58,9 +59,9 @@ def untrained(
 
 
 def continued(trained: TrainedNetwork, recipe: Recipe) -> TrainedNetwork:
-    """The network with the recipe by which `train` is to go on.
+    """The network with the recipe for its further epochs.
 
-    Raises ContractError that names the field if the epochs done are not the first of that recipe.
+    Raises ContractError that names the field if the epochs done are not the first epochs of that recipe.
     """
     done = trained.epochs_done
     for field in RECIPE_FIELDS:
@@ -82,10 +83,10 @@ def train(
     device: str = "cpu",
     on_epoch: Callable[[training.Epoch], None] = lambda _: None,
 ) -> TrainedNetwork:
-    """The network after all epochs of its recipe, of which some may be done already.
+    """The network after all epochs of its recipe. Some of them may be done already.
 
-    build: that of the network's model, or of another of its architecture. Raises ContractError if the data
-    set is another than that of the epochs before, RunFailure as payoff.runs.training.fit does.
+    build: the function `build` of the network's model, or of another model of its architecture. Raises ContractError if
+    the data set is not that of the earlier epochs, RunFailure as payoff.runs.training.fit does.
     """
     _check_dataset(trained, dataset)
     recipe = trained.recipe
@@ -115,7 +116,7 @@ def _check_dataset(trained: TrainedNetwork, dataset: PreparedDataset) -> None:
         ("outputs", dataset.outputs, trained.outputs),
     ):
         if found != allowed:
-            raise ContractError(fault("data set", key, found, f"{allowed}, as the network's"))
+            raise ContractError(fault("data set", key, found, f"{allowed}, as the network expects"))
 
 
 def main(request_path: str, output: str) -> None:
