@@ -5,7 +5,7 @@
 #   make study DATA=/srv/datasets    read data sets from a folder in torchvision's layout; download nothing
 #   make test                        every check and test
 #   make unit                        the tests that run no study, no browser and no cluster; about a minute
-#   make test-slurm                  run the study on a real Slurm that root starts here; a part of `make test`
+#   make test-slurm                  run the study on a real Slurm, which root starts here; a part of `make test`
 #   make bench                       race our networks against plain code and scikit-learn, and print the ratios
 #   make picture                     take the README's picture of the report of the study quick
 
@@ -31,8 +31,8 @@ study: $(ENVIRONMENT)
 	@echo "The report: file://$(CURDIR)/results/$(basename $(notdir $(NAME)))/report.html"
 
 # The checkers of the report's accessibility and HTML come from npm. Without npm, their tests are skipped.
-# Tests whose measurements another program would spoil run first and alone. The others share a few processes, file by
-# file, those first that take longest; one of the three mostly waits for the cluster.
+# Tests whose measurements another program would spoil run first and alone. The others run in three processes, one file
+# at a time, the longest first; one of the three mostly waits for the cluster.
 SHARED := --dist loadfile --no-loadscope-reorder
 test: check $(if $(shell command -v npm),$(FROM_NPM))
 	python -m pytest -m alone

@@ -188,7 +188,7 @@ async function copyText(text, container) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // This browser gives a page from a file no clipboard, or refused it: use the old way.
+    // This browser gives no clipboard to a page from a file, or refused it: use the old way.
   }
   const before = document.activeElement;
   const area = make("textarea", { readonly: "", "aria-label": "To copy" }, text);
@@ -202,7 +202,7 @@ async function copyText(text, container) {
   return done;
 }
 
-// The address: "#table-of-cells?model=MLP+in+torch;failures?sort=-epoch". Queries are encoded, so they hold no ; and no ?.
+// The address: "#table-of-cells?model=MLP+in+torch;failures?sort=-epoch". Queries are encoded, so they contain no ; and no ?.
 
 const tables = [...document.querySelectorAll("table[id]")]
   .filter((table) => table.querySelector("th[data-column]"))
@@ -214,7 +214,7 @@ function writeAddress(changed) {
   try {
     history.replaceState(null, "", `#${fragment}`);
   } catch {
-    // A preview in a frame may forbid this: the choice holds, but the address does not have it.
+    // A preview in a frame may forbid this. Then the choice is applied, but the address does not show it.
   }
 }
 

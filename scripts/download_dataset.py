@@ -11,7 +11,7 @@ with logged(snakemake.log[0]):
         snakemake.params.torchvision,
         manifest.parent,
         manifest,
-        # From the configuration, not from params: wherever verified files come from, they are the same.
+        # From the configuration, not from params: verified files are the same from every source.
         data_root=snakemake.config.get("data_root"),
         mirrors=snakemake.config.get("mirrors", {}).get(snakemake.wildcards.dataset, []),
     )

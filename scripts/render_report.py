@@ -19,7 +19,7 @@ from payoff.study.effort import read_plan
 with logged(snakemake.log[0]):
     params, given = snakemake.params, snakemake.input
     study = snakemake.wildcards.study
-    done = [  # this job's own log is empty by now
+    done = [  # without this job, whose log is still empty
         *seconds_of_jobs(Path("results", study, "logs")),
         *seconds_of_jobs(Path("results/datasets/logs"), dataset_titles(params.tables)),
     ]

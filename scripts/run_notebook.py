@@ -13,7 +13,7 @@ from payoff.errors import UserError
 from payoff.files.joblog import logged
 from payoff.files.whole import appearing_whole
 
-# Where packages lie in a folder that only PYTHONPATH names, nbconvert does not find the templates beside itself.
+# If the packages are in a folder that only PYTHONPATH names, nbconvert does not find its own templates.
 beside = [folder / "share/jupyter" for folder in Path(nbconvert.__file__).parents]
 known = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
 os.environ["JUPYTER_PATH"] = os.pathsep.join(
@@ -26,7 +26,7 @@ with logged(snakemake.log[0]):
     if unknown := sorted(set(parameters) - set(declared)):  # papermill itself would only warn
         raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(declared)}")
     Path(snakemake.output.figures).mkdir(parents=True, exist_ok=True)  # a chapter may have none
-    # Sockets with names of their own: of two kernels that start at once, both may choose the same free port.
+    # Named sockets instead of ports: two kernels that start at the same time may choose the same free port.
     with tempfile.TemporaryDirectory() as sockets:
         papermill.execute_notebook(
             notebook,
@@ -37,7 +37,7 @@ with logged(snakemake.log[0]):
             log_output=True,
             config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
         )
-    # Ours extends `basic`, the bare body: nbconvert's other templates load scripts from elsewhere.
+    # Our template extends `basic`, which is only the body: nbconvert's other templates load scripts from the Internet.
     template = Path(snakemake.input.template[0]).parent
     body, _ = HTMLExporter(
         template_name=template.name,

@@ -1,4 +1,4 @@
-# Further blocks of runs, of a study that asks for a precision. Any other has no such rule.
+# More blocks of runs. Only a study that asks for a precision has this rule.
 
 if STUDY.until:
 

@@ -1,4 +1,4 @@
-# The checked configuration, what is measured with it, and what only Snakemake can say. All else is the library's.
+# The checked configuration, the design of the study, and what only Snakemake knows. All else is in src/payoff.
 
 import os
 import shlex
@@ -14,15 +14,15 @@ from payoff.study.design import Design
 from payoff.study.paths import DATASET, MANIFEST, NAME, NETWORK, PLAN, PUBLISHED_TABLES, RUN, prepared, tables_in
 from payoff.study.snakemake_lock import share_lock
 
-# What was called, for the provenance. Jobs inherit it, since theirs is Snakemake's own; no parameter, which would make
-# a finished report stale.
+# The user's command, for the provenance. Jobs inherit it, because their own command is one of Snakemake's. It is no
+# parameter, because a parameter would make a finished report stale.
 if workflow.is_main_process:
     program = "snakemake" if Path(sys.argv[0]).name == "__main__.py" else Path(sys.argv[0]).name
     os.environ.update(PAYOFF_COMMAND=shlex.join([program, *sys.argv[1:]]))
 
-# Whether jobs run on other machines than the one that submits them. Snakemake chooses its executor only after this file
-# was read. Known here: how many jobs may be under way is limited for other machines, and so are cores for this one;
-# a dry run limits its cores as well, but only a profile for other machines has default resources.
+# Whether jobs run on other machines than the one that submits them. Snakemake chooses its executor only after it has
+# read this file, so the limits must tell: for other machines the number of jobs is limited, for this one the cores.
+# A dry run also limits the cores, but only a profile for other machines has default resources.
 limits = workflow.resource_settings
 is_called_for_others = limits.nodes is not None and (limits.cores is None or limits.default_resources is not None)
 ON_CLUSTER = workflow.remote_exec or is_called_for_others
@@ -32,30 +32,30 @@ CONFIG_FILE = "config.yaml"
 
 
 def checked(read, *given):
-    """What `read` returns. A contract that is broken is told in its own words, as Snakemake tells its own errors."""
+    """What `read` returns. A broken contract becomes one of Snakemake's errors, with the same message."""
     try:
         return read(*given)
     except ContractError as error:
         raise WorkflowError(str(error))
 
 
-# Snakemake's own word for a file that is no mapping in YAML names neither the file nor the line.
+# Checked here because Snakemake's message about a file that is no YAML mapping names neither the file nor the line.
 checked(read_config, Path(CONFIG_FILE))
 
 
 configfile: CONFIG_FILE
 
 
-# A job's own process is told what the main process was told, and need not be asked again.
+# Only the main process checks that the configuration suits other machines. Its jobs have the same configuration.
 elsewhere = ON_CLUSTER and workflow.is_main_process
 SETTINGS = checked(configure, config, CONFIG_FILE, HOME / "workflow" / "studies", elsewhere)
 STUDY = SETTINGS.study
 DESIGN = Design(SETTINGS)
 
-# code("scripts/x.py", ...): the files that decide what a job of that script does
+# code("scripts/x.py", ...): the source files on which the result of that script depends
 code = partial(code_of, HOME)
 
-# Held, by being open, until this process ends.
+# The lock is held as long as this file is open, until this process ends.
 LOCK = share_lock(Path(".snakemake"), remove_stale=not workflow.remote_exec)
 
 
@@ -64,7 +64,7 @@ wildcard_constraints:
 
 
 def plans(before=None):
-    """The plans of further blocks. Snakemake comes back here each time that one more plan is made."""
+    """The plans of further blocks. Snakemake calls this again each time that one more plan is made."""
     return DESIGN.plans(lambda block: checkpoints.plan_block.get(study=STUDY.name, block=block).output[0], before)
 
 
@@ -74,7 +74,7 @@ def measured(series, before=None):
 
 
 def module_of(wildcards):
-    """The module of a run's model in its mode. Raises WorkflowError if it cannot be trained so."""
+    """The module of a run's model in its mode. Raises WorkflowError if the model cannot be trained in this way."""
     model = MODELS[wildcards.model]
     if reason := model.skip(wildcards.device, wildcards.mode, STUDY.recipes[wildcards.recipe]):
         raise WorkflowError(f"{wildcards.model} ({wildcards.mode}) on {wildcards.device}: {reason}")

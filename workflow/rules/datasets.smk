@@ -1,4 +1,4 @@
-# Raw files, each verified, then one .npz a data set.
+# Download and verify the raw files, then make one .npz per data set.
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ rule download_dataset:
     params:
         torchvision=lambda wildcards: SETTINGS.datasets[wildcards.dataset].torchvision,
     message:
-        "Bring the data set {wildcards.dataset}"
+        "Get the raw files of the data set {wildcards.dataset}"
     script:
         "../../scripts/download_dataset.py"
 
 
 rule prepare_dataset:
     input:
-        # an embedded data set has nothing to download, nor has a user's own
+        # a data set from an installed package has nothing to download, and neither has a user's own
         manifest=lambda wildcards: (
             MANIFEST.format(dataset=wildcards.dataset) if SETTINGS.datasets[wildcards.dataset].torchvision else []
         ),
@@ -33,7 +33,7 @@ rule prepare_dataset:
     log:
         "results/datasets/logs/prepare_dataset/{dataset}.log",
     params:
-        # without its title: another name for readers makes no measurement stale
+        # without its title: a new title must not make a measurement stale
         spec=lambda wildcards: vars(replace(SETTINGS.datasets[wildcards.dataset], title=wildcards.dataset)),
     message:
         "Prepare the data set {wildcards.dataset}"

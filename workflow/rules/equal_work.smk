@@ -1,4 +1,5 @@
-# The gate before any comparison: the ways that train the same network do the same work. On each device its own pairs.
+# The gate before any comparison: check that the ways to train the same network do the same work. Each device has its
+# own pairs.
 
 from payoff.equal_work.pairs import by_device, modules_behind, pairs
 
@@ -19,7 +20,7 @@ rule check_equal_work:
         job="results/{study}/logs/check_equal_work/{device}.log",
     # before the runs, so that a disagreement is known early
     priority: len(DESIGN.order) + 1
-    # not for its own sake, but nothing may be beside a run that is timed
+    # the check itself is not timed, but it must not run beside a timed run
     threads: lambda wildcards: cpus_alone(SETTINGS.threads)
     # not a parameter: another budget does not make a finished check stale
     resources:

@@ -1,4 +1,4 @@
-# What the machine of each device can do, measured once a study.
+# How fast the machine of each device is, measured once per study.
 
 
 rule measure_machine:
@@ -9,7 +9,7 @@ rule measure_machine:
     log:
         worker="results/{study}/logs/measure_machine/{device}.worker.log",
         job="results/{study}/logs/measure_machine/{device}.log",
-    # what is timed is alone on the machine, whatever --cores says
+    # a timed job is alone on the machine, whatever --cores says
     threads: lambda wildcards: cpus_alone(SETTINGS.threads)
     resources:
         gpu=gpus_of,
@@ -18,6 +18,6 @@ rule measure_machine:
     params:
         cpu_threads=SETTINGS.threads,
     message:
-        "Measure what {wildcards.device} of the machine of {wildcards.study} can do"
+        "Measure the rates of {wildcards.device} for {wildcards.study}"
     script:
         "../../scripts/measure_machine.py"

@@ -1,12 +1,12 @@
-# What the jobs that compute on a device need: time and CPUs, and for a batch system GPUs, memory, minutes. No engine is
-# named here: profiles are for that.
+# What the jobs that compute on a device need: time and CPUs, and for a batch system GPUs, memory, minutes. This file
+# names no batch system: the profiles do.
 
 from payoff.study import needs
 
 
 def cpus_alone(threads):
-    """CPUs of a job that is timed on so many threads: all of this machine, so that nothing is beside it. On a cluster,
-    whose node it has to itself, its own and one for everything else; there are no cores of which this could be all."""
+    """CPUs of a job that is timed on this many threads. On this machine it takes all CPUs, so that no other job is
+    beside it. On a cluster, where it has a node to itself, it takes its threads and one CPU for everything else."""
     return threads + 1 if ON_CLUSTER else workflow.cores
 
 
@@ -16,7 +16,7 @@ def gpus_of(wildcards):
 
 
 def memory_of(wildcards, attempt):
-    """Memory of the job of these wildcards in MB; more of it each time that it was killed."""
+    """Memory of the job of these wildcards in MB; more each time that it was killed."""
     return attempt * max(map(DESIGN.memory_mb, DESIGN.cells_of(wildcards)))
 
 

@@ -1,4 +1,4 @@
-# Trained networks, of which none is made unless it is asked for by its name.
+# Trained networks. A network is made only if its file is asked for by name.
 
 
 rule train_network:

@@ -1,4 +1,5 @@
-# What the framework itself answers: a check of the devices, a derivative, sizes. Asked where it has every device.
+# What the framework itself answers: a check of the devices, a derivative, sizes. It is asked on the accelerator's
+# machine, if an accelerator is measured.
 
 
 rule probe_frameworks:
@@ -9,7 +10,7 @@ rule probe_frameworks:
     log:
         worker="results/{study}/logs/probe_frameworks/{device}.worker.log",
         job="results/{study}/logs/probe_frameworks/{device}.log",
-    # what is timed is alone on the machine, whatever --cores says
+    # a timed job is alone on the machine, whatever --cores says
     threads: lambda wildcards: cpus_alone(SETTINGS.threads)
     # not a parameter: another budget does not make a finished measurement stale
     resources:

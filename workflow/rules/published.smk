@@ -1,14 +1,15 @@
-# Records that another machine has published, into tables like those of a study, which is then read beside this one.
+# Make tables from the published records of another machine. They are like the tables of a study, and are read beside
+# those of this study.
 
 import re
 
 from payoff.beside.published import accelerated
 
-# Where this study measures an accelerator of its own, none is needed: file -> the machines whose records it has.
+# file -> the machines whose records it has. If this study measures an accelerator itself, no published file is needed.
 PUBLISHED_FOLDER = HOME / "report" / "published"
 PUBLISHED = {} if DESIGN.has_accelerator else checked(accelerated, PUBLISHED_FOLDER.glob("*.jsonl"), STUDY.name)
 
-# The tables of the studies that the configuration names, and all that are read beside this one.
+# COMPARED: the tables of the studies that the configuration names. BESIDE: all tables that are read beside this study.
 COMPARED = [os.path.join(folder, "tables") for folder in SETTINGS.compare]
 BESIDE = COMPARED + [
     PUBLISHED_TABLES.format(study=STUDY.name, published=file, machine=machine)
@@ -22,7 +23,7 @@ NAMES_OF_TABLES = ("runs", "samples", "steps", "cells", "control", "equal_work")
 rule gather_published:
     input:
         records=lambda wildcards: os.path.relpath(PUBLISHED_FOLDER / f"{wildcards.published}.jsonl"),
-        # what stands on the page already is not beside it as well
+        # a record that is already on the page is not shown beside it again
         on_page=[f"{tables}/runs.parquet" for tables in ("results/{study}/tables", *COMPARED)],
         code=code("scripts/gather_published.py"),
     output:
@@ -35,7 +36,7 @@ rule gather_published:
         published="|".join(map(re.escape, PUBLISHED)) or "(?!)",
         machine="[0-9a-f]{12}",
     params:
-        # as figures and sentences name it
+        # its name in figures and sentences
         title=lambda wildcards: f"published {wildcards.published}"
         + (f", machine {wildcards.machine}" if len(PUBLISHED[wildcards.published]) > 1 else ""),
         datasets=DESIGN.titles,

@@ -1,4 +1,4 @@
-# Notebooks into chapters, chapters into the report.
+# Make chapters from the notebooks, and the report from the chapters.
 
 
 rule run_notebook:
@@ -13,7 +13,7 @@ rule run_notebook:
         about="results/{study}/tables/about.json",
         beside=tables_in(BESIDE, "runs", "samples", "steps", "cells", "control", "equal_work"),
         answer=f"{ANSWER}/answer.json",
-        # a chapter that shows what the networks see reads it from here
+        # for a chapter that shows what the networks see
         datasets=prepared(cell.dataset for cell in DESIGN.applicable),
         template=[os.path.relpath(path) for path in sorted((HOME / "report/chapter").iterdir())],
         code=lambda wildcards: code("scripts/run_notebook.py", f"notebooks/{wildcards.chapter}.ipynb"),
@@ -27,7 +27,7 @@ rule run_notebook:
             subcategory="{chapter}",
             labels={"figure": "{figure}"},
         ),
-    # a log outlives a failed job: there one sees the cell that failed
+    # Snakemake keeps the log of a failed job, so the executed notebook shows which cell failed
     log:
         "results/{study}/logs/run_notebook/{chapter}.log",
         notebook="results/{study}/notebooks/{chapter}.ipynb",

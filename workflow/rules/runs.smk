@@ -1,4 +1,4 @@
-# One run, one record; the runs of the control as well.
+# Measure each run, also those of the control, and write one record per run.
 
 
 rule train_run:

@@ -1,6 +1,6 @@
-# Records into tidy frames.
+# Make tables from the records.
 
-# As CSV, which Snakemake's own report carries, too.
+# The tables as CSV, which Snakemake's own report also contains.
 CSV = {
     name: report(
         f"results/{{study}}/tables/{name}.csv",
