@@ -88,6 +88,7 @@ def run_once(tmp_path_factory, study: str, prepare: Callable[[Path], None] = lam
     with (shared / f"{study}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not original.exists():
+            shutil.rmtree(shared / f"{study}-under-way", ignore_errors=True)  # of a worker whose run failed
             project = copy_project(shared / f"{study}-under-way")
             prepare(project)
             done = snakemake("--directory", f"tests/{study}", "--cores", "all", project=project)

@@ -1,7 +1,7 @@
 """Which files of the package a Python loads for some statements, in a process that has loaded none of them before.
 
-A server forks a process for each question. It has imported what takes long beforehand, and nothing of the package; nor
-does this module, because each of those processes imports it.
+A fork server makes one process per question. It has imported the slow packages, but nothing of payoff. This module must
+not import payoff either, because each of those processes imports it.
 """
 
 import sys

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from payoff.answer.answer import Answer
@@ -44,7 +45,7 @@ QUIET = {
 NOISE = (-5, -3, -1, 1, 3, 5, -4, 4, -2, 2)
 
 
-def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None = None, accuracy: float = 0.9) -> dict:
+def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None = None) -> dict:
     epochs = [
         {
             "epoch": epoch,
@@ -52,7 +53,7 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
             "device_duration_s": None,
             "train_loss": 1 / epoch,
             "test_loss": 1.1 / epoch,
-            "test_accuracy": accuracy,
+            "test_accuracy": 0.9,
             "validation_loss": None,
             "validation_accuracy": None,
         }
@@ -85,6 +86,16 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         "software": {"python": "3.11.0", "numpy": "2.0.0"},
         "log_tail": "",
     }
+
+
+def noisy(draw: np.random.Generator, median: float, n: int) -> np.ndarray:
+    """Times as a busy machine gives them: never much below their median, sometimes far above it."""
+    return median * (1 + 0.05 * (draw.lognormal(0, 0.8, n) - 1))
+
+
+def runs_of(times, model: str = "numpy_mlp") -> pd.DataFrame:
+    """The table of the runs of one cell, of H = 32, that took these times."""
+    return as_read(runs_table([record(cell(model, 32), repetition, time) for repetition, time in enumerate(times, 1)]))
 
 
 def partial_record(cell: Cell, repetition: int, step_time_s: float, steps: int) -> dict:
@@ -152,9 +163,33 @@ def answered(times, checks=(), again=None, **kwargs) -> Answer:
 
 def answer_from(cells: pd.DataFrame, runs: pd.DataFrame, checks=(), again=None, **kwargs) -> Answer:
     """The same from its tables."""
-    columns = list(check_of(("",) * 3, ("",) * 3))
-    equal_work = as_read(pd.DataFrame(checks, columns=columns))
+    equal_work = as_read(pd.DataFrame(checks, columns=CHECK_COLUMNS))
     return answer_of(cells, runs, equal_work, runs.iloc[:0] if again is None else again, **kwargs)
+
+
+def contended(times, which, **kwargs) -> Answer:
+    """The answer of a study where `which` says of the table of runs which were contended."""
+    runs, _, cells = study(times, **kwargs)
+    runs.loc[which(runs), "label"] = "contended"
+    return answer_from(cells, runs)
+
+
+def slow_when_contended() -> Answer:
+    """Of two networks that take the same time, most runs of one were contended, and took twice as long."""
+    times = race(lambda h: 0.1, lambda h: 0.1, sizes=(10,))
+    runs, _, _ = study(times, repetitions=20)
+    slow = (runs["model"] == "torch_mlp") & (runs["repetition"] > 6)
+    runs.loc[slow, ["label", "epoch_time_s"]] = ["contended", 0.2]
+    runs["epoch_time_s"] = runs["epoch_time_s"].astype(float)
+    return answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs)
+
+
+def short_at(times, size: int) -> Answer:
+    """The answer of a study in which only four runs of torch succeeded at this size."""
+    runs, _, _ = study(times)
+    short = (runs["hidden_size"] == size) & (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
+    runs.loc[short, "failure"] = "crashed"
+    return answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs)
 
 
 def race(numpy_s, torch_s, sizes=(10, 100, 1000)):
@@ -169,3 +204,6 @@ def check_of(first: tuple, second: tuple, **changes) -> dict:
     row = {"site": "", "dataset": "digits", "recipe": "short", "architecture": "mlp", "hidden_size": 10, "steps": 20}
     row |= {"outputs_difference": 0.0, "gradients_difference": 0.3, "weights_difference": 0.1, "tolerance": 1e-5}
     return row | ways | {"passed": False, "reason": "gradients differ by 0.3, allowed 1e-05"} | changes
+
+
+CHECK_COLUMNS = list(check_of(("",) * 3, ("",) * 3))

@@ -2,6 +2,7 @@
 
 import pandas as pd
 from conftest import HOME
+from planted import NOISE
 
 from payoff.cells import CELL, HERE
 from payoff.claims.claim import read_claims
@@ -12,17 +13,16 @@ SOURCES = HOME / "workflow" / "claims" / "sources.yaml"
 CLAIMS = {claim.id: claim for claim in read_claims(SOURCES)}
 THREADS = 3
 
-NOISE = (-5, -3, -1, 1, 3, 5, -4, 4, -2, 2)  # in ten-thousandths
-
 QUANTITIES = ("epoch_time_s", "train_s", "wall_s", "test_accuracy", "validation_accuracy", "peak_memory_bytes")
 MACHINE = {"machine_cpu": "A <CPU>", "machine_gpus": "A GPU", "started_at": "2026-01-02T03:04:05.000+00:00"}
 
 
-def plant(cells, values, repetitions: int = 6, over_budget: int = 0, failed=None, rename=None) -> tuple:
+def plant(cells, values, repetitions: int = 6, over_budget: int = 0, failed=None) -> tuple:
     """(cells, runs, samples) in which every cell shows its value in every quantity.
 
     over_budget: of how many of its runs each cell has no accuracy; failed: cell -> reason for which it has no run at
-    all. Cells differ in the order of their noise, so that a difference by seed is noisy as well.
+    all. Cells differ in the order of their noise, so that a difference by seed is noisy as well. Here NOISE is in
+    ten-thousandths.
     """
     rows, runs, samples = [], [], []
     for position, (name, identity) in enumerate(cells.items()):

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import numpy as np
 import pandas as pd
-from planted import MACHINE, RECIPE, check_of, record
+from planted import CHECK_COLUMNS, MACHINE, RECIPE, cell, check_of, record, study
 
 from payoff.answer.compute import compare_ways
 from payoff.beside.about import about, write_about
@@ -39,17 +40,17 @@ def plant(
 ) -> str:
     """The tables of a study with these times.
 
-    times: cell -> seconds an epoch, in six runs that are 0.1 to 0.6 % longer, or the seconds of each run; failures:
+    times: cell -> seconds per epoch, in six runs that are 0.1 to 0.6 % longer, or the seconds of each run; failures:
     cell -> why each of six runs of it failed, besides those with times; not_applicable: cell -> why it was not run.
     """
-    done = {cell: [(seconds, None) for seconds in _each(given)] for cell, given in times.items()}
-    for cell, failure in (failures or {}).items():
-        done[cell] = done.get(cell, []) + [(1.0, failure) for _ in SIX]
+    done = {one: [(seconds, None) for seconds in _each(given)] for one, given in times.items()}
+    for one, failure in (failures or {}).items():
+        done[one] = done.get(one, []) + [(1.0, failure) for _ in SIX]
     moment = crc32(folder.name.encode()) % 1000  # no two studies have the same run
     records = [
-        record(cell, repetition, seconds, failure)
+        record(one, repetition, seconds, failure)
         | {"machine": machine, "started_at": f"{day}T00:00:{repetition:02}.{moment:03}+00:00"}
-        for cell, own in done.items()
+        for one, own in done.items()
         for repetition, (seconds, failure) in enumerate(own, 1)
     ]
     cells = dict.fromkeys([*times, *(failures or {})]) | dict(not_applicable or {})
@@ -65,9 +66,7 @@ def plant_records(folder: Path, records, cells, *, title="A study", datasets=DIG
         "steps": steps_table(records),
         "cells": cells_table(runs, cells),
         "control": runs[(runs[CELL] == runs.iloc[0][CELL]).all(axis=1)],
-        "equal_work": pd.DataFrame(
-            [check_of(*check, dataset="digits") for check in checks], columns=list(check_of("abc", "abc"))
-        ),
+        "equal_work": pd.DataFrame([check_of(*check, dataset="digits") for check in checks], columns=CHECK_COLUMNS),
     }
     tables = plant_frames(folder / "tables", **frames)
     document = about(records, own_machines(records), study="planted", title=title, datasets=datasets, recipes=recipes)
@@ -90,7 +89,7 @@ def planted_context(
         steps=steps_table([]),
         cells=cells,
         control=runs.iloc[:0] if again is None else again,
-        equal_work=pd.DataFrame(checks, columns=list(check_of("abc", "abc"))),
+        equal_work=pd.DataFrame(checks, columns=CHECK_COLUMNS),
     )
     document = about(
         [record(Cell(*cell), 1, 0.1) for cell in runs[CELL].drop_duplicates().itertuples(index=False, name=None)],
@@ -119,3 +118,29 @@ def _each(seconds: float | Sequence[float]) -> Sequence[float]:
 
 def machine(key: str, **changes) -> dict:
     return MACHINE | {"key": key * 12} | changes
+
+
+def publish(path: Path, *lines: list[str]) -> Path:
+    """A published file with these lines, each of which is a record."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(line + "\n" for own in lines for line in own), encoding="utf-8")
+    return path
+
+
+def said(text: str) -> str:
+    """The words, wherever their lines end."""
+    return " ".join(text.split())
+
+
+def planted_large(count: int = 10_000) -> dict[str, pd.DataFrame]:
+    """With as little order as there can be: random figures to the microsecond, and one checksum per run."""
+    runs, samples, cells = study({cell("numpy_mlp", 10): 0.1})
+    runs = runs.iloc[np.zeros(count, int)].reset_index(drop=True)
+    samples = samples.iloc[np.zeros(10 * count, int)].reset_index(drop=True)
+    random = np.random.default_rng(0)
+    for table in (runs, samples):
+        for name in table.select_dtypes(float).columns:
+            table[name] = random.random(len(table)).round(6)
+    runs["weights_sha256"] = [random.bytes(32).hex() for _ in range(count)]
+    tables = {"cells": cells, "runs": runs, "samples": samples}
+    return {name: table.drop(columns=LABELS, errors="ignore") for name, table in tables.items()}

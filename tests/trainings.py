@@ -52,6 +52,11 @@ def trained_by(way, recipe: Recipe = RECIPE, hidden_size: int = 12, dataset=None
     return train(untrained_by(way, recipe, hidden_size, dataset), build_of(way), dataset or digits())
 
 
+def equal(one, other) -> bool:
+    """Whether two states hold the same arrays under the same names, in the same order."""
+    return list(one) == list(other) and all((array == other[name]).all() for name, array in one.items())
+
+
 def scores_of(trained: TrainedNetwork, way, stored: np.ndarray) -> np.ndarray:
     """By the network itself, of images as the data set stores them."""
     network = trained.build(build_of(way))

@@ -19,6 +19,11 @@ def trained_as_control(output: str) -> set[tuple[str, str, str, str]]:
     return _trained(output, "control")
 
 
+def planned_rules(output: str) -> set[str]:
+    """The rules of the jobs in snakemake's table of them, `all` apart."""
+    return set(re.findall(r"^(\w+) +\d+$", output, flags=re.MULTILINE)) - {"all", "total"}
+
+
 def _trained(output: str, series: str) -> set[tuple[str, str, str, str]]:
     run = r"Train (\w+) \((\w+)\) on digits, cpu, H = (\d+), repetition (\d+)"
     return set(re.findall(rf"{run} \({series}\)", output))

@@ -1,24 +1,19 @@
 """The tables of the page, and what its script adds: in a real browser, on a page rendered from planted tables."""
 
-import base64
 import csv
 import io
 import re
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import HOME
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from planted import cell, race, study
-from planted_tables import planted_context
+from planted_tables import planted_context, planted_large
 
-from payoff.cells import LABELS
-from payoff.page.html import embedded
-from payoff.page.html.markup import ROWS, table_html
+from payoff.page.html.markup import table_html
 from payoff.page.html.report import chapter, render
-from payoff.tables.columns import COLUMNS
 
 EVIL = "<script>alert('1|2')</script>"
 SCRIPT = (HOME / "report/report.js").read_text().strip()
@@ -324,7 +319,9 @@ def test_a_point_tells_its_value_to_the_keyboard(opened):
     page.keyboard.press("Escape")
     assert tooltip.is_hidden()
     page.keyboard.press("Tab")
-    assert page.locator("#other .point").evaluate("point => point === document.activeElement"), "one stop a figure"
+    assert page.locator("#other .point").evaluate("point => point === document.activeElement"), (
+        "one tab stop per figure"
+    )
     page.keyboard.press("Shift+Tab")
     assert points.nth(1).evaluate("point => point === document.activeElement"), "where the reader left it"
 
@@ -393,94 +390,3 @@ def test_a_download_is_the_table_without_a_script_and_however_long_its_link(brow
         assert waited.value.suggested_filename == f"planted-{name}.parquet"
         pd.testing.assert_frame_equal(pd.read_parquet(waited.value.path()), tables[name])
     context.close()
-
-
-def decoded(href: str) -> io.BytesIO:
-    return io.BytesIO(base64.b64decode(href.partition(",")[2], validate=True))
-
-
-def test_the_bytes_in_the_page_are_the_tables():
-    runs, samples, cells = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
-    cells["dataset"] = '=1+1, "quoted"'
-    tables = {"cells": cells, "runs": runs, "samples": samples}
-    *parquet, as_csv = embedded.downloads(tables, "planted")
-    assert [download.file for download in parquet] == [f"planted-{name}.parquet" for name in tables]
-    for download, table in zip(parquet, tables.values(), strict=True):
-        pd.testing.assert_frame_equal(pd.read_parquet(decoded(download.href)), table)
-        assert download.rows == f"{len(table):,}"
-    as_read = pd.read_csv(decoded(as_csv.href))
-    # CSV tells nothing from an empty text
-    read, planted = (frame.replace("", None).dropna(axis="columns", how="all") for frame in (as_read, cells))
-    pd.testing.assert_frame_equal(read, planted, check_dtype=False)
-
-
-def test_what_is_too_large_for_the_page_is_named_with_its_place():
-    runs, samples, cells = study({cell("numpy_mlp", 10): 0.1})
-    tables = {"cells": cells, "runs": runs, "samples": samples}
-    whole = embedded.downloads(tables, "planted")
-    room = len(whole[0].href) + len(whole[2].href)
-    found = embedded.downloads(tables, "planted", room)
-    assert [download.href is not None for download in found] == [True, False, True, False]
-    assert found[1].kept == "results/planted/tables/runs.parquet"
-
-
-def planted_large(count: int = 10_000) -> dict[str, pd.DataFrame]:
-    """With as little order as there can be: random figures to the microsecond, a checksum a run."""
-    runs, samples, cells = study({cell("numpy_mlp", 10): 0.1})
-    runs = runs.iloc[np.zeros(count, int)].reset_index(drop=True)
-    samples = samples.iloc[np.zeros(10 * count, int)].reset_index(drop=True)
-    random = np.random.default_rng(0)
-    for table in (runs, samples):
-        for name in table.select_dtypes(float).columns:
-            table[name] = random.random(len(table)).round(6)
-    runs["weights_sha256"] = [random.bytes(32).hex() for _ in range(count)]
-    tables = {"cells": cells, "runs": runs, "samples": samples}
-    return {name: table.drop(columns=LABELS, errors="ignore") for name, table in tables.items()}
-
-
-@pytest.mark.parametrize(("rest", "held"), [(10_000, ["cells", "runs"]), (3_500_000, ["cells"])])
-def test_a_study_of_ten_thousand_runs_has_a_page_of_less_than_five_megabytes(tmp_path, rest, held):
-    """Whatever else is in the page; what is not in it is named with its place."""
-    long = [chapter("long", Markup("<p>" + "x" * rest + "</p>"))]
-    values = planted_context(tmp_path, *study({cell("numpy_mlp", 10): 0.1}), chapters=long)
-    page = render(HOME / "report", values | {"tables": planted_large()})
-    assert len(page.encode()) <= 5_000_000
-    section = page[page.index('<section id="downloads">') :].partition("</section>")[0]
-    files = [f"planted-{name}.parquet" for name in held]
-    assert re.findall('download="(.*?)"', section) == [*files, "planted-cells.csv"]
-    left_out = {"runs", "samples"} - set(held)
-    assert section.count("too large for the page") == len(left_out)
-    for name in left_out:
-        assert (
-            f"planted-{name}.parquet: too large for the page; the project has it in results/planted/tables/{name}"
-            in section
-        )
-
-
-def test_a_long_table_shows_its_first_rows_and_says_so():
-    long = pd.DataFrame({"model": [f"m{i}" for i in range(ROWS + 1466)], "train_s": 1.0})
-    before = time.process_time()
-    html = table_html(pd.concat([long] * 100), ["model", "train_s"], "long")
-    assert time.process_time() - before < 1, "only what is shown costs time"
-    html = table_html(long, ["model", "train_s"], "long")
-    assert html.count("<tr>") == ROWS + 1
-    assert "The first 200 of 1,666 rows; the others are in the" in html
-    assert '<a href="#downloads">tables embedded at the end</a>' in html
-    assert "#downloads" not in table_html(long.head(ROWS), ["model", "train_s"], "long")
-
-
-def test_a_table_says_which_columns_it_has_and_leaves_nothing_blank():
-    frame = pd.DataFrame({"model": [EVIL, ""], "seed": [1, 2], "disturbed_by": [None, "x"], "hidden_size": [1, 2]})
-    html = table_html(frame, list(frame.columns), "two-rows")
-    assert re.findall(r'data-column="([^"]+)"', html) == list(frame.columns)
-    assert 'role="region" aria-label="Two rows"' in html
-    assert escape(EVIL) in html
-    assert "<td>–</td>" in html
-    assert re.findall("<td>(.*?)</td>", html)[3:] == ["–", "2", "x"]
-    assert set(frame.columns) <= set(COLUMNS)
-
-
-def test_the_script_cannot_be_closed_by_itself_nor_read_as_a_template():
-    assert not re.search(r"</script|<!--|\{\{|\{%|\{#", SCRIPT)
-    assert SCRIPT.startswith('"use strict";')
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|https?:|fetch\(", SCRIPT)

@@ -214,7 +214,7 @@ def run_troubled(cluster: Cluster, project: Path) -> tuple:
 STUDIES = {"quick": run_quick, "pretended": run_pretended, "troubled": run_troubled}
 
 
-def test_a_job_that_was_ended_is_told_with_its_log_while_the_others_go_on(cluster, troubled):
+def test_a_job_that_was_ended_is_reported_with_its_log_while_the_others_go_on(cluster, troubled):
     _, first, left, _ = troubled
     assert first.returncode == 1
     states = {

@@ -1,7 +1,8 @@
 """An MLP that takes a planted time: what a study must find is written here.
 
 A step really computes, in numpy, and then waits until LAUNCH_S + RATE_S · H seconds have passed, times a noise and a
-drift. The planted times are several times the real ones, so the real ones do not show, even where other programs run.
+drift. The planted times are several times the real ones, so the real ones do not show. But the noise and the drift are
+about 1 %, so what is found in them needs a machine on which no other program runs.
 
 The device `pretend` works as a GPU does: `train` returns before its time has passed, and `synchronize` waits.
 A clock that does not wait for the device would find no time at all.
@@ -17,7 +18,7 @@ import numpy as np
 from payoff.models.blueprint import Blueprint
 from payoff.models.numpy_mlp import NumpyMLP
 
-# Seconds a step by device: what it costs to start one, and what each hidden unit adds.
+# Seconds per step, by device: what it costs to start one, and what each hidden unit adds.
 LAUNCH_S = {"cpu": 0.0018, "pretend": 0.0045}
 RATE_S = {"cpu": 0.00010, "pretend": 0.00004}
 
@@ -36,7 +37,7 @@ SPIN_S = 0.001  # a sleep may end so late; the last of a wait is spent looking a
 
 
 def planted_step_s(device: str, hidden_size: int) -> float:
-    """Seconds a step without noise and drift."""
+    """Seconds per step without noise and drift."""
     return LAUNCH_S[device] + RATE_S[device] * hidden_size
 
 

@@ -63,7 +63,7 @@ def run_of(output: str) -> str:
     return re.search(r"SLURM run ID: (\S+)", output)[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """Start the cluster, and make it the one that Slurm's programs in this process and its children talk to."""
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:

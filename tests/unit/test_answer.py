@@ -5,7 +5,7 @@ import math
 
 import pandas as pd
 import pytest
-from planted import answer_from, answered, as_read, cell, check_of, race, study
+from planted import answer_from, answered, cell, check_of, contended, race, short_at, slow_when_contended, study
 from planted_tables import GPU, MACHINE, machine, plant
 
 from payoff.answer.compute import compare_ways
@@ -14,7 +14,6 @@ from payoff.cells import HERE, LABELS
 from payoff.comparisons.comparison import Verdict
 from payoff.comparisons.ways import Way
 from payoff.files.contracts import ContractError, check
-from payoff.tables.cells import cells_table
 from payoff.tables.columns import column
 
 NUMPY, TORCH = Way("numpy_mlp"), Way("torch_mlp")
@@ -62,11 +61,7 @@ def test_too_few_runs_are_a_verdict_and_give_no_interval():
 
 
 def test_one_size_with_too_few_runs_does_not_silence_the_others():
-    times = race(lambda h: 0.001 * h, lambda h: 0.002 * h)
-    runs, _, _ = study(times)
-    short = (runs["hidden_size"] == 100) & (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
-    runs.loc[short, "failure"] = "crashed"
-    answer = answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs)
+    answer = short_at(race(lambda h: 0.001 * h, lambda h: 0.002 * h), 100)
     assert verdicts(answer) == [Verdict.FIRST, Verdict.TOO_FEW, Verdict.FIRST]
 
 
@@ -81,7 +76,7 @@ def test_the_break_even_is_where_the_lines_cross():
 
 
 def test_who_repays_its_start_and_when():
-    """torch starts a second later, and is 0.1 s an epoch quicker: ten epochs."""
+    """torch starts a second later, and is 0.1 s per epoch faster: ten epochs."""
     times = {cell("numpy_mlp", 10): 0.2, cell("torch_mlp", 10): 0.1}
     runs, _, cells = study(times)
     runs.loc[runs["model"] == "torch_mlp", "wall_s"] += 1
@@ -93,7 +88,7 @@ def test_who_repays_its_start_and_when():
     assert (row["investor"], row["hidden_size"]) == ("second", 10)
 
 
-def test_whole_runs_have_a_row_for_each_cell_and_the_quickest_is_one():
+def test_whole_runs_have_a_row_for_each_cell_and_the_fastest_is_1():
     answer = answered({cell("torch_mlp", 10): 0.2, cell("numpy_mlp", 10): 0.1, cell("torch_mlp", 20): 9.0})
     rows = answer.whole_runs.set_index(["model", "hidden_size"])
     assert rows["wall_s_median"].to_dict() == pytest.approx(
@@ -131,13 +126,7 @@ def test_what_does_other_work_is_withheld_with_its_reason():
     )
 
 
-def contended(times, which, **kwargs):
-    runs, _, cells = study(times, **kwargs)
-    runs.loc[which(runs), "label"] = "contended"
-    return answer_from(cells, runs)
-
-
-def test_what_comes_out_without_contended_runs_stands_beside_what_comes_out_with_them():
+def test_verdicts_without_contended_runs_stand_beside_those_with_them():
     times = race(lambda h: 0.1, lambda h: 0.2)
     assert contended(times, lambda runs: runs["repetition"] == 99).comparisons[0].verdicts_when_quiet == {}
     answer = contended(times, lambda runs: runs["repetition"] == 1, repetitions=8)
@@ -149,12 +138,7 @@ def test_what_comes_out_without_contended_runs_stands_beside_what_comes_out_with
 
 
 def test_contended_runs_that_make_the_difference_are_found_out():
-    runs, _, _ = study(race(lambda h: 0.1, lambda h: 0.1, sizes=(10,)), repetitions=20)
-    slow = (runs["model"] == "torch_mlp") & (runs["repetition"] > 6)
-    runs.loc[slow, ["label", "epoch_time_s"]] = ["contended", 0.2]
-    runs["epoch_time_s"] = runs["epoch_time_s"].astype(float)
-    cells = as_read(cells_table(runs, {cell("numpy_mlp", 10): None, cell("torch_mlp", 10): None}))
-    answer = answer_from(cells, runs)
+    answer = slow_when_contended()
     assert verdicts(answer) == [Verdict.FIRST]
     assert answer.comparisons[0].verdicts_when_quiet == {10: Verdict.NEITHER}
 

@@ -1,4 +1,4 @@
-"""Claims: the file that states them, their verdicts on planted tables, the probe, the section of the report."""
+"""Claims: the file that states them, their verdicts on planted tables, the section of the report."""
 
 import json
 import re
@@ -8,10 +8,9 @@ from itertools import cycle, islice
 import planted
 import pytest
 from conftest import HOME
-from planted_claims import CLAIMS, GOOD, MACHINE, NOISE, SOURCES, THREADS, judged, plant
+from planted_claims import CLAIMS, GOOD, MACHINE, SOURCES, THREADS, judged, plant
 from planted_tables import planted_context
 
-from payoff.beside.published import fits, read_published
 from payoff.cells import CELL
 from payoff.claims.claim import ASKS_FRAMEWORK, EXACT, find_claims, read_claims
 from payoff.claims.probe import write_probe
@@ -19,7 +18,6 @@ from payoff.claims.sites import own_site, published_sites
 from payoff.claims.verdicts import write_verdicts
 from payoff.files.contracts import ContractError
 from payoff.page.html.report import claims_tally, render
-from payoff.study.configuration import read_study
 
 # What each cell of a claim shows, in seconds or as a fraction: where the claim is true, where it is false, and where
 # the median lies on a bound, so that the interval straddles it. A pair is the accuracy in the last epoch but one and
@@ -85,7 +83,7 @@ def answers(claim, values, missing=()) -> dict:
         answer = {"kind": measure.kind, "asked": dict(measure.asked), "value": None, "samples_s": {}, "missing": {}}
         if measure.kind == "device_check":
             for shift, device in enumerate(DEVICES_OF_CHECK):
-                noise = islice(cycle(NOISE), 3 * shift, 3 * shift + 10)
+                noise = islice(cycle(planted.NOISE), 3 * shift, 3 * shift + 10)
                 samples = [values[device] * (1 + n / 10_000) for n in noise]
                 answer["samples_s" if device not in missing else "missing"][device] = (
                     samples if device not in missing else "device_missing"
@@ -123,7 +121,7 @@ def every_case():
 # The file
 
 
-def test_the_claims_are_those_of_the_five_write_ups():
+def test_the_claims_are_those_of_the_four_write_ups():
     numbers = {"R": 7, "P": 4, "D": 7, "W": 2}
     assert list(CLAIMS) == [f"{source}-{n}" for source, last in numbers.items() for n in range(1, last + 1)]
     assert len({claim.source for claim in CLAIMS.values()}) == 4
@@ -384,7 +382,7 @@ RECIPES = {"d2": planted.RECIPE}
 
 
 def record_of(cell, repetition, seconds, study="sources", key="fedcba987654") -> dict:
-    record = planted.record(cell, repetition, seconds * (1 + NOISE[repetition] / 1000))
+    record = planted.record(cell, repetition, seconds * (1 + planted.NOISE[repetition] / 1000))
     machine = planted.MACHINE | {"key": key, "gpus": [{"name": "NVIDIA <H200>", "memory_bytes": 1, "driver": "1"}]}
     return record | {"study": study, "machine": machine, "started_at": "2026-03-04T00:00:00.000+00:00"}
 
@@ -452,25 +450,6 @@ def test_a_wrong_published_record_is_named_with_its_line(tmp_path, edit, message
     path.write_text("\n".join(edit(path.read_text().splitlines())))
     with pytest.raises(ContractError, match=rf"h200\.jsonl: {message}"):
         published_sites([path], "sources", RECIPES)
-
-
-def test_every_record_that_this_project_publishes_can_be_read_and_counts():
-    """Each is of a shipped study, of a recipe that it still has; and the folder's README tells whether there is one."""
-    folder = HOME / "report" / "published"
-    runs, probes = sorted(folder.glob("*.jsonl")), sorted(folder.glob("*.probe.json"))
-    assert {*folder.iterdir()} == {*runs, *probes, folder / "README.md"}
-    studies = {path.stem: read_study(path) for path in (HOME / "workflow/studies").glob("*.yaml")}
-    records = [
-        record
-        for path in runs
-        for name, study in studies.items()
-        for of_machine in read_published(path, name).values()
-        for record in of_machine
-        if fits(record, study.recipes)
-    ]
-    assert len(records) == sum(len(path.read_text().splitlines()) for path in runs)
-    assert all(site.probe["answers"] for site in published_sites(probes, "sources", {}))
-    assert ("Nothing has been published yet" in (folder / "README.md").read_text()) == (not records and not probes)
 
 
 # The report

@@ -1,4 +1,4 @@
-"""One's own images, as files, through the command."""
+"""A user's own image files, classified by the command."""
 
 import json
 from dataclasses import replace
@@ -17,7 +17,7 @@ from payoff.trained.file import save
 
 NUMPY, TORCH, CNN = ("numpy_mlp", "eager"), ("torch_mlp", "eager"), ("torch_cnn", "eager")
 LEARNT = replace(RECIPE, epochs=20, scaling="standard")
-SHOWN = 100  # so many of the test images are drawn
+SHOWN = 100  # how many test images are written as files
 
 
 def pixels(file, image_size, *, grey):
@@ -59,7 +59,7 @@ def test_digits_drawn_as_files_are_classified_as_well_as_the_test_images(way, dr
         assert [int(top["class"]) for top in entry["top"]] == np.argsort(-row)[:3].tolist()
 
 
-def test_a_line_an_image_also_of_dark_ink_on_white_paper(tmp_path, called):
+def test_one_line_per_image_also_for_dark_ink_on_white_paper(tmp_path, called):
     trained = trained_by(NUMPY, LEARNT)
     save(trained, tmp_path / "network")
     paths = [

@@ -1,4 +1,4 @@
-"""How much a study measures that asks for a precision: the decision on planted tables, and the workflow for real."""
+"""How much a study measures that asks for a precision: the decision on planted tables."""
 
 import math
 import re
@@ -44,7 +44,7 @@ def test_the_distance_is_that_of_the_farther_end():
     assert math.isnan(distance(median_interval([1.0, 2.0])))
 
 
-def test_a_block_holds_the_cells_that_are_not_yet_known_so_well():
+def test_a_block_holds_the_cells_that_are_not_yet_precise():
     planned = plan(records_of())
     assert planned["stopped"] is None
     assert planned["runs"] == [asdict(NOISY)]
@@ -55,7 +55,7 @@ def test_a_block_holds_the_cells_that_are_not_yet_known_so_well():
     assert plan(records_of(), until=0.005)["runs"] == [asdict(STEADY), asdict(NOISY)]
 
 
-def test_what_another_machine_measured_makes_no_median_better_known():
+def test_runs_of_another_machine_make_no_median_more_precise():
     another = MACHINE | {"key": "1" * 12}
     elsewhere = [record(NOISY, 6 + r, 2.0) | {"machine": another} for r in range(1, 6)]
     assert plan(records_of() + elsewhere)["cells"] == plan(records_of())["cells"]
@@ -72,7 +72,7 @@ def test_what_another_machine_measured_makes_no_median_better_known():
         (None, {"block": MOST_REPETITIONS, "measured_s": 3599.9}),
     ],
 )
-def test_it_ends_when_all_is_reached_or_the_budget_is_spent_or_the_cell_has_the_most_runs(stopped, asked):
+def test_it_stops_when_all_is_precise_or_the_budget_or_the_repetitions_are_used_up(stopped, asked):
     planned = plan(records_of(), control=NOISY, **asked)
     assert planned["stopped"] == stopped
     assert bool(planned["runs"]) == bool(planned["control"]) == (stopped is None)
@@ -94,7 +94,7 @@ def test_runs_that_were_stopped_for_their_budget_count_with_their_rate():
 
 
 @pytest.mark.parametrize("noise", [0.5, 1, 2])
-def test_intervals_that_were_waited_for_still_cover_the_median(noise):
+def test_stopping_as_soon_as_it_is_precise_still_covers_the_median(noise):
     """Looking after each run costs some of the 95 %, but little; noise: of the precision asked for."""
     draw = np.random.default_rng(1)
     ranks = {n: [int(end) for end in (e.low, e.high)] for n in range(6, 101) for e in (median_interval(range(n)),)}

@@ -20,7 +20,7 @@ from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.learning import accuracy_over_time, learning_curves
 from payoff.page.figures.ledger import ledger_bars
 from payoff.page.figures.lessons import output_over_input_size
-from payoff.page.figures.looks import FAINT, INK, PALETTE
+from payoff.page.figures.looks import FAINT, INK, model_colors
 from payoff.page.figures.pictures import picture_row, predictions_row
 from payoff.page.figures.speed_up import speed_up
 from payoff.page.figures.svg import figure_files, figure_html, inline_svg
@@ -102,7 +102,7 @@ def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
     assert not {"width", "height"} & set(root.attrib)
     assert root.findall(f".//{SVG}text")
     assert "var(--ink)" in svg
-    assert not any(color in svg for color in (*PALETTE[: len(MODELS)][0], INK, FAINT))
+    assert not any(color in svg for color in (*(light for light, _ in model_colors().values()), INK, FAINT))
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert len(ids) == len(set(ids))
     assert all(identity.startswith(f"{name}-figure-") for identity in ids)
@@ -199,7 +199,7 @@ def test_every_point_of_a_speed_up_lies_inside_its_panel():
     runs, _, cells = study(times)
     compared = comparisons(cells, runs)
     assert len(compared) == 3
-    for axis, comparison in zip(speed_up(compared).axes, compared, strict=False):
+    for axis, comparison in zip(speed_up(compared).axes[: len(compared)], compared, strict=True):
         low, high = axis.get_ylim()
         assert all(low < r.low and r.high < high for r in comparison.ratios.values())
 

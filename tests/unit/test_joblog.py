@@ -14,7 +14,7 @@ def test_the_log_of_a_job_that_ended_well_says_how_long_it_took(tmp_path):
         time.sleep(0.02)
     ((rule, seconds),) = seconds_of_jobs(tmp_path / "logs")
     assert rule == "train_run"
-    assert 0.02 <= seconds < 1
+    assert 0.02 <= seconds < 30
     words, _ = (tmp_path / "logs/train_run/runs/a.job.log").read_text().splitlines()
     assert words == "some words"
 

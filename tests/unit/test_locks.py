@@ -5,7 +5,9 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from conftest import HOME, as_user
@@ -107,21 +109,20 @@ def test_any_user_can_lock_what_another_user_made(folder):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_user_waits_too(folder):
-    folder.chmod(0o1777)
-    for parent in folder.parents:
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            parent.chmod(0o755)
-    with hold(["machine"]):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                os.setuid(65534)
-                os._exit(is_free())
-            finally:  # nothing but the exit: this is a copy of the process that runs the tests
-                os._exit(2)
-        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    assert is_free()
+def test_another_user_waits_too(monkeypatch):
+    with tempfile.TemporaryDirectory() as folder:  # in /tmp; pytest's own folders are closed to other users
+        Path(folder).chmod(0o1777)
+        monkeypatch.setenv(locks.FOLDER_VARIABLE, folder)
+        with hold(["machine"]):
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    os.setuid(65534)
+                    os._exit(is_free())
+                finally:  # nothing but the exit: this is a copy of the process that runs the tests
+                    os._exit(2)
+            assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        assert is_free()
 
 
 def test_a_folder_that_is_not_there_is_named(monkeypatch):

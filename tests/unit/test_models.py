@@ -23,12 +23,12 @@ SHAPE, CLASSES, HIDDEN = (1, 8, 8), 10, 12
 # Every kind of recipe that an MLP can have, by what is special in it.
 RECIPES = {
     "plain": RECIPE,
-    "one image a step, no biases, sigmoids, squared error": replace(
+    "one image per step, no biases, sigmoids, squared error": replace(
         SQUARED, batch_size=1, biases=False, initial_weights="fan_in_normal"
     ),
     "squared error in batches": SQUARED,
     "squared error of sums": replace(SQUARED, activation="relu", output="scores", learning_rate=0.01),
-    "one image a step, cross-entropy": replace(RECIPE, batch_size=1),
+    "one image per step, cross-entropy": replace(RECIPE, batch_size=1),
     "three hidden layers, Adam": replace(RECIPE, dense=(1, 1, 1), optimizer="adam", learning_rate=0.001),
     "Nesterov, Glorot": replace(RECIPE, optimizer="nesterov", initial_weights="glorot_uniform", dense=(1, 0.5)),
     "no biases, Nesterov": replace(RECIPE, optimizer="nesterov", biases=False),

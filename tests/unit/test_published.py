@@ -6,19 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import HOME
 from planted import RECIPE, cell, race, record
-from planted_tables import DIGITS, GPU, machine, plant
+from planted_tables import DIGITS, GPU, machine, plant, publish
 
 from payoff.answer.compute import compare_ways
 from payoff.beside.about import about, write_about
 from payoff.beside.published import accelerated, fits, read_published
 from payoff.beside.published_tables import not_among, published_tables
 from payoff.beside.reading import left_out_beside, read_table, recipes_beside, sites_beside
+from payoff.claims.sites import published_sites
 from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.ways import is_of_two_machines, label
 from payoff.files.contracts import ContractError
 from payoff.page.words.answer import NO_GPU, Told, other_recipes, tell
 from payoff.page.words.headlines import question
+from payoff.study.configuration import read_study
 from payoff.tables.runs import runs_table
 from payoff.tables.sites import own_machines
 from payoff.tables.writing import write_table
@@ -29,7 +32,7 @@ RECIPES = {"short": RECIPE}
 
 
 def lines_of(times, machine=H200, study="planted", day="2026-11-01", **changes) -> list[str]:
-    """Six records a cell (cell -> seconds an epoch), a line each."""
+    """Six records per cell, one line each; times: cell -> seconds per epoch."""
     records = [
         record(cell, repetition, seconds * (1 + repetition / 1000))
         | {"machine": machine, "study": study, "started_at": f"{day}T00:00:{repetition:02}.000+00:00", **changes}
@@ -37,12 +40,6 @@ def lines_of(times, machine=H200, study="planted", day="2026-11-01", **changes) 
         for repetition in range(1, 7)
     ]
     return [json.dumps(one, ensure_ascii=False) for one in records]
-
-
-def publish(path: Path, *lines: list[str]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(line + "\n" for own in lines for line in own), encoding="utf-8")
-    return path
 
 
 def gpu_times(gpu_s, cpu_s) -> dict:
@@ -97,7 +94,7 @@ def test_only_machines_with_an_accelerator_and_records_of_this_study_are_found(t
     assert accelerated([], "planted") == {}
 
 
-def test_what_a_text_of_a_record_holds_is_no_key(tmp_path):
+def test_text_inside_a_record_is_not_taken_for_its_keys(tmp_path):
     told = '{"study": "another", "device": "cpu", "key": "cccccccccccc"}\u2028"study": "x'
     (line, *_) = lines_of({cell("torch_mlp", 10, "cuda"): 0.1}, log_tail=told)
     moved = json.loads(line)
@@ -115,7 +112,7 @@ def test_what_a_text_of_a_record_holds_is_no_key(tmp_path):
         (lambda lines: [lines[0].replace('"key"', '"kee"')], r"line 1: not a record: missing machine.key$"),
     ],
 )
-def test_a_line_of_nobody_is_named_as_soon_as_the_workflow_is_called(tmp_path, edit, message):
+def test_a_line_that_is_no_record_is_named_as_soon_as_the_workflow_is_called(tmp_path, edit, message):
     path = publish(tmp_path / "h200.jsonl", edit(lines_of(THERE_S)))
     with pytest.raises(ContractError, match=rf"h200\.jsonl: {message}"):
         accelerated([path], "planted")
@@ -128,6 +125,25 @@ def test_a_record_fits_a_recipe_that_is_still_the_same():
     assert not fits(one, {"short": replace(RECIPE, epochs=4)})
     assert not fits(one, {"long": RECIPE})
     assert not fits(one | {"recipe": one["recipe"] | {"gone": 1}}, RECIPES)
+
+
+def test_every_record_that_this_project_publishes_can_be_read_and_counts():
+    """Each is of a shipped study, of a recipe that it still has; and the folder's README tells whether there is one."""
+    folder = HOME / "report" / "published"
+    runs, probes = sorted(folder.glob("*.jsonl")), sorted(folder.glob("*.probe.json"))
+    assert {*folder.iterdir()} == {*runs, *probes, folder / "README.md"}
+    studies = {path.stem: read_study(path) for path in (HOME / "workflow/studies").glob("*.yaml")}
+    records = [
+        record
+        for path in runs
+        for name, study in studies.items()
+        for of_machine in read_published(path, name).values()
+        for record in of_machine
+        if fits(record, study.recipes)
+    ]
+    assert len(records) == sum(len(path.read_text().splitlines()) for path in runs)
+    assert all(site.probe["answers"] for site in published_sites(probes, "sources", {}))
+    assert ("Nothing has been published yet" in (folder / "README.md").read_text()) == (not records and not probes)
 
 
 # Tables
@@ -229,7 +245,7 @@ def test_such_a_gpu_would_pay_off_throughout_or_never(tmp_path):
         assert told.lead[2].startswith(start)
 
 
-def test_only_frameworks_as_they_are_used_by_themselves_are_held_against_another_machine(tmp_path):
+def test_across_two_machines_only_plain_ways_are_compared(tmp_path):
     """Neither further modes and threads, nor an accelerator where this study has its own."""
     more = THERE_S | {cell("torch_mlp", 10, "cuda", mode="fused"): 0.1, cell("torch_cnn", 10, "cuda"): 0.1}
     there = gathered(tmp_path / "there", publish(tmp_path / "h200.jsonl", lines_of(more)))
@@ -246,7 +262,7 @@ def test_only_frameworks_as_they_are_used_by_themselves_are_held_against_another
     assert not any(is_of_two_machines(c.first, c.second) for c in compared)
 
 
-def test_two_ways_that_differ_here_or_there_are_not_held_against_each_other_on_two_machines(tmp_path):
+def test_a_pair_that_fails_its_check_on_either_machine_is_not_compared_across_them(tmp_path):
     here, there = ("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu")
     on_gpu = ("torch_mlp", "eager", "cuda")
     for name, checks_here, checks_there, apart in (

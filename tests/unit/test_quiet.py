@@ -114,7 +114,9 @@ def test_gpus_are_watched_until_the_end(driver):
     assert nvml.busiest(["GPU-0abc"]) == 0  # it does not tell
 
 
-def test_without_a_driver_there_is_nothing_to_watch():
-    if not nvml.visible_gpus():
-        assert nvml.GpuWatch([]).stop() == []
-        assert nvml.busiest([]) == 0
+def test_without_a_driver_there_is_nothing_to_watch(driver, monkeypatch):
+    monkeypatch.setattr(nvml.pynvml, "nvmlInit", nvml.pynvml.refuse, raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert nvml.visible_gpus() == []
+    assert nvml.GpuWatch(["GPU-0abc"]).stop() == []
+    assert nvml.busiest(["GPU-0abc"]) == 0

@@ -1,4 +1,4 @@
-"""Is one study slower than another? Planted tables, whose truth is known, and real ones of the tiny twin."""
+"""Is one study slower than another? Planted tables, whose truth is known."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from planted import MACHINE, cell, record
-from planted_tables import SHORT, machine, plant, plant_records
+from planted_tables import SHORT, machine, plant, plant_records, said
 from scipy.stats import mannwhitneyu
 
 from payoff.errors import UserError
@@ -49,11 +49,6 @@ def judged(found, own=BAD) -> pd.Series:
     cells = found.cells
     (row,) = [row for _, row in cells.iterrows() if (row["model"], row["hidden_size"]) == (own.model, own.hidden_size)]
     return row
-
-
-def said(text: str) -> str:
-    """The words, wherever their lines end."""
-    return " ".join(text.split())
 
 
 # The test
@@ -119,7 +114,7 @@ def sides(seed: int, **changes) -> list[dict]:
 
 
 @pytest.mark.slow
-def test_studies_that_do_not_differ_are_seldom_told_to():
+def test_equal_studies_are_rarely_said_to_differ():
     """Without a factor, so that the test alone has to hold: one of twelve cells in at most 5 % of all pairs."""
     pairs = 200
     found = [set(verdicts(*sides(2 * pair), 1.0)["verdict"]) for pair in range(pairs)]
@@ -154,7 +149,7 @@ def test_a_planted_slowdown_is_named_and_is_the_exit_status(tmp_path, command, c
     assert "B is found to be slower than A by more than 10 % at none of 12 cells." in said(back.stdout)
 
 
-def test_below_the_factor_is_not_slower(tmp_path):
+def test_a_slowdown_below_the_factor_is_not_called_slower(tmp_path):
     a, b = two(tmp_path, times(0, noise=0.002), times(1, noise=0.002, slowed=1.03))
     assert judged(compare(a, b, 1.05))["verdict"] == Verdict.SMALL
     assert not compare(a, b, 1.05).found
@@ -202,7 +197,7 @@ def test_a_cell_that_now_fails_is_a_regression(tmp_path, called):
     assert not back.found
 
 
-def test_a_cell_fails_if_most_of_its_runs_do_and_fewer_are_told(tmp_path):
+def test_a_cell_fails_if_most_of_its_runs_fail_and_fewer_are_reported(tmp_path):
     there = times(1)
     for kept, verdict in ((5, Verdict.FAILS), (6, Verdict.UNCLEAR)):
         there[BAD] = 0.1 * np.linspace(0.97, 1.04, kept)
@@ -335,7 +330,7 @@ def test_a_study_beside_itself_or_a_copy_of_it_is_refused(tmp_path):
 # What it says of the two
 
 
-def test_two_machines_are_told_and_so_is_what_differs_of_their_software(tmp_path):
+def test_different_machines_and_software_are_reported(tmp_path):
     newer = machine("1", torch="2.99.0", blas={"internal_api": "mkl", "version": "2026"})
     words = told(compare(*two(tmp_path / "one", times(0), times(1), machine=newer), 1.05))
     assert "Software: torch unknown in A, 2.99.0 in B; blas openblas 0.3.30 Zen pthreads in A, mkl 2026 in B" in words
@@ -348,7 +343,7 @@ def test_two_machines_are_told_and_so_is_what_differs_of_their_software(tmp_path
     assert "Software: the same in both" in words
 
 
-def test_disturbed_runs_count_and_are_told(tmp_path):
+def test_disturbed_runs_count_and_are_reported(tmp_path):
     a, b = two(tmp_path, times(0), times(1))
     path = Path(b, "tables/runs.parquet")
     runs = pd.read_parquet(path)

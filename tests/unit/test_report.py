@@ -1,22 +1,27 @@
 """The answer in words, the figures, the page."""
 
 import re
+import time
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 from conftest import HOME
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from planted import RECIPE, cell, check_of, race, study
 from planted_tables import planted_context
 
 from payoff.models.registry import MODELS
 from payoff.page.figures.looks import model_colors
 from payoff.page.html.inventory import completeness_grid, recipes_rows
-from payoff.page.html.markup import table_html
+from payoff.page.html.markup import ROWS, table_html
 from payoff.page.html.report import chapter, render
 from payoff.page.words.sentences import interval
 from payoff.recipes import Convolution, RateChange
+from payoff.tables.columns import COLUMNS
+
+EVIL = "<script>alert('1|2')</script>"
+SCRIPT = (HOME / "report/report.js").read_text().strip()
 
 
 @pytest.fixture
@@ -120,3 +125,32 @@ def test_the_control_and_what_is_not_compared_stand_in_the_page(rendered):
     assert "numpy and torch are not compared: they do not compute the same (gradients differ by &lt;0.3&gt;)." in page
     assert "trains faster" not in page
     assert "Identical code" not in rendered(runs, samples, cells)
+
+
+def test_a_long_table_shows_its_first_rows_and_says_so():
+    long = pd.DataFrame({"model": [f"m{i}" for i in range(ROWS + 1466)], "train_s": 1.0})
+    before = time.process_time()
+    html = table_html(pd.concat([long] * 100), ["model", "train_s"], "long")
+    assert time.process_time() - before < 1, "only what is shown costs time"
+    html = table_html(long, ["model", "train_s"], "long")
+    assert html.count("<tr>") == ROWS + 1
+    assert "The first 200 of 1,666 rows; the others are in the" in html
+    assert '<a href="#downloads">tables embedded at the end</a>' in html
+    assert "#downloads" not in table_html(long.head(ROWS), ["model", "train_s"], "long")
+
+
+def test_a_table_says_which_columns_it_has_and_leaves_nothing_blank():
+    frame = pd.DataFrame({"model": [EVIL, ""], "seed": [1, 2], "disturbed_by": [None, "x"], "hidden_size": [1, 2]})
+    html = table_html(frame, list(frame.columns), "two-rows")
+    assert re.findall(r'data-column="([^"]+)"', html) == list(frame.columns)
+    assert 'role="region" aria-label="Two rows"' in html
+    assert escape(EVIL) in html
+    assert "<td>–</td>" in html
+    assert re.findall("<td>(.*?)</td>", html)[3:] == ["–", "2", "x"]
+    assert set(frame.columns) <= set(COLUMNS)
+
+
+def test_the_script_cannot_be_closed_by_itself_nor_read_as_a_template():
+    assert not re.search(r"</script|<!--|\{\{|\{%|\{#", SCRIPT)
+    assert SCRIPT.startswith('"use strict";')
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|https?:|fetch\(", SCRIPT)

@@ -24,7 +24,7 @@ def test_the_planted_records_fulfil_the_contract():
     check(record(NUMPY, 1, 0.1, "crashed"), "record", "planted", {"failures": REASONS})
 
 
-def test_a_row_a_run_and_a_row_an_epoch():
+def test_one_row_per_run_and_one_row_per_epoch():
     records = [record(NUMPY, repetition, 0.1) for repetition in (2, 1)] + [record(TORCH, 1, 0.1, "out_of_memory")]
     runs, samples = runs_table(records), samples_table(records)
     assert list(zip(runs["model"], runs["repetition"], strict=True)) == [

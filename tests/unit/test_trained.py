@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from refusals import refused
 from safetensors import safe_open
-from trainings import CONVOLUTIONS, RECIPE, build_of, digits, scores_of, trained_by, untrained_by
+from trainings import CONVOLUTIONS, RECIPE, build_of, digits, equal, scores_of, trained_by, untrained_by
 
 from payoff.datasets.splits import PreparedDataset, Split
 from payoff.files.contracts import ContractError
@@ -40,10 +41,6 @@ RECIPES = {
 }
 
 
-def equal(one, other) -> bool:
-    return list(one) == list(other) and all((array == other[name]).all() for name, array in one.items())
-
-
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 @pytest.mark.parametrize("way", [NUMPY, TORCH, FUSED, CNN])
 def test_a_file_holds_the_whole_network(way, recipe, tmp_path):
@@ -71,7 +68,7 @@ def test_the_same_network_gives_the_same_bytes_and_anyone_may_read_them(tmp_path
 
 @pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam"])
 @pytest.mark.parametrize("way", [NUMPY, TORCH, FUSED, CNN])
-def test_five_epochs_are_two_a_file_and_three(way, optimizer, tmp_path):
+def test_five_epochs_are_two_then_a_file_then_three(way, optimizer, tmp_path):
     recipe = replace(RECIPE, scaling="standard", optimizer=optimizer, learning_rate=0.01, epochs=5)
     recipe = replace(recipe, batch_norm=way == CNN, schedule=(RateChange(4, 0.002),), validation=100)
     save(trained_by(way, replace(recipe, epochs=2, schedule=())), tmp_path / "two")
@@ -83,7 +80,7 @@ def test_five_epochs_are_two_a_file_and_three(way, optimizer, tmp_path):
     assert not any((two.state[name] == five.state[name]).all() for name in two.state if name.startswith("dense"))
 
 
-def test_a_network_of_one_model_is_one_of_every_model_of_its_architecture(tmp_path):
+def test_a_network_trained_by_one_model_runs_in_every_model_of_its_architecture(tmp_path):
     save(trained_by(NUMPY, RECIPES["standard, Nesterov, deep"]), tmp_path / "network")
     trained = load(tmp_path / "network")
     images = digits().test.images
@@ -177,10 +174,8 @@ def rewritten(good: Path, target: Path, arrays=lambda arrays: arrays, header=lam
 )
 def test_arrays_that_do_not_fit_are_named(good, tmp_path, change, message):
     path = rewritten(good, tmp_path / "bad.safetensors", arrays=change)
-    with pytest.raises(ContractError) as caught:
+    with refused(f"{path}: {message}"):
         load(path)
-    assert str(caught.value).startswith(f"{path}: {message}")
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -213,10 +208,8 @@ def test_arrays_that_do_not_fit_are_named(good, tmp_path, change, message):
 )
 def test_a_header_that_is_wrong_is_named_by_its_key(good, tmp_path, change, message):
     path = rewritten(good, tmp_path / "bad.safetensors", header=change)
-    with pytest.raises(ContractError) as caught:
+    with refused(f"{path}: {message}"):
         load(path)
-    assert str(caught.value).startswith(f"{path}: {message}")
-    assert "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_no_network_is_named(good, tmp_path):
@@ -229,9 +222,7 @@ def test_a_file_that_is_no_network_is_named(good, tmp_path):
         (safetensors.numpy.save({"a": np.zeros(3)}, {HEADER: "[]"}), "(top level): found "),
     ):
         path.write_bytes(content)
-        with pytest.raises(ContractError) as caught:
+        with refused(f"{path}: {message}"):
             load(path)
-        assert str(caught.value).startswith(f"{path}: {message}")
-        assert "\n" not in str(caught.value)
     with pytest.raises(ContractError, match="nowhere: no such file"):
         load(tmp_path / "nowhere")

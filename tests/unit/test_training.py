@@ -124,7 +124,7 @@ def test_a_run_over_budget_stops_after_its_block_if_the_epoch_is_long(monkeypatc
     assert progress.steps == 3
 
 
-def test_a_deadline_that_passes_in_the_last_block_is_none():
+def test_a_deadline_that_passes_in_the_last_block_is_ignored():
     _, progress, _ = fitted(WAYS[0], replace(RECIPE, epochs=1), deadline=time.monotonic())
     assert progress.steps == 7
 
@@ -269,7 +269,7 @@ class CountingClock(DeviceClock):
         return float(end - start + 1)
 
 
-def test_the_stopwatch_waits_for_the_device_at_the_edges_and_keeps_the_time_of_a_phase_that_failed():
+def test_the_stopwatch_waits_for_the_device_and_keeps_the_time_of_a_failed_phase():
     device = CountingClock()
     stopwatch = Stopwatch(device)
     with stopwatch.phase("training") as lap:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from planted import answer_from, as_read, cell, check_of, race, study
+from planted import answer_from, as_read, cell, check_of, contended, race, short_at, slow_when_contended, study
 from planted import answered as answer_of
 
 from payoff.comparisons.compute import comparisons
@@ -93,11 +93,7 @@ def test_too_few_repetitions():
 
 
 def test_a_size_with_too_few_runs_does_not_silence_the_others():
-    times = race(lambda h: 0.001 * h, lambda h: 0.002 * h)
-    runs, _, _ = study(times)
-    short = (runs["hidden_size"] == 100) & (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
-    runs.loc[short, "failure"] = "crashed"
-    found = tell(answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs))
+    found = tell(short_at(race(lambda h: 0.001 * h, lambda h: 0.002 * h), 100))
     assert found.lead[0].endswith("; too few repetitions at H = 100 (n = 4 each).")
     assert "up to 2.00 times [1.99, 2.01]" in found.lead[0]
     assert "too few repetitions for a judgement at H = 100" in found.topics["Framework or not"][0]
@@ -148,34 +144,27 @@ def test_nothing_succeeded():
     assert found.topics == {}
 
 
-def contended(times, which, **kwargs):
-    """The sentences on contended runs, where `which` says of the table of runs which they are."""
-    runs, _, cells = study(times, **kwargs)
-    runs.loc[which(runs), "label"] = "contended"
-    return tell(answer_from(cells, runs)).topics.get("What can be told apart", [])
+def told_apart(answer) -> list[str]:
+    """The sentences on what can be told apart."""
+    return tell(answer).topics.get("What can be told apart", [])
 
 
 def test_contended_runs_are_told_with_what_comes_out_without_them():
     times = race(lambda h: 0.1, lambda h: 0.2)
-    assert contended(times, lambda runs: runs["repetition"] == 99) == []
-    (text,) = contended(times, lambda runs: runs["repetition"] == 1, repetitions=8)
+    assert told_apart(contended(times, lambda runs: runs["repetition"] == 99)) == []
+    (text,) = told_apart(contended(times, lambda runs: runs["repetition"] == 1, repetitions=8))
     assert text == (
         "6 of 48 runs were contended, and are kept. Leaving them out changes none of the 3 comparisons of two ways at "
         "one size."
     )
-    (text,) = contended(times, lambda runs: (runs["repetition"] == 1) & (runs["hidden_size"] == 10))
+    (text,) = told_apart(contended(times, lambda runs: (runs["repetition"] == 1) & (runs["hidden_size"] == 10)))
     assert text.endswith("changes none of the 2 comparisons of two ways at one size that still have enough runs.")
-    (text,) = contended(times, lambda runs: runs["repetition"] == 1)
+    (text,) = told_apart(contended(times, lambda runs: runs["repetition"] == 1))
     assert text.endswith("The other runs are too few to judge anything.")
 
 
 def test_contended_runs_that_make_a_difference_are_found_out():
-    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.1, sizes=(10,)), repetitions=20)
-    slow = (runs["model"] == "torch_mlp") & (runs["repetition"] > 6)
-    runs.loc[slow, ["label", "epoch_time_s"]] = ["contended", 0.2]
-    runs["epoch_time_s"] = runs["epoch_time_s"].astype(float)
-    cells = as_read(cells_table(runs, {cell("numpy_mlp", 10): None, cell("torch_mlp", 10): None}))
-    (text,) = tell(answer_from(cells, runs)).topics["What can be told apart"]
+    (text,) = told_apart(slow_when_contended())
     assert text.endswith("Leaving them out changes the one comparison of two ways at one size.")
 
 
@@ -231,7 +220,7 @@ def test_what_does_other_work_is_told_in_the_lead():
 def test_the_control_says_what_can_be_told_apart():
     runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
     again = runs[(runs["model"] == "numpy_mlp") & (runs["hidden_size"] == 10)]
-    (text,) = tell(answer_from(cells, runs, again=again)).topics["What can be told apart"]
+    (text,) = told_apart(answer_from(cells, runs, again=again))
     assert text.startswith(
         "Identical code measured twice (numpy MLP on digits, H = 10) differed by 0 % here, a ratio of 1.000 ["
     )
@@ -240,7 +229,10 @@ def test_the_control_says_what_can_be_told_apart():
 def test_the_whole_run_is_told_for_every_way_the_fastest_first():
     times = {cell("torch_mlp", 10): 0.2, cell("numpy_mlp", 10): 0.1, cell("torch_mlp", 20): 9.0}
     (text,) = start_up(answer_of(times).whole_runs)
-    assert "a run at H = 10 takes numpy (MLP) 1.30 [1.30, 1.30] s and torch (MLP) 1.60 [1.60, 1.60] s, from the" in text
+    assert text.endswith(
+        "a run at H = 10 takes numpy (MLP) 1.30 [1.30, 1.30] s and torch (MLP) 1.60 [1.60, 1.60] s, from the start of "
+        "the process with its imports to its end (n = 6)."
+    )
 
 
 def test_one_way_only_is_no_comparison():
@@ -248,6 +240,6 @@ def test_one_way_only_is_no_comparison():
 
 
 @pytest.mark.parametrize("repetitions", [1, 6])
-def test_every_sentence_of_the_lead_gives_n(repetitions):
+def test_the_headline_gives_n(repetitions):
     found = answered(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h), repetitions=repetitions)
     assert f"(n = {repetitions} each)" in found.lead[0]

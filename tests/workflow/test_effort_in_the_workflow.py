@@ -37,7 +37,7 @@ CONFIG = {
 
 
 @pytest.mark.alone
-def test_blocks_are_added_until_the_medians_are_known_so_well_or_the_budget_is_spent(tmp_path):
+def test_blocks_are_added_until_the_medians_are_precise_or_the_budget_is_spent(tmp_path):
     """First what is easily reached, then what is not, which goes on from there; and nothing is done twice."""
     project = copy_project(tmp_path / "project")
     for folder in (tmp_path / f"attempt{number}" for number in (1, 2, 3)):  # two slow runs of nine miss even 50 %

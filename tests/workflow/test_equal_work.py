@@ -117,7 +117,7 @@ def table(tmp_path):
         replace(RECIPE, optimizer="nesterov", dense=(1, 0.5)),
         replace(RECIPE, optimizer="adam", learning_rate=0.001),
     ],
-    ids=["batches", "one image a step", "Nesterov", "Adam"],
+    ids=["batches", "one image per step", "Nesterov", "Adam"],
 )
 def test_twins_do_equal_work(table, recipe):
     found = table(NUMPY, TORCH, FUSED, recipe=recipe)

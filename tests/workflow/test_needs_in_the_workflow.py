@@ -10,7 +10,9 @@ from payoff.study import needs
 
 
 def test_the_memory_holds_what_each_run_of_the_tiny_twin_took(tiny):
-    for record in records_of(tiny):
+    records = records_of(tiny)
+    assert records
+    for record in records:
         cell = record["cell"]
         estimate = needs.memory_mb(
             MODELS[cell["model"]].architecture,
@@ -24,7 +26,7 @@ def test_the_memory_holds_what_each_run_of_the_tiny_twin_took(tiny):
 
 
 def test_another_need_makes_nothing_stale_and_locally_limits_nothing(tiny):
-    """Resources are asked of a batch system only."""
+    """Only a batch system is asked for resources."""
     words = ("--set-resources", "train_run:mem_mb=999999", "train_run:runtime=1", "train_run:gpu=3")
     done = snakemake(*TWIN, *words, project=tiny)
     assert done.returncode == 0, done.stdout

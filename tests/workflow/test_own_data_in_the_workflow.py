@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from conftest import snakemake
-from drawn_images import DRAW, draw_images
+from drawn_images import draw_images
 
 from payoff.datasets.splits import load
 
@@ -73,7 +73,7 @@ def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
     time = np.arange(32) / 32
     kinds = np.array(["slow", "fast"])[np.arange(120) % 2]
     cycles = np.where(kinds == "slow", 1, 3)[:, np.newaxis]
-    signals = 40 * np.sin(2 * np.pi * (cycles * time + DRAW.uniform(0, 0.3, (120, 1))))
+    signals = 40 * np.sin(2 * np.pi * (cycles * time + np.random.default_rng(0).uniform(0, 0.3, (120, 1))))
     frame = pd.DataFrame(signals, columns=[f"t{step}" for step in range(32)]).assign(kind=kinds)
     frame.to_csv(tmp_path / "echoes.csv", index=False)
     (tmp_path / "config.yaml").write_text(

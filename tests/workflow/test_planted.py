@@ -6,7 +6,7 @@ from pretend.pretend_mlp import planted_step_s
 
 pytestmark = pytest.mark.alone
 
-STEPS = 12  # an epoch of the digits has, in batches of 128
+STEPS = 12  # per epoch of the digits, in batches of 128
 
 
 def test_the_planted_times_are_found(pretend):

@@ -41,7 +41,7 @@ def test_a_process_gets_its_request_its_threads_and_its_start(module_that, tmp_p
 
 @pytest.mark.parametrize(
     ("end", "status", "limit_s"),
-    [("sys.exit(3)", 3, None), ("os.kill(os.getpid(), 9)", -9, 60), ("time.sleep(60)", None, 1)],
+    [("sys.exit(3)", 3, None), ("os.kill(os.getpid(), 9)", -9, 60), ("time.sleep(60)", None, 5)],
 )
 def test_what_a_process_wrote_before_it_failed_is_kept(module_that, tmp_path, end, status, limit_s):
     log = tmp_path / "log"
@@ -72,13 +72,13 @@ def test_an_answer_is_asked_for_alone_on_the_machine(module_that, tmp_path, monk
 
 
 @pytest.mark.parametrize(
-    ("body", "error", "message"),
+    ("body", "limit_s", "error", "message"),
     [
-        ("time.sleep(60)", UserError, "the test took longer than 1 s; see .*log"),
-        ("1 / 0", ProgramFaultError, r"(?s)the test: ended with status 1; see .*ZeroDivisionError"),
-        ("os.kill(os.getpid(), 15)", ProgramFaultError, "the test: ended by SIGTERM"),
+        ("time.sleep(60)", 1, UserError, "the test took longer than 1 s; see .*log"),
+        ("1 / 0", 60, ProgramFaultError, r"(?s)the test: ended with status 1; see .*ZeroDivisionError"),
+        ("os.kill(os.getpid(), 15)", 60, ProgramFaultError, "the test: ended by SIGTERM"),
     ],
 )
-def test_a_question_without_an_answer_says_why(module_that, tmp_path, body, error, message):
+def test_a_question_without_an_answer_says_why(module_that, tmp_path, body, limit_s, error, message):
     with pytest.raises(error, match=message):
-        ask(module_that(body), {}, log=tmp_path / "log", limit_s=1, **ASKED)
+        ask(module_that(body), {}, log=tmp_path / "log", limit_s=limit_s, **ASKED)

@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import snakemake
 from planted import MACHINE
-from planted_tables import GPU
-from twin import RESULTS, TWIN, records_of, trained
+from planted_tables import GPU, publish
+from twin import RESULTS, TWIN, planned_rules, records_of, trained
 
 from payoff.beside.about import read_about
-
-
-def publish(path: Path, *lines: list[str]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(line + "\n" for own in lines for line in own), encoding="utf-8")
-    return path
 
 
 def as_of_a_gpu(records: list[dict], key: str = "abcabcabcabc") -> list[str]:
@@ -33,14 +27,10 @@ def as_of_a_gpu(records: list[dict], key: str = "abcabcabcabc") -> list[str]:
     return lines
 
 
-def rules_of(output: str) -> set[str]:
-    return set(re.findall(r"^(\w+) +\d+$", output, flags=re.MULTILINE)) - {"total", "all"}
-
-
 def dry(project: Path, *words: str) -> set[str]:
     done = snakemake(*TWIN, "-n", *words, project=project)
     assert done.returncode == 0, done.stdout
-    return rules_of(done.stdout)
+    return planned_rules(done.stdout)
 
 
 @pytest.fixture

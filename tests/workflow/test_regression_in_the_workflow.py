@@ -7,12 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from planted_tables import said
 from twin import RESULTS
-
-
-def said(text: str) -> str:
-    """The words, wherever their lines end."""
-    return " ".join(text.split())
 
 
 @pytest.fixture
@@ -27,7 +23,7 @@ def again(tiny, tmp_path) -> tuple[Path, Path]:
     return ours, other
 
 
-def test_two_runs_a_cell_cannot_tell_even_what_takes_ten_times_as_long(again, command):
+def test_two_runs_per_cell_are_too_few_even_for_a_tenfold_slowdown(again, command):
     ours, other = again
     runs = pd.read_parquet(other / "tables/runs.parquet")
     runs["epoch_time_s"] *= 10

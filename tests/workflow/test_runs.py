@@ -14,7 +14,6 @@ from payoff.cells import Cell
 from payoff.files.contracts import ContractError
 from payoff.machine import locks, processes
 from payoff.machine.clock import PHASES
-from payoff.machine.devices import present_devices
 from payoff.machine.locks import hold
 from payoff.machine.nvml import Gpu
 from payoff.machine.quiet import CONTENDED, QUIET
@@ -69,7 +68,7 @@ def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path
     assert ("torch" in record["software"]) == model.startswith("torch")
     assert record["step_losses"] == []
     assert list(record["phases_s"]) == list(PHASES)
-    assert abs(sum(record["phases_s"].values()) - record["process_s"]) <= max(0.01 * record["process_s"], 0.02)
+    assert sum(record["phases_s"].values()) == pytest.approx(record["process_s"], abs=1e-6)
     epochs = sum(epoch["duration_s"] for epoch in record["epochs"])
     assert epochs == pytest.approx(record["phases_s"]["training"])
     assert sum(record["repeats_s"]) == pytest.approx(record["phases_s"]["repeats"])
@@ -94,8 +93,8 @@ def test_the_thread_count_is_set_and_read_back(run, tmp_path):
         assert set(counts.values()) == {2}
 
 
-@pytest.mark.skipif("cuda" in present_devices(), reason="a GPU is here")
-def test_a_device_that_is_not_there_is_a_record(run, tmp_path):
+def test_a_device_that_is_not_there_is_a_record(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # also where there is one
     record = measure(run("torch_mlp", device="cuda"), tmp_path / "log")
     write_record(record, tmp_path / "record.json")
     assert record["failure"]["reason"] == "device_missing"
@@ -160,8 +159,7 @@ def test_the_end_of_the_process_is_a_phase_of_its_own(run, model_that, tmp_path)
     module = model_that("import atexit; atexit.register(time.sleep, 0.5); raise MemoryError")
     record = measure(run(module=module), tmp_path / "log")
     phases = record["phases_s"]
-    assert 0.5 <= phases["ending"] < 2
-    assert 0 < phases["writing"] < 0.1
+    assert 0 < phases["writing"] < 0.5 <= phases["ending"]
     assert sum(phases.values()) == pytest.approx(record["process_s"], abs=1e-6)
 
 
@@ -261,9 +259,19 @@ def interruptible():
 
 def test_nothing_measured_outlives_its_measurer(run, model_that, tmp_path, interruptible):
     """An interrupt of the waiting process ends the measured one."""
-    threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = tmp_path / "started"
+
+    def interrupt_once_started() -> None:
+        deadline = time.monotonic() + 60
+        while not started.exists():
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt_once_started, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
-        measure(run(module=model_that("time.sleep(600)")), tmp_path / "log")
+        measure(run(module=model_that(f"open({str(started)!r}, 'w').close(); time.sleep(600)")), tmp_path / "log")
     time.sleep(0.2)
     assert not [p for p in psutil.Process().children(recursive=True) if "payoff.runs.worker" in " ".join(p.cmdline())]
 

@@ -4,17 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from conftest import snakemake
-from trainings import build_of, digits
+from trainings import build_of, digits, equal
 from twin import RESULTS, TWIN, records_of
 
 from payoff.recipes import Recipe
 from payoff.runs import worker
 from payoff.trained.file import load
 from payoff.trained.trainer import train
-
-
-def equal(one, other) -> bool:
-    return list(one) == list(other) and all((array == other[name]).all() for name, array in one.items())
 
 
 def test_the_workflow_makes_the_network_of_a_cell_with_the_weights_of_its_first_run(tiny):

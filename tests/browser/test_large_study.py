@@ -5,13 +5,14 @@ import resource
 import shutil
 
 import large
+import pandas as pd
 import pytest
 from chromium import unfold
 from conftest import snakemake
 from twin import RESULTS, TWIN
 
-# Seconds of the CPU for the answer, all chapters and the page. Two cores of an AMD EPYC that did other work too took
-# 47, of which 29 are what a study of a dozen runs takes, too: starting seven jobs and six kernels.
+# Seconds of the CPU for the answer, all chapters and the page. On two busy cores of an AMD EPYC it took 47; any small
+# study takes 29 of these, to start seven jobs and six kernels.
 SECONDS = 90
 
 
@@ -21,6 +22,7 @@ def study(tiny, tmp_path_factory):
     project = tmp_path_factory.mktemp("large") / "project"
     shutil.copytree(tiny, project)
     large.plant(project / RESULTS / "tables")
+    assert len(pd.read_parquet(project / RESULTS / "tables/runs.parquet")) == large.RUNS >= 9_900
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     rules = ("compare_ways", "run_notebook", "render_report")
     done = snakemake(*TWIN, "--allowed-rules", *rules, "all", "--forcerun", *rules, project=project)
@@ -32,10 +34,6 @@ def study(tiny, tmp_path_factory):
         ("", "", "report"),
     }, "the tables are left alone"
     return project / RESULTS / "report.html", after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def test_it_has_ten_thousand_runs():
-    assert 9_900 <= large.RUNS <= 10_100
 
 
 def test_its_report_is_made_in_seconds(study):
@@ -57,7 +55,9 @@ def test_a_browser_opens_it(study, open_file):
     assert f"{large.RUNS:,} runs" in page.locator("main").inner_text()
     assert page.evaluate("performance.getEntriesByType('navigation')[0].domComplete") < 5_000
     unfold(page)
-    for table in page.locator("main figure table").all():
+    tables = page.locator("main figure table").all()
+    assert tables
+    for table in tables:
         rows = table.locator("tbody tr")
         assert 0 < rows.count() <= 250
         assert rows.first.is_visible()
