@@ -32,7 +32,7 @@ def test_the_tiny_twin_beside_itself_is_refused_before_anything_runs(two):
         done = snakemake(*TWIN, "--config", f"compare=['{folder}']", project=two)
         assert done.returncode != 0
         assert (
-            f"config.yaml: compare.0: found '{folder}' (a text); allowed: a study that is not this one" in done.stdout
+            f"config.yaml: compare.0: found '{folder}' (a text); allowed: a study other than this one" in done.stdout
         )
         assert "Job stats" not in done.stdout
 

@@ -21,7 +21,7 @@ def test_the_framework_itself_answers_on_this_machine(tmp_path):
     assert derivative["verdict"] == "reproduced"
     assert derivative["words"] == "PyTorch gives 9."
     assert sizes["verdict"] == "reproduced"
-    assert "it makes 5." in sizes["words"]
+    assert "it gives 5." in sizes["words"]
     timed = next(answer for answer in document["answers"] if answer["kind"] == "device_check")
     assert len(timed["samples_s"]["cpu"]) == 10
     assert set(timed["samples_s"]) | set(timed["missing"]) == {"cpu", "cuda"}
