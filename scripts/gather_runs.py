@@ -8,25 +8,28 @@ from payoff.beside.about import about, write_about
 from payoff.datasets.splits import load_origin
 from payoff.equal_work.table import equal_work_tables
 from payoff.files.joblog import logged
-from payoff.runs.records import read_record
+from payoff.runs.records import is_control, read_records
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
 from payoff.tables.sites import own_machines
+from payoff.tables.turns import turns_table
 from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):
-    records = [read_record(Path(path)) for path in snakemake.input.records]
-    control = [read_record(Path(path)) for path in snakemake.input.control]
+    measured = [record for path in snakemake.input.heats for record in read_records(Path(path))]
+    records = [record for record in measured if not is_control(record)]
+    control = [record for record in measured if is_control(record)]
     own = own_machines(records)
     write_table(runs_table(records, own), snakemake.output.runs, snakemake.output.runs_csv)
     write_table(runs_table(control, own), snakemake.output.control, snakemake.output.control_csv)
     write_table(samples_table(records), snakemake.output.samples, snakemake.output.samples_csv)
+    write_table(turns_table(measured, own), snakemake.output.turns, snakemake.output.turns_csv)
     write_table(steps_table(records), snakemake.output.steps, snakemake.output.steps_csv)
     equal_work = equal_work_tables(pd.read_parquet(path) for path in snakemake.input.equal_work)
     write_table(equal_work, snakemake.output.equal_work, snakemake.output.equal_work_csv)
     md5 = {Path(path).stem: load_origin(Path(path)).md5 for path in snakemake.input.own}
     document = about(
-        [*records, *control],
+        measured,
         own,
         study=snakemake.wildcards.study,
         title=snakemake.params.title,

@@ -1,5 +1,6 @@
 """Records of studies that never ran, with times that a test knows."""
 
+from collections.abc import Collection, Sequence
 from functools import cache
 
 import numpy as np
@@ -12,9 +13,11 @@ from payoff.comparisons.compute import comparisons
 from payoff.comparisons.ways import labelled
 from payoff.machine.clock import PHASES
 from payoff.recipes import Recipe
+from payoff.runs.records import is_control
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table
+from payoff.tables.turns import turns_table
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", 0.1, 32, 3)
 MACHINE = {
@@ -60,7 +63,7 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         for epoch in (1, 2, 3)
     ]
     return {
-        "schema_version": 4,
+        "schema_version": 5,
         "study": "planted",
         "cell": vars(cell),
         "repetition": repetition,
@@ -71,10 +74,10 @@ def record(cell: Cell, repetition: int, epoch_time_s: float, failure: str | None
         "process_s": 1 + 3 * epoch_time_s,
         "waited_s": {"lock": 0.0, "quiet": 0.0},
         "contention": QUIET,
-        "before_repeat": None,
+        "heat": None,
+        "turns": [],
         "phases_s": dict.fromkeys(PHASES, 0.0) | {"imports": 1.0, "training": 3 * epoch_time_s},
         "epochs": [] if failure else epochs,
-        "repeats_s": [],
         "steps": {"done": 0 if failure else 30, "asked": 30},
         "step_losses": [],
         "predictions": [] if failure else [3, 1, 4],
@@ -96,6 +99,31 @@ def noisy(draw: np.random.Generator, median: float, n: int) -> np.ndarray:
 def runs_of(times, model: str = "numpy_mlp") -> pd.DataFrame:
     """The table of the runs of one cell, of H = 32, that took these times."""
     return as_read(runs_table([record(cell(model, 32), repetition, time) for repetition, time in enumerate(times, 1)]))
+
+
+def in_heat(
+    entry: dict, epochs_s: Sequence[float], *, is_control: bool = False, disturbed: Collection[int] = ()
+) -> dict:
+    """The same run in a heat, which all runs of its repetition share, with a turn per round that takes so long.
+
+    disturbed: numbers of rounds, from 1.
+    """
+    turns = [
+        {
+            "round": number,
+            "position": 1,
+            "began_s": 0.2 * number,
+            "epoch_s": seconds,
+            "device_epoch_s": None,
+            "blocks": 3,
+            "counted_s": 3 * seconds,
+            "cpu_s": 3 * seconds,
+            "disturbed_by": ["other programs used the CPU"] if number in disturbed else [],
+        }
+        for number, seconds in enumerate(epochs_s, 1)
+    ]
+    started_at = f"2026-01-01T00:{entry['repetition']:02}:00.000+00:00"
+    return entry | {"heat": {"started_at": started_at, "ways": 2, "is_control": is_control}, "turns": turns}
 
 
 def partial_record(cell: Cell, repetition: int, step_time_s: float, steps: int) -> dict:
@@ -165,6 +193,18 @@ def answer_from(cells: pd.DataFrame, runs: pd.DataFrame, checks=(), again=None, 
     """The same from its tables."""
     equal_work = as_read(pd.DataFrame(checks, columns=CHECK_COLUMNS))
     return answer_of(cells, runs, equal_work, runs.iloc[:0] if again is None else again, **kwargs)
+
+
+def answer_of_records(records: Sequence[dict], **kwargs) -> Answer:
+    """The answer of a study with these records, the control's and their turns included."""
+    runs, again = (
+        as_read(runs_table([entry for entry in records if is_control(entry) == control] or records[:1]))
+        for control in (False, True)
+    )
+    if not any(map(is_control, records)):
+        again = again.iloc[:0]
+    cells = as_read(cells_table(runs, dict.fromkeys(Cell(**entry["cell"]) for entry in records)))
+    return answer_from(cells, runs, again=again, turns=as_read(turns_table(records)), **kwargs)
 
 
 def contended(times, which, **kwargs) -> Answer:

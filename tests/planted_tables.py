@@ -17,6 +17,7 @@ from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
 from payoff.tables.sites import own_machines
+from payoff.tables.turns import turns_table
 from payoff.tables.writing import write_table
 
 DIGITS = {"digits": {"title": "Digits (UCI)", "md5": None}}
@@ -63,6 +64,7 @@ def plant_records(folder: Path, records, cells, *, title="A study", datasets=DIG
     frames = {
         "runs": runs,
         "samples": samples_table(records),
+        "turns": turns_table(records),
         "steps": steps_table(records),
         "cells": cells_table(runs, cells),
         "control": runs[(runs[CELL] == runs.iloc[0][CELL]).all(axis=1)],

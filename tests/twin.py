@@ -1,22 +1,17 @@
-"""The tiny twin of the study: its call, its runs, its records."""
+"""The tiny twin of the study: its call, its heats, its records."""
 
 import re
 from pathlib import Path
 
-from payoff.runs.records import read_record
+from payoff.runs.records import is_control, read_records
 
 RESULTS = "tests/tiny/results/tiny"
 TWIN = ("--directory", "tests/tiny", "--cores", "all")
 
 
-def trained(output: str) -> set[tuple[str, str, str, str]]:
-    """(model, mode, hidden size, repetition) of the runs in snakemake's words, the control apart."""
-    return _trained(output, "runs")
-
-
-def trained_as_control(output: str) -> set[tuple[str, str, str, str]]:
-    """The same of the control."""
-    return _trained(output, "control")
+def heats_in(output: str) -> set[tuple[str, str, str]]:
+    """(architecture, hidden size, repetition) of the heats in snakemake's words."""
+    return set(re.findall(r"Train (\w+) on digits \(\w+\), H = (\d+), in each way, repetition (\d+)", output))
 
 
 def planned_rules(output: str) -> set[str]:
@@ -24,27 +19,21 @@ def planned_rules(output: str) -> set[str]:
     return set(re.findall(r"^(\w+) +\d+$", output, flags=re.MULTILINE)) - {"all", "total"}
 
 
-def _trained(output: str, series: str) -> set[tuple[str, str, str, str]]:
-    run = r"Train (\w+) \((\w+)\) on digits, cpu, H = (\d+), repetition (\d+)"
-    return set(re.findall(rf"{run} \({series}\)", output))
-
-
-ALL_RUNS = {
-    (model, mode, size, repetition)
-    for model, mode, sizes in (
-        ("numpy_mlp", "eager", ("8", "32")),
-        ("torch_mlp", "eager", ("8", "32")),
-        ("torch_mlp", "fused", ("8",)),
-        ("torch_cnn", "eager", ("8",)),
-    )
-    for size in sizes
+ALL_HEATS = {
+    (architecture, size, repetition)
+    for architecture, size in (("mlp", "8"), ("mlp", "32"), ("cnn", "8"))
     for repetition in ("1", "2")
 }
+RUNS = 12  # numpy_mlp and torch_mlp (eager) at both sizes, fused and the CNN at one, twice each
+CONTROLS = 2  # the second size of two, of the first model
 
 
-# The second size of two, of the first model.
-ALL_CONTROLS = {("numpy_mlp", "eager", "32", repetition) for repetition in ("1", "2")}
+def heat_file(architecture: str, size: int, repetition: int) -> str:
+    """The name of a heat's file, without its folder."""
+    return f"digits-short-{architecture}-cpu-h{size}-r{repetition}.jsonl"
 
 
-def records_of(project: Path, series: str = "runs") -> list[dict]:
-    return [read_record(path) for path in sorted((project / RESULTS / series).glob("*.json"))]
+def records_of(project: Path, *, control: bool = False) -> list[dict]:
+    """The records of its runs, or those of the control."""
+    files = sorted((project / RESULTS / "heats").glob("*.jsonl"))
+    return [record for path in files for record in read_records(path) if is_control(record) == control]

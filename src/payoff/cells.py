@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, order=True)
@@ -28,6 +29,24 @@ class Cell:
 
     def __str__(self) -> str:
         return f"{self.model} ({self.mode}) on {self.dataset}, {self.device}, H = {self.hidden_size}"
+
+
+class Contest(NamedTuple):
+    """dataset × recipe × architecture × hidden_size: what the ways of a heat share, one network to train."""
+
+    dataset: str
+    recipe: str
+    architecture: str
+    hidden_size: int
+
+    @classmethod
+    def from_wildcards(cls, wildcards: object) -> "Contest":
+        """From texts, see Cell.from_wildcards."""
+        texts = wildcards if isinstance(wildcards, Mapping) else vars(wildcards)
+        return cls(texts["dataset"], texts["recipe"], texts["architecture"], int(texts["hidden_size"]))
+
+    def __str__(self) -> str:
+        return f"{self.architecture.upper()} on {self.dataset}, H = {self.hidden_size}"
 
 
 CELL = [field.name for field in fields(Cell)]

@@ -15,16 +15,32 @@ from pretend.install import append, install
 from slurm.cluster import IMPATIENT, Cluster, run_of
 from slurm.cluster import cluster as cluster
 from slurm.troubled_mlp import FAILS, FAILS_ONCE, HANGS, IS_CANCELLED, TROUBLE
+from twin import heat_file
 
 from payoff.machine.description import describe_machine
-from payoff.runs.records import read_record
+from payoff.runs.records import Record, read_records
 
 # Rules of the machine that submits.
 LOCAL = ("prepare_dataset", "gather_runs", "summarise", "run_notebook", "render_report")
 
 
-def records(folder: Path) -> list[dict]:
-    return [read_record(path) for name in ("runs", "control") for path in sorted((folder / name).glob("*.json"))]
+def heats(folder: Path) -> dict[str, list[Record]]:
+    """The name of each heat -> the records of its runs, the control among them."""
+    return {path.stem: read_records(path) for path in sorted((folder / "heats").glob("*.jsonl"))}
+
+
+def records(folder: Path) -> list[Record]:
+    return [record for heat in heats(folder).values() for record in heat]
+
+
+def jobs_of_heats(cluster: Cluster, words: str) -> list[dict[str, str]]:
+    return [job for job in cluster.jobs(run_of(words)) if job["Comment"].startswith("rule_run_heat")]
+
+
+def heat_of(job: dict[str, str]) -> tuple[str, str, int]:
+    """(architecture, device, hidden size) of the heat of a job."""
+    architecture, device, hidden_size = re.search(r"_([a-z]+)_([a-z]+)_(\d+)_\d+$", job["Comment"]).groups()
+    return architecture, device, int(hidden_size)
 
 
 def called(profile: str, project: Path, *words: str, **variables: str) -> subprocess.CompletedProcess:
@@ -76,7 +92,8 @@ def test_the_study_quick_runs_whole_on_the_cluster(cluster, quick):
     assert len(measured) == 13
     assert not any(record["failure"] for record in measured)
     jobs = cluster.jobs(run_of(words))
-    assert rules_of(jobs) == {"train_run": 13, "measure_machine": 1, "check_equal_work": 1}
+    assert rules_of(jobs) == {"run_heat": 8, "measure_machine": 1, "check_equal_work": 1}
+    assert len(heats(results)) == 8
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     assert {(job["Partition"], job["NodeList"], job["OverSubscribe"]) for job in jobs} == {("short", "plain", "NO")}
 
@@ -95,14 +112,20 @@ def test_what_needs_a_network_or_is_for_readers_ran_on_the_machine_that_submits(
     assert not set(LOCAL) & set(rules_of(cluster.jobs(run_of(words))))
 
 
-def test_a_job_asks_for_what_its_run_needs(cluster, quick):
-    """Its threads and a CPU more, its minutes, and memory that holds what it took."""
+def test_a_job_asks_for_what_its_heat_needs(cluster, quick):
+    """Its threads and a CPU more, the minutes of its runs together, and memory that holds all of them at once."""
     project, words = quick
-    runs = [job for job in cluster.jobs(run_of(words)) if job["Comment"].startswith("rule_train_run")]
-    assert {job["CPUs/Task"] for job in runs} == {"2"}
-    assert {job["TimeLimit"] for job in runs} == {"00:45:00"}
-    asked_mb = min(int(job["MinMemoryNode"].removesuffix("M")) for job in runs)
-    assert asked_mb * 1e6 > max(record["peak_memory_bytes"] for record in records(project / "results/quick"))
+    jobs = {heat_of(job): job for job in jobs_of_heats(cluster, words)}
+    assert {job["CPUs/Task"] for job in jobs.values()} == {"2"}
+    for name, heat in heats(project / "results/quick").items():
+        architecture, device, hidden_size = re.search(r"-(\w+)-(\w+)-h(\d+)-r1$", name).groups()
+        job = jobs.pop((architecture, device, int(hidden_size)))
+        hours, minutes, seconds = map(int, job["TimeLimit"].split(":"))
+        assert (60 * hours + minutes, seconds) == (5 + 20 * len(heat), 0)
+        asked_mb = int(job["MinMemoryNode"].removesuffix("M"))
+        assert asked_mb >= 2000 * len(heat)
+        assert asked_mb * 1e6 > sum(record["peak_memory_bytes"] for record in heat)
+    assert not jobs
 
 
 @pytest.mark.parametrize("dry_run", [(), ("--dry-run",)], ids=["called", "dry run"])
@@ -118,27 +141,34 @@ def run_pretended(cluster: Cluster, project: Path) -> tuple[Path, str]:
     copy_project(project)
     install(project)
     study = project / "tests/pretend/pretend.yaml"
-    study.write_text(study.read_text().replace("[32, 64, 128]", "[32]"))  # less to wait for
+    # less to wait for, and besides the heats of both devices some of the CPU only
+    study.write_text(study.read_text().replace("[32]", "[16]").replace("[32, 64, 128]", "[32]"))
     done = called(cluster.profile(), project, "--directory", "tests/pretend", "--config", "repetitions=2")
     assert done.returncode == 0, done.stdout
     return project / "tests/pretend/results/pretend", done.stdout
 
 
-def test_a_run_on_a_device_holds_a_gpu_and_one_on_the_cpu_none(cluster, pretended):
+def test_a_heat_with_a_device_holds_a_gpu_and_one_of_the_cpu_only_none(cluster, pretended):
     _, words = pretended
-    runs = [job for job in cluster.jobs(run_of(words)) if job["Comment"].startswith("rule_train_run")]
-    places = {
-        (re.search("_planted_(cpu|pretend)_", job["Comment"])[1], job["NodeList"], job.get("TresPerJob"))
-        for job in runs
-    }
-    assert places == {("cpu", "plain", None), ("pretend", "fast", "gres:gpu:1")}
+    places = Counter(
+        (*heat_of(job)[1:], job["Partition"], job["NodeList"], job.get("TresPerJob"))
+        for job in jobs_of_heats(cluster, words)
+    )
+    assert places == {("cpu", 16, "short", "plain", None): 2, ("pretend", 32, "accel", "fast", "gres:gpu:1"): 2}
 
 
-def test_the_devices_are_of_two_machines(pretended):
+def test_a_heat_is_of_one_machine_and_that_of_a_device_of_another(pretended):
+    """The CPU that is compared with a device is that of its machine."""
     folder, _ = pretended
-    hosts = {(record["cell"]["device"], record["machine"]["host"]) for record in records(folder)}
-    assert len(hosts) == 2
-    assert len({host for _, host in hosts}) == 2
+    places = {
+        (record["cell"]["hidden_size"], record["cell"]["device"]): {
+            other["machine"]["host"] for other in records(folder) if other["cell"] == record["cell"]
+        }
+        for record in records(folder)
+    }
+    assert set(places) == {(16, "cpu"), (32, "cpu"), (32, "pretend")}
+    assert all(len(hosts) == 1 for hosts in places.values())
+    assert places[32, "cpu"] == places[32, "pretend"] != places[16, "cpu"]
 
 
 def test_a_run_that_fails_is_a_record_and_its_job_is_not_tried_again(cluster, pretended):
@@ -167,15 +197,15 @@ grids:
 """
 
 
-def run_path(hidden_size: int) -> str:
-    return f"results/troubled/runs/digits-troubled_mlp-eager-short-cpu-h{hidden_size}-t1-r1.json"
+def heat_path(hidden_size: int) -> str:
+    return f"results/troubled/heats/digits-short-mlp-cpu-h{hidden_size}-r1.jsonl"
 
 
 def cancel_in_the_middle(cluster: Cluster, log: Path, give_up: threading.Event) -> None:
     """Cancel a job once the process that is measured has its log."""
     while not give_up.wait(0.2):
         if log.exists():
-            (job,) = [job for job in cluster.jobs() if f"_{IS_CANCELLED}_1_1" in job["Comment"]]
+            (job,) = [job for job in cluster.jobs() if job["Comment"].endswith(f"_{IS_CANCELLED}_1")]
             subprocess.run(["scancel", job["JobId"]], check=True)
             return
 
@@ -196,17 +226,17 @@ def run_troubled(cluster: Cluster, project: Path) -> tuple:
     # a job may run for a minute, which is not for waiting for whatever else is timed on this host
     locks = {"PAYOFF_LOCKS": str(folder)}
     give_up = threading.Event()
-    log = folder / f"results/troubled/logs/train_run/runs/{Path(run_path(IS_CANCELLED)).stem}.log"
+    log = folder / f"results/troubled/logs/run_heat/{Path(heat_path(IS_CANCELLED)).stem}/troubled_mlp-eager-cpu-t1.log"
     canceller = threading.Thread(target=cancel_in_the_middle, args=(cluster, log, give_up), daemon=True)
     canceller.start()
     words = ("tables", "--directory", "troubled")
-    first = called(profile, project, *words, "--retries", "0", "--set-resources", "train_run:runtime=1", **locks)
+    first = called(profile, project, *words, "--retries", "0", "--set-resources", "run_heat:runtime=1", **locks)
     give_up.set()
     canceller.join()
-    left = {path: path.read_bytes() for path in (folder / "results/troubled").glob("*/*.json")}
+    left = {path: path.read_bytes() for path in (folder / "results/troubled").glob("heats/*.jsonl")}
     (folder / TROUBLE).unlink()
     (folder / "trouble_once").touch()
-    (folder / run_path(FAILS_ONCE)).unlink()
+    (folder / heat_path(FAILS_ONCE)).unlink()
     second = called(profile, project, *words, **locks)
     return folder, first, left, second
 
@@ -217,39 +247,33 @@ STUDIES = {"quick": run_quick, "pretended": run_pretended, "troubled": run_troub
 def test_a_job_that_was_ended_is_reported_with_its_log_while_the_others_go_on(cluster, troubled):
     _, first, left, _ = troubled
     assert first.returncode == 1
-    states = {
-        int(re.search(r"_(\d+)_1_1$", job["Comment"])[1]): job["JobState"]
-        for job in cluster.jobs(run_of(first.stdout))
-        if job["Comment"].startswith("rule_train_run") and "_runs_" in job["Comment"]
-    }
+    states = {heat_of(job)[2]: job["JobState"] for job in jobs_of_heats(cluster, first.stdout)}
     ended = {HANGS: "TIMEOUT", IS_CANCELLED: "CANCELLED", FAILS: "FAILED"}
     assert states == {WELL: "COMPLETED", FAILS_ONCE: "COMPLETED"} | ended
     for hidden_size, state in ended.items():
-        run = Path(run_path(hidden_size)).stem
-        errors = [block for block in first.stdout.split("\n[") if "Error in rule train_run" in block]
-        told = next(error for error in errors if run_path(hidden_size) in error)  # what the job itself said may follow
+        heat = Path(heat_path(hidden_size)).stem
+        errors = [block for block in first.stdout.split("\n[") if "Error in rule run_heat" in block]
+        told = next(error for error in errors if heat_path(hidden_size) in error)  # what the job itself said may follow
         assert f"SLURM status is: '{state}'" in told
-        assert f"logs/train_run/runs/{run}.job.log" in told
+        assert f"logs/run_heat/{heat}.log" in told
     assert "planted: a fault of the program" in first.stdout
-    assert {path.name for path in left} >= {Path(run_path(size)).name for size in (WELL, FAILS_ONCE)}
-    assert not {path.name for path in left} & {Path(run_path(size)).name for size in ended}
+    assert {path.name for path in left} == {Path(heat_path(size)).name for size in (WELL, FAILS_ONCE)}
 
 
 def test_the_next_call_does_what_is_missing_and_nothing_twice(cluster, troubled):
     folder, _, left, second = troubled
     assert second.returncode == 0, second.stdout
     assert (folder / "results/troubled/tables/cells.csv").is_file()
-    again = {folder / run_path(FAILS_ONCE)}
+    again = {folder / heat_path(FAILS_ONCE)}
     assert all(path.read_bytes() == text for path, text in left.items() if path not in again)
-    jobs = Counter(job["Comment"] for job in cluster.jobs(run_of(second.stdout)))
-    runs = Counter(int(re.search(r"_(\d+)_1_1$", job)[1]) for job in jobs.elements() if "rule_train_run" in job)
-    assert runs == {HANGS: 1, IS_CANCELLED: 1, FAILS: 1, FAILS_ONCE: 2}
+    measured = Counter(heat_of(job)[2] for job in jobs_of_heats(cluster, second.stdout))
+    assert measured == {HANGS: 1, IS_CANCELLED: 1, FAILS: 1, FAILS_ONCE: 2}
 
 
 def test_a_job_that_is_tried_again_gets_more(cluster, troubled):
     """Of time and of memory, by the shipped profile's own retries."""
     *_, second = troubled
-    jobs = [job for job in cluster.jobs(run_of(second.stdout)) if f"_{FAILS_ONCE}_1_1" in job["Comment"]]
+    jobs = [job for job in jobs_of_heats(cluster, second.stdout) if heat_of(job)[2] == FAILS_ONCE]
     minutes = [int(job["TimeLimit"].split(":")[0]) * 60 + int(job["TimeLimit"].split(":")[1]) for job in jobs]
     memory_mb = [int(job["MinMemoryNode"].removesuffix("M")) for job in jobs]
     assert [job["JobState"] for job in jobs] == ["FAILED", "COMPLETED"]
@@ -264,11 +288,12 @@ def test_the_locks_of_a_job_are_where_the_one_who_submits_says(troubled):
 def test_any_batch_system_runs_it_by_its_commands(cluster, tmp_path):
     """By the profile whose commands one sets; what stands there are Slurm's."""
     project = copy_project(tmp_path / "project")
-    runs = [f"results/tiny/runs/digits-numpy_mlp-eager-short-cpu-h8-t1-r{repetition}.json" for repetition in (1, 2)]
-    words = ("--directory", "tests/tiny", "--seconds-between-status-checks", "1", "--retries", "0", *runs)
+    files = [f"results/tiny/heats/{heat_file('mlp', '8', repetition)}" for repetition in (1, 2)]
+    words = ("--directory", "tests/tiny", "--seconds-between-status-checks", "1", "--retries", "0", *files)
     done = snakemake("--profile", cluster.profile("cluster-generic"), *words, project=project)
     assert done.returncode == 0, done.stdout
-    for run in runs:
-        record = read_record(project / "tests/tiny" / run)
-        assert record["failure"] is None
-        assert record["machine"]["host"] != describe_machine()["host"]
+    for file in files:
+        measured = read_records(project / "tests/tiny" / file)
+        assert len(measured) == 3
+        assert not any(record["failure"] for record in measured)
+        assert describe_machine()["host"] not in {record["machine"]["host"] for record in measured}

@@ -1,13 +1,14 @@
 """An MLP that takes a planted time: what a study must find is written here.
 
-A step really computes, in numpy, and then waits until LAUNCH_S + RATE_S · H seconds have passed, times a noise and a
-drift. The planted times are several times the real ones, so the real ones do not show. But the noise and the drift are
-about 1 %, so what is found in them needs a machine on which no other program runs.
+A step really computes, in numpy, and then waits until LAUNCH_S + RATE_S · H seconds have passed, times a noise, a drift
+and a swing. The planted times are several times the real ones, so the real ones do not show. The noise and the drift
+are about 1 %, so that narrow intervals can be found; the swing is a quarter, and must not show in any ratio.
 
 The device `pretend` works as a GPU does: `train` returns before its time has passed, and `synchronize` waits.
 A clock that does not wait for the device would find no time at all.
 """
 
+import math
 import os
 import time
 from pathlib import Path
@@ -29,16 +30,31 @@ BREAK_EVEN = (LAUNCH_S["pretend"] - LAUNCH_S["cpu"]) / (RATE_S["cpu"] - RATE_S["
 # From run to run: a step takes 1 + NOISE (e - ln 2) times as long, with e from the standard exponential distribution,
 # whose median is ln 2. So the median is 1, and the noise has a long tail on its slow side, as that of machines has.
 NOISE = 0.01
+SEED = 207  # of the noises; with it, those of six runs are near 1 on average, in each cell
 # From one repetition to the next the machine gets slower by this share; between the third and the fourth it is 1.
 DRIFT = 0.005
+# By the clock, and at the same moment for all processes, the machine takes up to this share more or less time: a sine.
+SWING = 0.25
+SWING_S = 7
 
 LOG = Path("pretend_device.log")  # in the working directory of the study
 SPIN_S = 0.001  # a sleep may end so late; the last of a wait is spent looking at the clock
 
 
 def planted_step_s(device: str, hidden_size: int) -> float:
-    """Seconds per step without noise and drift."""
+    """Seconds per step without noise, drift and swing. A smaller batch takes its share of them."""
     return LAUNCH_S[device] + RATE_S[device] * hidden_size
+
+
+def slowness(at: float) -> float:
+    """How many times as long as planted a step takes at this moment; at: on time.monotonic()."""
+    return 1 + SWING * math.sin(2 * math.pi * at / SWING_S)
+
+
+def noise(run: str, before: int) -> float:
+    """How many times as long as planted a run takes; before: how many processes have trained the same before."""
+    draw = np.random.default_rng((crc32(run.encode()), SEED, before))
+    return 1 + NOISE * (draw.standard_exponential() - np.log(2))
 
 
 class PretendMLP(NumpyMLP):
@@ -52,33 +68,32 @@ class PretendMLP(NumpyMLP):
         self._due = 0.0
 
     def train(self, images, targets, order, batch_size):
-        steps = -(-len(order) // batch_size)
-        self._due = max(self._due, time.perf_counter()) + steps * self._step_s
+        begins = max(self._due, time.monotonic())
+        self._due = begins + len(order) / batch_size * self._step_s * slowness(begins)
         losses = super().train(images, targets, order, batch_size)
         if not self._is_asynchronous:
             self.synchronize()
         return losses
 
     def synchronize(self):
-        while (left_s := self._due - time.perf_counter()) > 0:
+        while (left_s := self._due - time.monotonic()) > 0:
             time.sleep(max(0, left_s - SPIN_S))
 
     def _noise(self, blueprint: Blueprint) -> float:
-        """The same for the same run of the same study, and another where a study measures the same run once more."""
+        """The same for the same run of the same study, and another where a study trains the same once more."""
         run = f"{type(self).__name__} {blueprint.device} {blueprint.hidden_size} {blueprint.seed}"
-        draw = np.random.default_rng((crc32(run.encode()), _times_before(run)))
-        return 1 + NOISE * (draw.standard_exponential() - np.log(2))
+        return noise(run, _times_before(run))
 
 
 def _times_before(run: str) -> int:
-    """How many jobs have measured this run before; LOG has a line for each.
+    """How many processes have trained this before; LOG has a line for each.
 
-    A/A needs it: two series of the same cell have the same seeds, and would have the same noise. The parent of this
-    process is the job, which measures a run a second time itself if it was disturbed; that is the same run.
+    A/A needs it: in a heat of the control two processes train the same with the same seed, and would have the same
+    noise.
     """
     LOG.touch()
     lines = [line for line in LOG.read_text(encoding="ascii").splitlines() if line.startswith(f"{run} by ")]
-    own = f"{run} by {os.getppid()}"
+    own = f"{run} by {os.getpid()}"
     if own not in lines:
         lines.append(own)
         with LOG.open("a", encoding="ascii") as log:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from conftest import HOME
 
-from payoff.cells import Cell
+from payoff.cells import Cell, Contest
 from payoff.study.configuration import configure
 from payoff.study.design import Design
-from payoff.study.paths import NAME, RUN, prepared, run_of, tables_in
-from payoff.study.study import MOST_REPETITIONS, order_of_runs
+from payoff.study.paths import HEAT, HEAT_NAME, heat_of, prepared, tables_in
+from payoff.study.study import MOST_REPETITIONS, contest_of, order_of_heats
 
 STUDY = """
 title: A study
@@ -47,7 +47,8 @@ def test_cells_that_are_not_measured_have_a_reason_and_no_part_in_the_rest(desig
     assert len(design.applicable) == 5
     assert FIRST in design.applicable
     assert (design.devices, design.probed, design.has_accelerator) == (["cpu"], "cpu", False)
-    assert {cell for _, cell, _ in design.order} == set(design.applicable)
+    assert {contest for contest, _ in design.order} == set(map(contest_of, design.applicable))
+    assert sorted(cell for cells in design.contests.values() for cell in cells) == sorted(design.applicable)
     assert [(system, cell.device) for system, cell in design.systems] == [("X", "cpu"), ("X", "cuda")]
 
 
@@ -62,58 +63,81 @@ def test_the_user_s_own_data_sets_are_told_apart(designed):
     assert design.titles == {"birds": "Birds of a garden", "digits": "Digits"}
 
 
-def test_the_earlier_a_run_is_measured_the_higher_its_priority(designed):
+def test_a_heat_has_every_way_to_a_network_and_the_control_twice(designed):
+    design = designed(devices=["cpu", "cuda"])
+    runs = design.runs_of(contest_of(FIRST))
+    assert {(cell.model, cell.device) for cell, is_control in runs if not is_control} == {
+        ("numpy_mlp", "cpu"),
+        ("torch_mlp", "cpu"),
+        ("torch_mlp", "cuda"),
+    }
+    assert [cell for contest in design.contests for cell, is_control in design.runs_of(contest) if is_control] == [
+        design.control
+    ]
+    with pytest.raises(KeyError):
+        design.runs_of(contest_of(FIRST)._replace(hidden_size=9))
+
+
+def test_the_earlier_a_heat_is_measured_the_higher_its_priority(designed):
     design = designed()
-    drawn = order_of_runs(design.applicable, design.control, 6, 1)
+    drawn = order_of_heats(design.contests, 6, 1)
     assert design.order == drawn
-    assert design.priorities == {run_of("mine", *entry): len(drawn) - place for place, entry in enumerate(drawn)}
+    heats = [heat_of("mine", contest, "cpu", repetition) for contest, repetition in drawn]
+    assert design.priorities == {heat: len(drawn) - place for place, heat in enumerate(heats)}
     assert min(design.priorities.values()) == 1
 
 
-def test_a_path_s_wildcards_give_its_run_back(designed):
+def test_a_path_s_wildcards_give_its_heat_back(designed):
     """The constraints leave one way to read a name."""
     design = designed()
-    pattern = re.sub(r"\{(\w+)\}", lambda field: f"(?P<{field[1]}>{design.constraints[field[1]]})", RUN)
-    for entry in design.order:
-        path = run_of("mine", *entry)
+    pattern = re.sub(r"\{(\w+)\}", lambda field: f"(?P<{field[1]}>{design.constraints[field[1]]})", HEAT)
+    for contest, repetition in design.order:
+        path = heat_of("mine", contest, "cpu", repetition)
         found = re.fullmatch(pattern, path).groupdict()
-        assert (found["series"], Cell.from_wildcards(found), int(found["repetition"])) == entry
-        assert RUN.format(**found) == path
-    assert set(re.findall(r"\{(\w+)\}", NAME)) <= set(design.constraints)
+        assert (Contest.from_wildcards(found), int(found["repetition"])) == (contest, repetition)
+        assert HEAT.format(**found) == path
+    assert set(re.findall(r"\{(\w+)\}", HEAT_NAME)) <= set(design.constraints)
 
 
-def test_the_records_of_a_series_are_every_repetition_of_its_cells(designed):
+def test_the_heats_are_every_repetition_of_each_network(designed):
     design = designed()
-    runs, control = design.records("runs", []), design.records("control", [])
-    assert set(runs) == {run_of("mine", "runs", cell, r) for cell in design.applicable for r in range(1, 7)}
-    assert set(control) == {run_of("mine", "control", design.control, r) for r in range(1, 7)}
-    assert len(runs) == 30
+    networks = [Contest(dataset, "short", "mlp", size) for dataset in ("birds", "digits") for size in (8, 16)]
+    heats = design.heats([])
+    assert set(heats) == {heat_of("mine", network, "cpu", r) for network in networks for r in range(1, 7)}
+    assert len(heats) == 24
 
 
-def plan(path, block: int, runs=(), control=(), stopped=None) -> None:
-    cells = {"runs": list(map(vars, runs)), "control": list(map(vars, control))}
-    path.write_text(json.dumps({"block": block, "stopped": stopped} | cells))
+def test_a_heat_with_a_way_on_an_accelerator_is_measured_where_that_is(designed):
+    heats = designed(devices=["cpu", "cuda"]).heats([])
+    on_cuda = {heat for heat in heats if "-cuda-" in heat}
+    assert on_cuda == {heat_of("mine", contest_of(FIRST), "cuda", r) for r in range(1, 7)}
+    assert all("-cpu-" in heat for heat in set(heats) - on_cuda)
+
+
+def plan(path, block: int, contests=(), stopped=None) -> None:
+    heats = [contest._asdict() for contest in contests]
+    path.write_text(json.dumps({"block": block, "stopped": stopped, "heats": heats}))
 
 
 def test_a_study_without_a_precision_has_no_further_blocks(designed):
     assert list(designed().plans(lambda block: pytest.fail("no plan is to be made"))) == []
 
 
-def test_blocks_are_planned_until_one_ends_the_study_and_their_records_are_measured_too(designed, tmp_path):
+def test_blocks_are_planned_until_one_ends_the_study_and_their_heats_are_measured_too(designed, tmp_path):
     design = designed("until: 3 %\n")
-    plan(tmp_path / "7.json", 7, runs=[FIRST, design.control], control=[design.control])
-    plan(tmp_path / "8.json", 8, runs=[FIRST])
+    first, control = contest_of(FIRST), contest_of(design.control)
+    plan(tmp_path / "7.json", 7, [first, control])
+    plan(tmp_path / "8.json", 8, [first])
     plan(tmp_path / "9.json", 9, stopped="precise")
     plans = list(design.plans("{}.json".format))
     assert plans == ["7.json", "8.json", "9.json"]
     assert list(design.plans("{}.json".format, before=8)) == ["7.json"]
     assert list(design.plans("{}.json".format, before=7)) == []
-    added = [run_of("mine", "runs", *entry) for entry in ((FIRST, 7), (design.control, 7), (FIRST, 8))]
-    assert design.records("runs", plans)[-3:] == added
-    assert design.records("runs", []) == design.records("runs", plans)[:-3]
-    assert design.records("control", plans)[-1] == run_of("mine", "control", design.control, 7)
+    added = [heat_of("mine", contest, "cpu", block) for contest, block in ((first, 7), (control, 7), (first, 8))]
+    assert design.heats(plans)[-3:] == added
+    assert design.heats([]) == design.heats(plans)[:-3]
     assert set(added) <= set(design.priorities), "drawn before it was known whether they are needed"
-    assert max(repetition for *_, repetition in design.order) == MOST_REPETITIONS
+    assert max(repetition for _, repetition in design.order) == MOST_REPETITIONS
 
 
 def test_not_even_a_study_that_never_gets_precise_goes_on_for_ever(designed, tmp_path):
@@ -123,10 +147,15 @@ def test_not_even_a_study_that_never_gets_precise_goes_on_for_ever(designed, tmp
     assert len(list(design.plans("{}.json".format))) == MOST_REPETITIONS + 1 - 6
 
 
-def test_a_job_for_one_run_has_its_cell_and_one_for_a_device_all_of_its_cells(designed):
+def test_a_job_has_the_cells_of_its_heat_its_network_or_its_device(designed):
     design = designed(devices=["cpu", "cuda"])
     texts = {name: str(value) for name, value in vars(FIRST).items()}
-    assert design.cells_of(SimpleNamespace(**texts, repetition="3")) == [FIRST]
+    assert design.cells_of(SimpleNamespace(**texts)) == [FIRST]
+    contest = {name: str(value) for name, value in contest_of(FIRST)._asdict().items()}
+    heat = SimpleNamespace(**contest, device="cuda", repetition="3")
+    assert len(design.cells_of(heat)) == 3
+    assert design.memory_mb_of(heat) == sum(map(design.memory_mb, design.cells_of(heat)))
+    assert design.memory_mb_of(SimpleNamespace(device="cpu")) < sum(map(design.memory_mb, design.applicable))
     assert design.cells_of(SimpleNamespace(device="cpu")) == [
         cell for cell in design.applicable if cell.device == "cpu"
     ]

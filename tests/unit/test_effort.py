@@ -11,8 +11,8 @@ from planted import MACHINE, as_read, cell, partial_record, record, study
 from payoff.files.contracts import ContractError
 from payoff.page.words.precision import precision
 from payoff.statistics.estimates import Estimate, median_interval
-from payoff.study.effort import distance, plan_block, read_plan, write_plan
-from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS
+from payoff.study.effort import distance, plan_block, read_plan, seconds_of_heats, write_plan
+from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, contest_of
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 
@@ -29,8 +29,12 @@ def records_of(steady=STEADY_S, noisy=NOISY_S) -> list[dict]:
     ]
 
 
-def plan(records, block=7, control=STEADY, until=0.03, until_s=3600, measured_s=60.0) -> dict:
-    return plan_block(block, runs_table(records), control=control, until=until, until_s=until_s, measured_s=measured_s)
+def plan(records, block=7, until=0.03, until_s=3600, measured_s=60.0) -> dict:
+    return plan_block(block, runs_table(records), until=until, until_s=until_s, measured_s=measured_s)
+
+
+def heats_of(*cells) -> list[dict]:
+    return [contest_of(cell)._asdict() for cell in cells]
 
 
 def test_fewer_runs_than_the_fewest_have_no_interval():
@@ -47,12 +51,25 @@ def test_the_distance_is_that_of_the_farther_end():
 def test_a_block_holds_the_cells_that_are_not_yet_precise():
     planned = plan(records_of())
     assert planned["stopped"] is None
-    assert planned["runs"] == [asdict(NOISY)]
-    assert planned["control"] == []  # its own cell is not measured any more
+    assert planned["heats"] == heats_of(NOISY)
     reached = {entry["cell"]["hidden_size"]: (entry["n"], entry["distance"]) for entry in planned["cells"]}
     assert reached == {10: (6, pytest.approx(0.01)), 20: (6, pytest.approx(0.1))}
-    assert plan(records_of(), control=NOISY)["control"] == [asdict(NOISY)]
-    assert plan(records_of(), until=0.005)["runs"] == [asdict(STEADY), asdict(NOISY)]
+    assert plan(records_of(), until=0.005)["heats"] == heats_of(STEADY, NOISY)
+
+
+def test_a_network_is_measured_again_if_one_of_its_ways_is_not_precise():
+    """All of its ways, so that they stay comparable; each contest once."""
+    unsteady = [record(BROKEN, r, s) for r, s in enumerate(NOISY_S, 1)]
+    assert plan([*records_of(noisy=STEADY_S), *unsteady])["heats"] == heats_of(STEADY)
+    assert contest_of(BROKEN) == contest_of(STEADY)
+
+
+def test_the_seconds_that_heats_took_are_those_in_which_a_process_was_at_work():
+    """Each process waits for the others: these seconds are theirs."""
+    entries = [record(STEADY, 1, 1.0), record(BROKEN, 1, 2.0)]
+    for entry in entries:
+        entry["phases_s"] = entry["phases_s"] | {"waiting": 1.5}
+    assert seconds_of_heats(entries) == pytest.approx(4 + 7 - 3)
 
 
 def test_runs_of_another_machine_make_no_median_more_precise():
@@ -73,9 +90,9 @@ def test_runs_of_another_machine_make_no_median_more_precise():
     ],
 )
 def test_it_stops_when_all_is_precise_or_the_budget_or_the_repetitions_are_used_up(stopped, asked):
-    planned = plan(records_of(), control=NOISY, **asked)
+    planned = plan(records_of(), **asked)
     assert planned["stopped"] == stopped
-    assert bool(planned["runs"]) == bool(planned["control"]) == (stopped is None)
+    assert bool(planned["heats"]) == (stopped is None)
 
 
 def test_a_cell_without_a_time_is_left_alone_and_one_with_a_few_is_not():
@@ -84,13 +101,13 @@ def test_a_cell_without_a_time_is_left_alone_and_one_with_a_few_is_not():
     assert planned["stopped"] == "precise"
     assert {"cell": asdict(BROKEN), "n": 0, "distance": None} in planned["cells"]
     mended = [record(BROKEN, 6, 1.0), *broken[:5]]  # one time is no interval
-    assert plan([*records_of(noisy=STEADY_S), *mended])["runs"] == [asdict(BROKEN)]
+    assert plan([*records_of(noisy=STEADY_S), *mended])["heats"] == heats_of(BROKEN)
 
 
 def test_runs_that_were_stopped_for_their_budget_count_with_their_rate():
     stopped = [partial_record(BROKEN, r, step_time_s, steps=15) for r, step_time_s in enumerate(STEADY_S, 1)]
-    assert plan(stopped, control=BROKEN)["stopped"] == "precise"
-    assert plan(stopped, control=BROKEN, until=0.005)["runs"] == [asdict(BROKEN)]
+    assert plan(stopped)["stopped"] == "precise"
+    assert plan(stopped, until=0.005)["heats"] == heats_of(BROKEN)
 
 
 @pytest.mark.parametrize("noise", [0.5, 1, 2])

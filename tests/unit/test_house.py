@@ -112,8 +112,8 @@ MODULES = [module for spec in MODELS.values() for module in spec.modules.values(
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_code_behind_a_run_is_complete(loaded_by, module):
-    statements = f"import payoff.runs.worker, payoff.runs.training, payoff.datasets.splits, payoff.recipes, {module}"
-    files = set(code_behind(HOME / "scripts/train_run.py", modules=["payoff.runs.worker", module]))
+    statements = f"import payoff.runs.worker, payoff.runs.turns, payoff.datasets.splits, payoff.recipes, {module}"
+    files = set(code_behind(HOME / "scripts/run_heat.py", modules=["payoff.runs.worker", module]))
     assert loaded_by(statements) <= files
     # What another framework is made of makes nothing stale.
     others = {"numpy_mlp", "torch_cnn", "torch_device"}

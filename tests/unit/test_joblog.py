@@ -9,13 +9,13 @@ from payoff.files.joblog import logged, seconds_of_jobs
 
 
 def test_the_log_of_a_job_that_ended_well_says_how_long_it_took(tmp_path):
-    with logged(tmp_path / "logs/train_run/runs/a.job.log"):
+    with logged(tmp_path / "logs/run_heat/a.log"):
         print("some words")
         time.sleep(0.02)
     ((rule, seconds),) = seconds_of_jobs(tmp_path / "logs")
-    assert rule == "train_run"
+    assert rule == "run_heat"
     assert 0.02 <= seconds < 30
-    words, _ = (tmp_path / "logs/train_run/runs/a.job.log").read_text().splitlines()
+    words, _ = (tmp_path / "logs/run_heat/a.log").read_text().splitlines()
     assert words == "some words"
 
 
@@ -34,9 +34,9 @@ def test_the_log_of_a_job_that_failed_says_why_and_no_duration(tmp_path, error, 
 
 
 def test_a_job_that_has_not_ended_and_the_log_of_another_process_have_no_duration(tmp_path):
-    (tmp_path / "train_run").mkdir()
-    (tmp_path / "train_run/a.log").write_text("epoch 1/1: train_loss 0.1\n")
-    (tmp_path / "train_run/b.log").write_bytes(b"\xff")
+    (tmp_path / "run_heat").mkdir()
+    (tmp_path / "run_heat/a.log").write_text("epoch 1/1: train_loss 0.1\n")
+    (tmp_path / "run_heat/b.log").write_bytes(b"\xff")
     with logged(tmp_path / "render_report.log"):
         assert seconds_of_jobs(tmp_path) == []
 

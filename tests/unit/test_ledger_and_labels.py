@@ -5,7 +5,7 @@ import pytest
 from planted import QUIET, as_read, cell, record
 
 from payoff.comparisons import disturbance
-from payoff.machine.clock import PHASES
+from payoff.machine.clock import ONLY_TO_TIME, PHASES
 from payoff.page.figures.ledger import PART_LOOKS, ledger_bars
 from payoff.page.figures.trust import deviation_over_time
 from payoff.page.words import captions
@@ -21,12 +21,12 @@ CONTENDED = QUIET | {
 
 
 def run(hidden_size: int, repetition: int, *, imports_s: float, training_s: float, failure=None, **changed) -> dict:
-    """A run whose phases are known: imports, training, 0.1 s of writing, and 0.2 s of repeats that do not count."""
+    """A run whose phases are known: imports, training, 0.1 s of writing, and 0.2 s of turns that do not count."""
     phases = dict.fromkeys(PHASES, 0.0) | {
         "imports": imports_s,
         "training": training_s,
         "writing": 0.1,
-        "repeats": 0.2,
+        "turns": 0.2,
     }
     planted = record(cell("numpy_mlp", hidden_size), repetition, training_s / 3, failure)
     return planted | {"phases_s": phases, "process_s": sum(phases.values())} | changed
@@ -39,7 +39,7 @@ def runs() -> pd.DataFrame:
     return as_read(runs_table(records))
 
 
-def test_the_ledger_has_medians_of_finished_runs_and_no_repeats_in_the_whole(runs):
+def test_the_ledger_has_medians_of_finished_runs_and_no_turns_in_the_whole(runs):
     small, large = ledger.ledger_table(runs).to_dict("records")
     assert (small["hidden_size"], small["n"], large["hidden_size"], large["n"]) == (8, 3, 80, 1)
     assert small["start and imports"] == pytest.approx(0.4)
@@ -47,11 +47,12 @@ def test_the_ledger_has_medians_of_finished_runs_and_no_repeats_in_the_whole(run
     assert small["wall_s"] == pytest.approx(0.7)
     assert small["training_share"] == pytest.approx(0.2 / 0.7)
     assert sum(small[part] for part in ledger.PARTS) == pytest.approx(small["wall_s"])
-    assert small["repeats_phase_s"] == pytest.approx(0.2)
+    assert small["turns_phase_s"] == pytest.approx(0.2)
 
 
-def test_every_phase_but_the_repeats_is_in_one_part():
-    assert sorted(phase for part in ledger.PARTS.values() for phase in part) == sorted(set(PHASES) - {"repeats"})
+def test_every_phase_but_those_only_to_time_is_in_one_part():
+    parts = [phase for part in ledger.PARTS.values() for phase in part]
+    assert sorted(parts) == sorted(set(PHASES) - set(ONLY_TO_TIME))
     assert set(PART_LOOKS) == set(ledger.PARTS)
 
 
@@ -87,22 +88,15 @@ def test_without_a_finished_run_there_is_no_ledger(runs):
 
 def test_the_labels_in_words():
     waited = {"waited_s": {"lock": 12.0, "quiet": 3.0}}
-    before = {
-        "started_at": "2026-01-01T00:00:00.000+00:00",
-        "process_s": 1.0,
-        "epoch_durations_s": [1.0],
-        "contention": CONTENDED,
-    }
     runs = runs_table(
         [
             run(8, 1, imports_s=1, training_s=1, **waited),
-            run(8, 2, imports_s=1, training_s=1, contention=CONTENDED, before_repeat=before),
-            run(8, 3, imports_s=1, training_s=1, before_repeat=before),
+            run(8, 2, imports_s=1, training_s=1, contention=CONTENDED),
+            run(8, 3, imports_s=1, training_s=1),
         ]
     )
     words = disturbance.labels(runs)
     assert words.startswith("2 of 3 runs were quiet, 1 contended (other programs used the CPU: 1, ")
-    assert "2 were contended at first and measured once more" in words
     assert "waited 3 s in all for other programs to be quiet, and 12 s for other timed runs" in words
     table = disturbance.figures_table(runs).set_index("figure")
     assert table.loc["Others", ["usual", "worst"]].tolist() == ["0.00 %", "50.00 %"]

@@ -101,7 +101,7 @@ def test_a_chapter_has_its_code_folded_and_nothing_that_could_be_there_twice(tmp
     assert not re.search(r"<script|<style|\bid=|In\b", body)
 
 
-@pytest.mark.parametrize("durations", [None, durations_table([("train_run", 2.0)])])
+@pytest.mark.parametrize("durations", [None, durations_table([("run_heat", 2.0)])])
 def test_the_page_says_how_long_it_took_or_that_nothing_is_known(tmp_path, durations):
     tables = [plant(tmp_path, {cell("numpy_mlp", 10): 0.2})]
     values = context(
@@ -114,5 +114,5 @@ def test_the_page_says_how_long_it_took_or_that_nothing_is_known(tmp_path, durat
     )
     page = render(HOME / "report", values)
     assert ("do not say how long they took" in page) == (durations is None)
-    assert ("train_run" in page) == (durations is not None)
+    assert ("run_heat" in page) == (durations is not None)
     assert "## Provenance\n\n- Commit: x" in render_markdown(HOME / "report", values)

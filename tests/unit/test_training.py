@@ -17,6 +17,7 @@ from payoff.models.blueprint import Blueprint
 from payoff.models.registry import MODELS
 from payoff.recipes import RateChange, Recipe
 from payoff.runs import training
+from payoff.runs.turns import COUNTED_S, LEAST_BLOCKS, LONG_S, Turns
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.5, batch_size=16, epochs=12)
 SQUARED = replace(RECIPE, loss="squared_error", output="sigmoid", activation="sigmoid", initial_weights="fan_in_normal")
@@ -298,21 +299,66 @@ def test_the_ledger_has_no_gap():
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_epochs_that_are_repeated_for_the_clock_change_nothing(way):
+def test_turns_begin_from_the_same_weights_and_time_whole_epochs(way):
     network, _, stopwatch = fitted(way)
-    before, trained_s = network.state(), stopwatch.phases_s["training"]
+    trained = network.state()
     _, train, _ = placed(way)
-    half = training.LEAST_TIMED_S / 2  # not what the training took, which is enough by itself on a slow machine
-    times = training.repeat(network, RECIPE, train, seed=1, stopwatch=stopwatch, timed_s=half)
-    assert half + sum(times) >= training.LEAST_TIMED_S > half + sum(times[:-1])
-    assert sum(times) == pytest.approx(stopwatch.phases_s["repeats"])
-    assert stopwatch.phases_s["training"] == trained_s
-    assert all((before[name] == value).all() for name, value in network.state().items())
+    turns = Turns(network, RECIPE, train, seed=1, step_s=1e-4)
+    for _ in range(2):
+        turn = turns.take()
+        assert turn.blocks >= LEAST_BLOCKS
+        assert turn.counted_s >= COUNTED_S
+        assert 0 < turn.epoch_s < turn.counted_s
+        assert turn.cpu_s > 0
+        assert turn.device_epoch_s is None
+    network.restore(trained)
+    assert stopwatch.phases_s["turns"] == 0  # it is the worker that tells how long a turn took
 
 
-def test_a_run_that_is_long_enough_is_not_repeated():
-    network, _, stopwatch = fitted(WAYS[0])
+class Slow(DeviceClock):
+    """A network whose steps take a time that a test says, and which counts the images that it was given."""
+
+    def __init__(self, step_s: float):
+        self.step_s, self.seen, self.restored = step_s, [], 0
+
+    def state(self):
+        return {}
+
+    def restore(self, state):
+        self.restored += 1
+
+    def train(self, images, targets, order, batch_size):
+        self.seen.append(len(order))
+        time.sleep(self.step_s * -(-len(order) // batch_size))
+
+
+# 100 images in batches of 16 are seven steps, the last of four images
+@pytest.mark.parametrize(
+    ("step_s", "blocks"),
+    [
+        (0.001, [100]),  # a short epoch is one block
+        (0.005, [48, 48, 4]),  # of about 16 ms
+        (0.2, [16, 16, 16, 16, 16, 16, 4]),  # never less than a step
+    ],
+)
+def test_a_long_epoch_is_cut_into_blocks(step_s, blocks):
+    network, (_, train, _) = Slow(step_s), placed(WAYS[0])
+    turns = Turns(network, RECIPE, train, seed=1, step_s=step_s)
+    turn = turns.take()
+    assert network.restored == 1
+    assert network.seen == (blocks * len(network.seen))[: len(network.seen)]
+    assert turn.blocks < len(network.seen), "the beginning does not count"
+    assert turn.blocks >= LEAST_BLOCKS or turn.counted_s >= LONG_S
+    if step_s > 0.001:  # else the sleep is not exact enough
+        assert turn.epoch_s == pytest.approx(100 / 16 * step_s, rel=0.3)
+    turns.take()
+    assert network.restored == 2
+
+
+def test_a_recipe_without_shuffling_takes_its_turns_in_order():
     _, train, _ = placed(WAYS[0])
-    assert training.repeat(network, RECIPE, train, seed=1, stopwatch=stopwatch, timed_s=training.LEAST_TIMED_S) == []
-    past = time.monotonic() - 1
-    assert training.repeat(network, RECIPE, train, seed=1, stopwatch=stopwatch, timed_s=0, deadline=past) == []
+    network = Slow(0.01)
+    orders = []
+    network.train = lambda images, targets, order, batch_size: orders.append(order) or time.sleep(0.03)
+    Turns(network, replace(RECIPE, shuffle=False), train, seed=1, step_s=0.001).take()
+    assert np.concatenate(orders)[:100].tolist() == list(range(100))

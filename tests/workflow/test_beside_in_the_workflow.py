@@ -31,9 +31,7 @@ def test_the_tiny_twin_beside_itself_is_refused_before_anything_runs(two):
     for folder in ("results/tiny", "../../tests/tiny/results/tiny"):
         done = snakemake(*TWIN, "--config", f"compare=['{folder}']", project=two)
         assert done.returncode != 0
-        assert (
-            f"config.yaml: compare.0: found '{folder}' (a text); allowed: a study other than this one" in done.stdout
-        )
+        assert f"config.yaml: compare.0: found '{folder}' (a text); allowed: a study other than this one" in done.stdout
         assert "Job stats" not in done.stdout
 
 
@@ -56,7 +54,7 @@ def test_the_tiny_twin_beside_another_study(two):
     assert command in short.replace("\\", "")
     (durations,) = re.findall(r'<table id="durations".*?</table>', page, flags=re.DOTALL)
     text = " ".join(re.sub(r"<[^>]+>", " ", durations).split())
-    assert " train_run 14 " in text
+    assert " run_heat 6 " in text
     assert " run_notebook 6 " in text
     assert "render_report" not in text
     chapter = (results / "notebooks/scaling.html").read_text()

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from conftest import HOME, copy_project, snakemake
 
-from payoff.runs.records import read_record
+from payoff.runs.records import read_records
 from payoff.study.configuration import configure
+from payoff.study.design import Design
 from payoff.study.effort import read_plan
-from payoff.study.study import order_of_runs
+from payoff.study.paths import HEAT
 
 STUDY = """
 title: A study
@@ -50,37 +51,41 @@ def test_blocks_are_added_until_the_medians_are_precise_or_the_budget_is_spent(t
         if len(list((mine / "blocks").glob("*.json"))) == 1:
             break
 
-    def files(series: str) -> dict:
-        return {path: path.read_bytes() for path in (mine / series).glob("*.json")}
+    def files(kind: str) -> dict:
+        return {path: path.read_bytes() for path in (mine / kind).glob("*.json*")}
 
     def counted(size: int) -> int:
-        return len(list((mine / "runs").glob(f"*-h{size}-*.json")))
+        return len(list((mine / "heats").glob(f"*-h{size}-*.jsonl")))
 
     (first,) = (read_plan(path) for path in files("blocks"))
     assert (first["block"], first["stopped"], counted(8), counted(16)) == (10, "precise", 9, 9)
     assert "Nothing to be done" in snakemake(*call, "tables", project=project).stdout
 
-    before = files("runs") | files("control")
+    before = files("heats")
     until_s = math.ceil(first["measured_s"]) + 2
     (folder / "mine.yaml").write_text(STUDY.format(until="0.0001 %", until_s=until_s))
     done = snakemake(*call, project=project)
     assert done.returncode == 0, done.stdout
-    after = files("runs") | files("control")
+    after = files("heats")
     assert {path: after[path] for path in before} == before
     last = max((read_plan(path) for path in files("blocks")), key=lambda planned: planned["block"])
     assert last["stopped"] == "budget"
-    assert counted(8) == counted(16) == len(files("control")) == last["block"] - 1 > 9
-    records = {path: read_record(path) for path in after}
-    assert last["measured_s"] == pytest.approx(sum(record["process_s"] for record in records.values()))
+    assert counted(8) == counted(16) == last["block"] - 1 > 9
+    heats = {str(path.relative_to(folder)): read_records(path) for path in after}
+    records = [record for heat in heats.values() for record in heat]
+    waited_s = sum(record["phases_s"]["waiting"] for record in records)
+    assert waited_s > 0
+    assert last["measured_s"] == pytest.approx(sum(record["process_s"] for record in records) - waited_s)
     assert last["measured_s"] > until_s
 
     settings = configure(CONFIG | {"study": str(folder / "mine.yaml")}, "config.yaml", HOME / "workflow/studies")
-    cells, control = (find(["cpu"], 1) for find in (settings.study.cells, settings.study.control_cell))
-    drawn = order_of_runs(cells, control, last["block"] - 1, settings.seed)
-    measured = sorted(records, key=lambda path: records[path]["started_at"])
-    assert [(path.parent.name, records[path]["cell"], records[path]["repetition"]) for path in measured] == [
-        (series, vars(one), repetition) for series, one, repetition in drawn
+    drawn = [
+        HEAT.format(study="mine", device="cpu", repetition=repetition, **contest._asdict())
+        for contest, repetition in Design(settings).order
+        if repetition < last["block"]
     ]
+    assert sorted(heats, key=lambda path: heats[path][0]["heat"]["started_at"]) == drawn
+    assert sorted(map(len, heats.values())) == [1] * (last["block"] - 1) + [2] * (last["block"] - 1)
 
     tables = {name: pd.read_parquet(mine / f"tables/{name}.parquet") for name in ("runs", "control", "cells")}
     assert len(tables["runs"]) == 2 * len(tables["control"]) == 2 * (last["block"] - 1)

@@ -1,4 +1,4 @@
-"""Two workflows on one machine: whatever --cores says, no two timed runs overlap."""
+"""Two workflows on one machine: whatever --cores says, no two heats overlap."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from conftest import as_user, copy_project
 
-from payoff.runs.records import read_record
+from payoff.runs.records import Record, read_records
 
 CONFIG = "{study: mine.yaml, devices: [cpu], threads: 1, repetitions: 2, budget_s: 60, quiet_wait_s: 0}"
 STUDY = """
@@ -18,20 +18,18 @@ recipes:
 grids:
   - {datasets: [digits], models: [numpy_mlp], recipe: short, hidden_sizes: [8, 16]}
 """
-# Two clocks are compared: the wall's, in milliseconds, says when a run began, a steady one how long it took.
+# Two clocks are compared: the wall's, in milliseconds, says when a process began, a steady one how long it took.
 RESOLUTION = timedelta(milliseconds=5)
 
 
-def intervals(record: dict) -> list[tuple[datetime, datetime]]:
-    """When the run was timed, and its first measurement if it was repeated."""
-    measured = [record, record["before_repeat"]] if record["before_repeat"] else [record]
-    starts = [datetime.fromisoformat(entry["started_at"]) for entry in measured]
-    return [
-        (start, start + timedelta(seconds=entry["process_s"])) for start, entry in zip(starts, measured, strict=True)
-    ]
+def interval(heat: list[Record]) -> tuple[datetime, datetime]:
+    """From the start of its first process to the end of its last."""
+    starts = [datetime.fromisoformat(record["started_at"]) for record in heat]
+    lasting = [timedelta(seconds=record["process_s"]) for record in heat]
+    return min(starts), max(start + lasts for start, lasts in zip(starts, lasting, strict=True))
 
 
-def test_no_two_timed_runs_overlap(tmp_path):
+def test_no_two_heats_overlap(tmp_path):
     project = copy_project(tmp_path / "project")
     folders = [project / name for name in ("one", "two")]
     for folder in folders:
@@ -53,11 +51,11 @@ def test_no_two_timed_runs_overlap(tmp_path):
     for workflow in workflows:
         output, _ = workflow.communicate()
         assert workflow.returncode == 0, output
-    of_each = [[read_record(path) for path in folder.glob("results/mine/*/*-r*.json")] for folder in folders]
-    assert [len(records) for records in of_each] == [6, 6]  # two cells and the control, twice each
-    timed = sorted(interval for records in of_each for record in records for interval in intervals(record))
+    of_each = [[read_records(path) for path in folder.glob("results/mine/heats/*.jsonl")] for folder in folders]
+    assert [sorted(map(len, heats)) for heats in of_each] == [[1, 1, 2, 2]] * 2  # two cells, and the control in one's
+    timed = sorted(interval(heat) for heats in of_each for heat in heats)
     assert all(before[1] <= after[0] + RESOLUTION for before, after in pairwise(timed))
     # They really were there at once: one waited for the other, and its log says so.
-    assert any(record["waited_s"]["lock"] > 0.1 for records in of_each for record in records)
-    logs = [path.read_text() for folder in folders for path in folder.glob("results/mine/logs/train_run/*/*.job.log")]
+    assert any(record["waited_s"]["lock"] > 0.1 for heats in of_each for heat in heats for record in heat)
+    logs = [path.read_text() for folder in folders for path in folder.glob("results/mine/logs/run_heat/*.log")]
     assert any("another timed run is on this machine" in log for log in logs)

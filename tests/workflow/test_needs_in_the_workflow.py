@@ -1,7 +1,7 @@
 """What a batch system is asked to reserve, beside what runs really took."""
 
 from conftest import snakemake
-from twin import RESULTS, TWIN, records_of
+from twin import RESULTS, TWIN, heat_file, records_of
 
 from payoff.datasets.registry import DATASETS
 from payoff.models.registry import MODELS
@@ -27,15 +27,15 @@ def test_the_memory_holds_what_each_run_of_the_tiny_twin_took(tiny):
 
 def test_another_need_makes_nothing_stale_and_locally_limits_nothing(tiny):
     """Only a batch system is asked for resources."""
-    words = ("--set-resources", "train_run:mem_mb=999999", "train_run:runtime=1", "train_run:gpu=3")
+    words = ("--set-resources", "run_heat:mem_mb=999999", "run_heat:runtime=1", "run_heat:gpu=3")
     done = snakemake(*TWIN, *words, project=tiny)
     assert done.returncode == 0, done.stdout
     assert "Nothing to be done" in done.stdout
-    record = tiny / RESULTS / "runs/digits-numpy_mlp-eager-short-cpu-h8-t1-r1.json"
-    text = record.read_bytes()
-    record.unlink()
+    heat = tiny / RESULTS / "heats" / heat_file("mlp", "8", 1)
+    text = heat.read_bytes()
+    heat.unlink()
     try:
-        done = snakemake(*TWIN, str(record.relative_to(tiny / "tests/tiny")), *words, project=tiny)
+        done = snakemake(*TWIN, str(heat.relative_to(tiny / "tests/tiny")), *words, project=tiny)
         assert done.returncode == 0, done.stdout
     finally:
-        record.write_bytes(text)
+        heat.write_bytes(text)

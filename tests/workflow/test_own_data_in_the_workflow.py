@@ -94,7 +94,7 @@ def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
     with (tmp_path / "echoes.csv").open("a") as table:
         table.write("1,2,3\n")
     planned = snakemake("--dry-run", *call).stdout
-    for rule in ("prepare_dataset", "train_run", "render_report"):
+    for rule in ("prepare_dataset", "run_heat", "render_report"):
         assert rule in planned
     done = snakemake(*call)
     assert done.returncode != 0

@@ -1,13 +1,16 @@
-"""Planted truth, judged: the break-even is where it was planted, A/A finds nothing, and wrong work is not compared."""
+"""Planted truth, judged: the break-even is where it was planted, A/A finds nothing, and wrong work is not compared.
+
+Meanwhile the machine gets slower and faster by a quarter, which taking turns must hide.
+"""
 
 import shutil
 
 import pandas as pd
 import pytest
 from conftest import snakemake
-from pretend.found import page, table
+from pretend.found import holds, page, table
 from pretend.install import TITLES
-from pretend.pretend_mlp import BREAK_EVEN, planted_step_s
+from pretend.pretend_mlp import BREAK_EVEN, noise, planted_step_s
 
 from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
@@ -34,8 +37,12 @@ def ways_of(pair) -> tuple:
 
 @pytest.fixture
 def compared(pretend):
-    found = comparisons(*(table(pretend, name) for name in ("cells", "runs", "equal_work")))
+    found = comparisons(*(table(pretend, name) for name in ("cells", "runs", "equal_work", "turns")))
     return {ways_of(pair): pair for pair in found}
+
+
+def test_ways_that_took_turns_are_compared_by_them(compared):
+    assert compared[CPU, PRETEND].in_turns
 
 
 def test_the_planted_ratios_lie_in_their_intervals(compared):
@@ -43,8 +50,9 @@ def test_the_planted_ratios_lie_in_their_intervals(compared):
     assert list(ratios) == [32, 64, 128]
     for size, ratio in ratios.items():
         planted = planted_step_s("cpu", size) / planted_step_s("pretend", size)
-        assert ratio.low <= planted <= ratio.high
-        assert ratio.high / ratio.low < 1.1
+        assert ratio.n == 6
+        assert holds(ratio, planted)
+        assert ratio.high / ratio.low < 1.15  # up to 1.06 beside two busy programs, 1.09 beside the whole of the tests
 
 
 def test_the_planted_winners_are_found(compared):
@@ -54,25 +62,38 @@ def test_the_planted_winners_are_found(compared):
 
 def test_the_planted_break_even_lies_in_its_interval(compared):
     (found,) = compared[CPU, PRETEND].break_evens
-    assert found.low <= BREAK_EVEN <= found.high
+    assert holds(found, BREAK_EVEN)
     assert 32 < found.low < found.high < 64
 
 
 def test_a_against_a_finds_nothing(pretend):
-    found = control(table(pretend, "runs"), table(pretend, "control"))
+    found = control(table(pretend, "runs"), table(pretend, "control"), turns=table(pretend, "turns"))
     assert (found.way.model, found.way.device, found.hidden_size) == (*CPU, 64)
     assert found.ratio.n == 6
-    assert found.ratio.low <= 1 <= found.ratio.high
-    assert found.visible < 0.05  # where nothing could be seen, it is no wonder that nothing is found
-    assert f"chance alone explains anything up to {significant(found.visible * 100, 2)} %" in page(pretend)
+    assert holds(found.ratio, 1)
+    assert found.visible < 0.1  # where nothing could be seen, it is no wonder that nothing is found
+    told = "do not trust a difference below" if found.finds_a_difference else "chance alone explains anything up to"
+    assert f"{told} {significant(found.visible * 100, 2)} %" in page(pretend)
 
 
-def test_the_two_series_of_a_against_a_have_noise_of_their_own(pretend):
+def test_the_two_ways_of_a_against_a_have_noise_of_their_own(pretend):
     """Else it would be no test: the same work, but not the same times."""
     run = ["model", "device", "hidden_size", "repetition", "weights_sha256"]
     both = table(pretend, "runs").merge(table(pretend, "control"), on=run)
     assert len(both) == 6
-    assert (both["epoch_time_s_x"] / both["epoch_time_s_y"] - 1).abs().max() > 0.01
+    log = (pretend / "tests/pretend/pretend_device.log").read_text()
+    runs = [f"PretendMLP cpu 64 {repetition}" for repetition in range(1, 7)]
+    assert [log.count(f"{run} by ") for run in runs] == [2] * 6
+    assert max(abs(noise(run, 0) / noise(run, 1) - 1) for run in runs) > 0.01
+
+
+def test_the_machine_did_swing(pretend):
+    """Else it would be no test either: in the heats, the same way is often a third slower."""
+    turns = table(pretend, "turns")
+    way = turns[(turns["model"] == "pretend_mlp") & ~turns["is_control"]].groupby(["device", "hidden_size", "heat"])
+    slowest, fastest = way["epoch_s"].max(), way["epoch_s"].min()
+    assert len(slowest) == 36
+    assert (slowest / fastest).median() > 1.3
 
 
 def test_the_wrong_twin_is_found(pretend):

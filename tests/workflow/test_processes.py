@@ -10,7 +10,7 @@ from payoff.errors import UserError
 from payoff.machine.asking import ask
 from payoff.machine.description import describe_machine
 from payoff.machine.locks import FOLDER_VARIABLE, MACHINE, hold
-from payoff.machine.processes import ProgramFaultError, call
+from payoff.machine.processes import ProgramFaultError, call, started
 
 ASKED = {"threads": 1, "what": "the test"}
 
@@ -32,7 +32,8 @@ def test_a_process_gets_its_request_its_threads_and_its_start(module_that, tmp_p
     told = "{**request, 'threads': os.environ['OMP_NUM_THREADS'], 'more': os.environ['MORE'], 'now': time.monotonic()}"
     module, log = module_that(f"print('hello'); open(result, 'w').write(json.dumps({told}))"), tmp_path / "logs/log"
     before = time.monotonic()
-    called = call(module, {"asked": [1, 2]}, threads=3, log=log, variables={"MORE": "x"})
+    with started(module, {"asked": [1, 2]}, threads=3, log=log, variables={"MORE": "x"}) as process:
+        called = process.end()
     written = json.loads(called.written)
     assert (called.status, log.read_text()) == (0, "hello\n")
     assert (written["asked"], written["threads"], written["more"]) == ([1, 2], "3", "x")

@@ -9,7 +9,7 @@ import pytest
 from conftest import snakemake
 from planted import MACHINE
 from planted_tables import GPU, publish
-from twin import RESULTS, TWIN, planned_rules, records_of, trained
+from twin import RESULTS, TWIN, heats_in, planned_rules, records_of
 
 from payoff.beside.about import read_about
 
@@ -22,7 +22,8 @@ def as_of_a_gpu(records: list[dict], key: str = "abcabcabcabc") -> list[str]:
         lines.append(json.dumps(one))
         if one["cell"]["model"].startswith("torch"):
             epochs = [epoch | {"duration_s": (epoch["duration_s"] or 0) / 10} for epoch in one["epochs"]]
-            moved = {"cell": one["cell"] | {"device": "cuda"}, "epochs": epochs, "repeats_s": []}
+            turns = [turn | {"epoch_s": turn["epoch_s"] / 10} for turn in one["turns"]]
+            moved = {"cell": one["cell"] | {"device": "cuda"}, "epochs": epochs, "turns": turns}
             lines.append(json.dumps(one | moved))
     return lines
 
@@ -47,7 +48,7 @@ def test_a_published_file_makes_the_report_stale_and_no_run_and_so_does_its_goin
     assert dry(project) == {"gather_published", *report}
     done = snakemake(*TWIN, project=project)
     assert done.returncode == 0, done.stdout
-    assert trained(done.stdout) == set()
+    assert heats_in(done.stdout) == set()
     folder = project / RESULTS / "published/h200/abcabcabcabc/tables"
     assert read_about(folder)["title"] == "published h200"
     page = (project / RESULTS / "report.html").read_text()

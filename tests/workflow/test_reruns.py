@@ -9,16 +9,7 @@ import time
 
 import pytest
 from conftest import as_user, copy_project, snakemake
-from twin import (
-    ALL_CONTROLS,
-    ALL_RUNS,
-    RESULTS,
-    TWIN,
-    planned_rules,
-    records_of,
-    trained,
-    trained_as_control,
-)
+from twin import ALL_HEATS, CONTROLS, RESULTS, RUNS, TWIN, heats_in, planned_rules, records_of
 
 
 def test_a_second_call_does_nothing(tiny):
@@ -48,37 +39,34 @@ def edited(tiny):
         os.utime(path, ns=(times[path], times[path]))
 
 
-def of(*ways: tuple[str, str]) -> set:
-    """The runs of these (model, mode)."""
-    return {run for run in ALL_RUNS if run[:2] in ways}
+def of(*architectures: str, sizes: tuple[str, ...] = ("8", "32")) -> set:
+    """The heats of these networks."""
+    return {heat for heat in ALL_HEATS if heat[0] in architectures and heat[1] in sizes}
 
 
-NUMPY, TORCH, FUSED, CNN = (
-    ("numpy_mlp", "eager"),
-    ("torch_mlp", "eager"),
-    ("torch_mlp", "fused"),
-    ("torch_cnn", "eager"),
-)
+MLP, CNN = of("mlp"), of("cnn")
+WITH_FUSED = of("mlp", sizes=("8",))  # the mode that only the smaller network has
 
 
-# What follows the runs, each with the results of those before it.
+# What follows the heats, each with the results of those before it.
 FOLLOWING = ("gather_runs", "summarise", "compare_ways", "run_notebook", "render_report")
 CHECKED = ("check_equal_work", *FOLLOWING)
 
 
 @pytest.mark.parametrize(
-    ("file", "runs", "others"),
+    ("file", "heats", "others"),
     [
-        ("src/payoff/models/torch_mlp.py", of(TORCH), CHECKED),
-        ("src/payoff/models/torch_cnn.py", of(CNN), FOLLOWING),  # which has no twin to be checked against
-        ("src/payoff/models/numpy_mlp.py", of(NUMPY), CHECKED),
-        ("src/payoff/models/torch_network.py", of(TORCH, CNN), CHECKED),
-        ("src/payoff/models/torch_device.py", of(TORCH, CNN, FUSED), CHECKED),
-        ("src/payoff/models/handwritten_mlp.py", of(NUMPY, FUSED), CHECKED),
-        ("src/payoff/runs/training.py", ALL_RUNS, CHECKED),
-        ("src/payoff/runs/worker.py", ALL_RUNS, FOLLOWING),
-        ("scripts/train_run.py", ALL_RUNS, FOLLOWING),
-        # a new entry in a registry, another format of a column: no run is stale
+        ("src/payoff/models/torch_mlp.py", MLP, CHECKED),
+        ("src/payoff/models/torch_cnn.py", CNN, FOLLOWING),  # which has no twin to be checked against
+        ("src/payoff/models/numpy_mlp.py", MLP, CHECKED),
+        ("src/payoff/models/torch_network.py", ALL_HEATS, CHECKED),
+        ("src/payoff/models/torch_device.py", ALL_HEATS, CHECKED),
+        ("src/payoff/models/torch_fused_mlp.py", WITH_FUSED, CHECKED),
+        ("src/payoff/models/handwritten_mlp.py", MLP, CHECKED),
+        ("src/payoff/runs/training.py", ALL_HEATS, CHECKED),
+        ("src/payoff/runs/worker.py", ALL_HEATS, FOLLOWING),
+        ("scripts/run_heat.py", ALL_HEATS, FOLLOWING),
+        # a new entry in a registry, another format of a column: no heat is stale
         ("src/payoff/models/registry.py", set(), CHECKED),  # the check finds the modules of the pairs there
         ("src/payoff/datasets/registry.py", set(), ()),
         ("src/payoff/datasets/download.py", set(), ()),
@@ -92,14 +80,14 @@ CHECKED = ("check_equal_work", *FOLLOWING)
         ("README.md", set(), ()),
     ],
 )
-def test_an_edit_runs_again_exactly_what_depends_on_it(tiny, edited, file, runs, others):
+def test_an_edit_runs_again_exactly_what_depends_on_it(tiny, edited, file, heats, others):
     edited(file)
     done = snakemake("--dry-run", *TWIN, project=tiny)
     assert done.returncode == 0, done.stdout
-    assert trained(done.stdout) == runs
-    assert trained_as_control(done.stdout) == (ALL_CONTROLS if runs >= ALL_CONTROLS else set())
-    assert planned_rules(done.stdout) - {"train_run"} == set(others)
-    if not runs and not others:
+    assert heats_in(done.stdout) == heats
+    assert ("run_heat" in planned_rules(done.stdout)) == bool(heats)
+    assert planned_rules(done.stdout) - {"run_heat"} == set(others)
+    if not heats and not others:
         assert "Nothing to be done" in done.stdout
 
 
@@ -110,49 +98,46 @@ def test_an_edit_that_is_taken_back_runs_nothing(tiny):
     assert "Nothing to be done" in done.stdout
 
 
-def test_a_recipe_that_changes_makes_its_runs_stale_and_another_budget_does_not(tiny, edited):
+def test_a_recipe_that_changes_makes_its_heats_stale_and_another_budget_does_not(tiny, edited):
     done = snakemake("--dry-run", *TWIN, "--config", "budget_s=77", project=tiny)
-    assert trained(done.stdout) | trained_as_control(done.stdout) == set()
+    assert "Nothing to be done" in done.stdout
     study = tiny / "tests/tiny/tiny.yaml"
     edited("tests/tiny/tiny.yaml")
     study.write_text(study.read_text().replace("epochs: 2", "epochs: 3"))
     done = snakemake("--dry-run", *TWIN, project=tiny)
-    assert trained(done.stdout) == ALL_RUNS
-    assert trained_as_control(done.stdout) == ALL_CONTROLS
+    assert heats_in(done.stdout) == ALL_HEATS
 
 
-def test_a_kill_in_the_middle_loses_nothing(tmp_path):
+def test_a_kill_in_the_middle_loses_at_most_the_heat_under_way(tmp_path):
     """SIGKILL to the whole process group, then the same command again; it asks for no more than the tables."""
     project = copy_project(tmp_path / "project")
     command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
     results = project / RESULTS
 
     def written() -> list:
-        return [path for series in ("runs", "control") for path in (results / series).glob("*.json")]
+        return list((results / "heats").glob("*.jsonl"))
 
     with (tmp_path / "output").open("w") as output:
         process = subprocess.Popen(
             command, cwd=project, env=as_user(project), stdout=output, stderr=output, start_new_session=True
         )
         deadline = time.monotonic() + 120
-        while len(written()) < 4 and time.monotonic() < deadline:
+        while len(written()) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
-        time.sleep(0.3)  # into the next run
+        time.sleep(0.3)  # into the next heat
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    everything = len(ALL_RUNS) + len(ALL_CONTROLS)
     before = {path: path.read_bytes() for path in written()}
-    assert 4 <= len(before) < everything
+    assert 2 <= len(before) < len(ALL_HEATS)
     done = snakemake(*TWIN, "tables", project=project)
     assert done.returncode == 0, done.stdout
-    # The run under way is done anew, also when its record was written but Snakemake had not yet taken note of it.
-    last = max(before, key=lambda path: json.loads(before[path])["started_at"])
+    # The heat under way is done anew, also when its records were written but Snakemake had not yet taken note of it.
+    last = max(before, key=lambda path: json.loads(before[path].splitlines()[0])["heat"]["started_at"])
     kept = {path: content for path, content in before.items() if path != last}
-    anew = len(trained(done.stdout)) + len(trained_as_control(done.stdout))
-    assert anew in (everything - len(before), everything - len(kept))
+    assert len(heats_in(done.stdout)) in (len(ALL_HEATS) - len(before), len(ALL_HEATS) - len(kept))
     assert all(path.read_bytes() == content for path, content in kept.items())
-    assert len(records_of(project)) == len(ALL_RUNS)
-    assert len(records_of(project, "control")) == len(ALL_CONTROLS)
+    assert len(records_of(project)) == RUNS
+    assert len(records_of(project, control=True)) == CONTROLS
     assert "Nothing to be done" in snakemake(*TWIN, "tables", project=project).stdout
 
 

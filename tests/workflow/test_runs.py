@@ -1,39 +1,50 @@
-"""Runs in real processes, and what becomes of those that fail."""
+"""Runs in real processes, what becomes of those that fail, and how the runs of a heat take turns."""
 
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
+from itertools import groupby, pairwise
+from pathlib import Path
 
 import psutil
 import pytest
 
 from payoff.cells import Cell
 from payoff.files.contracts import ContractError
-from payoff.machine import locks, processes
+from payoff.machine import locks
 from payoff.machine.clock import PHASES
 from payoff.machine.locks import hold
 from payoff.machine.nvml import Gpu
+from payoff.machine.processes import ProgramFaultError
 from payoff.machine.quiet import CONTENDED, QUIET
 from payoff.models.registry import MODELS
 from payoff.recipes import Convolution, RateChange, Recipe
-from payoff.runs import attempt as attempts
-from payoff.runs import measure as runs
-from payoff.runs import training
-from payoff.runs.attempt import ProgramFaultError, Run
-from payoff.runs.measure import measure
-from payoff.runs.records import read_record, write_record
+from payoff.runs import entrant as entrants
+from payoff.runs import heat as heats
+from payoff.runs.entrant import Entrant, Run
+from payoff.runs.heat import measure_heat, name_of
+from payoff.runs.records import read_records, write_records
+from payoff.runs.turns import COUNTED_S, UNCOUNTED_S
+from payoff.tables.runs import runs_table
 
 RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=2)
 ENDLESS = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=1_000_000)
 
 
-@pytest.fixture(autouse=True)
-def once(monkeypatch):
-    """No run is repeated for what else the machine does: that is asked in test_contention.py."""
-    monkeypatch.setattr(runs, "_is_worth_repeating", lambda measured: False)
+def measure(run: Run, logs: Path, rounds: int = 1) -> dict:
+    """The record of a run that is in its heat alone."""
+    return measure_heat([run], logs, rounds=rounds)[0]
+
+
+def check_contract(*records: dict, folder: Path) -> None:
+    """They can be written, and are read as they were."""
+    write_records(records, folder / "heat.jsonl")
+    assert read_records(folder / "heat.jsonl") == json.loads(json.dumps(records))
 
 
 @pytest.fixture
@@ -56,9 +67,9 @@ def run(digits):
 
 @pytest.mark.parametrize(("model", "mode"), [(model, mode) for model, spec in MODELS.items() for mode in spec.modules])
 def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path):
-    record = measure(run(model, mode), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
-    assert read_record(tmp_path / "record.json") == json.loads(json.dumps(record))
+    measured = run(model, mode)
+    record = measure(measured, tmp_path, rounds=2)
+    check_contract(record, folder=tmp_path)
     assert record["failure"] is None
     assert len(record["epochs"]) == 2
     assert record["steps"] == {"done": 24, "asked": 24}
@@ -71,32 +82,34 @@ def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path
     assert sum(record["phases_s"].values()) == pytest.approx(record["process_s"], abs=1e-6)
     epochs = sum(epoch["duration_s"] for epoch in record["epochs"])
     assert epochs == pytest.approx(record["phases_s"]["training"])
-    assert sum(record["repeats_s"]) == pytest.approx(record["phases_s"]["repeats"])
-    assert epochs + sum(record["repeats_s"]) >= training.LEAST_TIMED_S
+    assert [(turn["round"], turn["position"]) for turn in record["turns"]] == [(1, 1), (2, 1)]
+    counted_s = sum(turn["counted_s"] for turn in record["turns"])
+    assert 2 * COUNTED_S <= counted_s <= record["phases_s"]["turns"] - 2 * UNCOUNTED_S
+    assert (record["heat"]["ways"], record["heat"]["is_control"]) == (1, False)
     assert record["contention"]["label"] in (QUIET, CONTENDED)
-    log = (tmp_path / "log").read_text()
+    log = (tmp_path / f"{name_of(measured)}.log").read_text()
     assert "epoch 1/2" in log
     assert "epoch 2/2" in log
 
 
 def test_the_same_seed_gives_the_same_hash_in_two_processes(run, tmp_path):
     for model in MODELS:
-        hashes = {measure(run(model), tmp_path / "log")["weights_sha256"] for _ in range(2)}
+        hashes = {measure(run(model), tmp_path)["weights_sha256"] for _ in range(2)}
         assert len(hashes) == 1
         assert None not in hashes
 
 
 def test_the_thread_count_is_set_and_read_back(run, tmp_path):
     for model in ("numpy_mlp", "torch_mlp"):
-        counts = measure(run(model, threads=2), tmp_path / "log")["thread_counts"]
+        counts = measure(run(model, threads=2), tmp_path)["thread_counts"]
         assert counts
         assert set(counts.values()) == {2}
 
 
 def test_a_device_that_is_not_there_is_a_record(run, tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # also where there is one
-    record = measure(run("torch_mlp", device="cuda"), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run("torch_mlp", device="cuda"), tmp_path)
+    check_contract(record, folder=tmp_path)
     assert record["failure"]["reason"] == "device_missing"
     assert "not cuda" in record["failure"]["detail"]
     assert record["epochs"] == []
@@ -104,8 +117,8 @@ def test_a_device_that_is_not_there_is_a_record(run, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("hidden_size", [10**11, 10**17, 10**20])
 def test_memory_that_runs_out_is_a_record(run, hidden_size, tmp_path):
-    record = measure(run(hidden_size=hidden_size), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run(hidden_size=hidden_size), tmp_path)
+    check_contract(record, folder=tmp_path)
     assert record["failure"]["reason"] == "out_of_memory"
     assert record["failure"]["detail"] in record["log_tail"]
 
@@ -113,21 +126,22 @@ def test_memory_that_runs_out_is_a_record(run, hidden_size, tmp_path):
 @pytest.mark.parametrize("asked", [{}, {"keep_step_losses": True}, {"validation": 0.1}])
 def test_a_loss_that_is_not_finite_is_a_record_and_keeps_the_epochs_before(run, asked, tmp_path):
     recipe = Recipe("unit", "cross_entropy", "sgd", learning_rate=1e30, batch_size=128, epochs=3, **asked)
-    record = measure(run(recipe=recipe), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run(recipe=recipe), tmp_path)
+    check_contract(record, folder=tmp_path)
     assert record["failure"]["reason"] == "not_finite"
     assert record["weights_sha256"] is None
 
 
 @pytest.mark.alone
 def test_a_run_over_budget_keeps_what_it_measured(run, tmp_path):
-    record = measure(run(recipe=ENDLESS, budget_s=2), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run(recipe=ENDLESS, budget_s=2), tmp_path, rounds=3)
+    check_contract(record, folder=tmp_path)
     assert record["failure"]["reason"] == "over_budget"
     assert len(record["epochs"]) > 1
     assert 0 < record["steps"]["done"] < record["steps"]["asked"]
     assert record["process_s"] >= 2
     assert record["predictions"] == []
+    assert len(record["turns"]) == 3, "but what it has trained so far takes turns"
 
 
 def test_a_recipe_with_all_it_can_have(run, tmp_path):
@@ -140,8 +154,8 @@ def test_a_recipe_with_all_it_can_have(run, tmp_path):
         evaluate_before_training=True,
         keep_step_losses=True,
     )
-    record = measure(run(recipe=recipe), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run(recipe=recipe), tmp_path)
+    check_contract(record, folder=tmp_path)
     assert [epoch["epoch"] for epoch in record["epochs"]] == [0, 1, 2]
     assert all(epoch["validation_accuracy"] > 0 for epoch in record["epochs"])
     assert len(record["step_losses"]) == record["steps"]["asked"] == 18  # 1150 images in batches of 128, twice
@@ -150,34 +164,40 @@ def test_a_recipe_with_all_it_can_have(run, tmp_path):
 
 def test_images_too_small_for_the_network_are_a_record(run, tmp_path):
     recipe = replace(RECIPE, convolutions=(Convolution(6, 5), Convolution(16, 5)))
-    record = measure(run("torch_cnn", recipe=recipe), tmp_path / "log")
+    record = measure(run("torch_cnn", recipe=recipe), tmp_path)
     assert record["failure"]["reason"] == "does_not_fit"
 
 
 def test_the_end_of_the_process_is_a_phase_of_its_own(run, model_that, tmp_path):
     """From its last line of Python to being reaped; what it takes to write the result is no part of it."""
     module = model_that("import atexit; atexit.register(time.sleep, 0.5); raise MemoryError")
-    record = measure(run(module=module), tmp_path / "log")
+    record = measure(run(module=module), tmp_path)
     phases = record["phases_s"]
     assert 0 < phases["writing"] < 0.5 <= phases["ending"]
     assert sum(phases.values()) == pytest.approx(record["process_s"], abs=1e-6)
 
 
 @pytest.fixture
-def model_that(tmp_path, monkeypatch):
-    """A module of a model whose build() does what the test says, found by the measured process."""
+def module_of(tmp_path, monkeypatch):
+    """A module with this text, found by the measured process."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
-    def write(body: str) -> str:
-        (tmp_path / "planted_model.py").write_text(f"import os, signal, time\ndef build(*_):\n    {body}\n")
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-        return "planted_model"
+    def write(name: str, text: str) -> str:
+        (tmp_path / f"{name}.py").write_text(text)
+        return name
 
     return write
 
 
+@pytest.fixture
+def model_that(module_of):
+    """A module of a model whose build() does what the test says."""
+    return lambda body: module_of("planted_model", f"import os, signal, time\ndef build(*_):\n    {body}\n")
+
+
 def test_a_hang_is_ended_at_the_hard_limit(run, model_that, tmp_path):
-    record = measure(run(module=model_that("time.sleep(600)"), budget_s=1), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run(module=model_that("time.sleep(600)"), budget_s=1), tmp_path)
+    check_contract(record, folder=tmp_path)
     assert record["failure"]["reason"] == "over_budget"
     assert record["process_s"] < 30
 
@@ -187,7 +207,7 @@ def test_a_run_gets_its_gpu_and_holds_it(run, model_that, tmp_path, monkeypatch)
     folder = tmp_path / "locks"
     folder.mkdir()
     monkeypatch.setenv(locks.FOLDER_VARIABLE, str(folder))
-    monkeypatch.setattr(runs, "visible_gpus", lambda: [Gpu("0", "GPU-zero"), Gpu("1", "GPU-one")])
+    monkeypatch.setattr(heats, "visible_gpus", lambda: [Gpu("0", "GPU-zero"), Gpu("1", "GPU-one")])
     module = model_that(
         "import fcntl\n"
         f"    lock = open({str(folder / 'payoff-gpu-GPU-one.lock')!r})\n"
@@ -197,55 +217,50 @@ def test_a_run_gets_its_gpu_and_holds_it(run, model_that, tmp_path, monkeypatch)
         "        raise MemoryError('held, sees ' + os.environ['CUDA_VISIBLE_DEVICES'])"
     )
     with hold(["gpu-GPU-zero"]):  # by somebody else
-        record = measure(replace(run(module=module), gpus=1), tmp_path / "log")
+        record = measure(replace(run(module=module), gpus=1), tmp_path)
     assert record["failure"]["detail"] == "held, sees 1"
 
 
 def test_a_process_that_outlives_its_parent_ends_itself_after_its_limit(run, model_that, tmp_path, monkeypatch):
     """The parent's timer is gone with the parent: here, it never rings."""
-
-    class Silent:
-        def __init__(self, *_):
-            self.start = self.cancel = lambda: None
-
-    monkeypatch.setattr(processes.threading, "Timer", Silent)
+    monkeypatch.setattr(Entrant, "_limit_s", 600)
     with pytest.raises(ProgramFaultError, match="SIGALRM"):
-        measure(run(module=model_that("time.sleep(600)"), budget_s=1), tmp_path / "log")
+        measure(run(module=model_that("time.sleep(600)"), budget_s=1), tmp_path)
 
 
 def test_memory_that_torch_cannot_have_is_a_record(run, model_that, tmp_path):
-    record = measure(run(module=model_that("import torch; torch.empty(10**15)")), tmp_path / "log")
+    record = measure(run(module=model_that("import torch; torch.empty(10**15)")), tmp_path)
     assert record["failure"]["reason"] == "out_of_memory"
 
 
 def test_a_crash_in_compiled_code_is_a_record(run, model_that, tmp_path):
-    record = measure(run(module=model_that("os.kill(os.getpid(), signal.SIGSEGV)")), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run(module=model_that("os.kill(os.getpid(), signal.SIGSEGV)")), tmp_path)
+    check_contract(record, folder=tmp_path)
     assert record["failure"] == {"reason": "crashed", "detail": "the process was ended by SIGSEGV"}
 
 
 def test_a_device_that_stops_working_is_a_record(run, model_that, tmp_path):
     fault = "raise RuntimeError('CUDA error: unspecified launch failure')"
-    record = measure(run(module=model_that(fault)), tmp_path / "log")
-    write_record(record, tmp_path / "record.json")
+    record = measure(run(module=model_that(fault)), tmp_path)
+    check_contract(record, folder=tmp_path)
     assert record["failure"]["reason"] == "device_failed"
 
 
 def test_a_fault_of_the_program_fails_and_shows_the_log(run, model_that, tmp_path):
     with pytest.raises(ProgramFaultError, match=r"(?s)ended with status 1.*ZeroDivisionError"):
-        measure(run(module=model_that("1 / 0")), tmp_path / "log")
+        measure(run(module=model_that("1 / 0")), tmp_path)
 
 
 def test_a_run_that_is_killed_from_outside_is_no_measurement(run, model_that, tmp_path):
     with pytest.raises(ProgramFaultError, match="ended by SIGKILL"):
-        measure(run(module=model_that("os.kill(os.getpid(), signal.SIGKILL)")), tmp_path / "log")
+        measure(run(module=model_that("os.kill(os.getpid(), signal.SIGKILL)")), tmp_path)
 
 
 def test_a_process_that_the_kernel_killed_for_memory_is_a_record(run, model_that, tmp_path, monkeypatch):
     """The kernel's counter is the only thing planted: it rose while the run was killed."""
     readings = iter([7, 8])
-    monkeypatch.setattr(attempts, "_oom_kills", lambda: next(readings))
-    record = measure(run(module=model_that("os.kill(os.getpid(), signal.SIGKILL)")), tmp_path / "log")
+    monkeypatch.setattr(entrants, "_oom_kills", lambda: next(readings))
+    record = measure(run(module=model_that("os.kill(os.getpid(), signal.SIGKILL)")), tmp_path)
     assert record["failure"]["reason"] == "out_of_memory"
 
 
@@ -271,23 +286,222 @@ def test_nothing_measured_outlives_its_measurer(run, model_that, tmp_path, inter
 
     threading.Thread(target=interrupt_once_started, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
-        measure(run(module=model_that(f"open({str(started)!r}, 'w').close(); time.sleep(600)")), tmp_path / "log")
+        measure(run(module=model_that(f"open({str(started)!r}, 'w').close(); time.sleep(600)")), tmp_path)
     time.sleep(0.2)
     assert not [p for p in psutil.Process().children(recursive=True) if "payoff.runs.worker" in " ".join(p.cmdline())]
 
 
 def test_a_record_that_breaks_its_contract_is_not_written(run, tmp_path):
-    record = measure(run(), tmp_path / "log")
-    with pytest.raises(ContractError, match="process_s: found -1; allowed: at least 0"):
-        write_record(record | {"process_s": -1}, tmp_path / "record.json")
-    assert not (tmp_path / "record.json").exists()
+    record = measure(run(), tmp_path)
+    with pytest.raises(ContractError, match="line 2: process_s: found -1; allowed: at least 0"):
+        write_records([record, record | {"process_s": -1}], tmp_path / "heat.jsonl")
+    assert not (tmp_path / "heat.jsonl").exists()
     with pytest.raises(ContractError, match=r"failure\.reason: found 'tired'"):
-        write_record(record | {"failure": {"reason": "tired", "detail": ""}}, tmp_path / "record.json")
+        write_records([record | {"failure": {"reason": "tired", "detail": ""}}], tmp_path / "heat.jsonl")
 
 
 def test_the_measured_process_imports_only_what_it_trains_with(run, tmp_path, model_that):
     """numpy's runs must not pay for torch, nor any run for pandas or Snakemake; BLAS comes with scipy.linalg."""
     body = "import sys, payoff.models.numpy_mlp; print('LOADED', *sorted(sys.modules)); raise MemoryError"
-    measure(run(module=model_that(body)), tmp_path / "log")
-    line = next(line for line in (tmp_path / "log").read_text().splitlines() if line.startswith("LOADED"))
+    measured = run(module=model_that(body))
+    measure(measured, tmp_path)
+    line = next(
+        line for line in (tmp_path / f"{name_of(measured)}.log").read_text().splitlines() if line.startswith("LOADED")
+    )
     assert not {"torch", "pandas", "scipy.stats", "snakemake", "sklearn", "jsonschema"} & set(line.split())
+
+
+# A model whose network notes when it begins and ends to train.
+NOTING = """
+import json, os, time
+from {module} import build as really_build
+
+def noting(work):
+    def noted(*given):
+        began = time.monotonic()
+        done = work(*given)
+        with open({notes!r}, "a") as file:
+            file.write(json.dumps([os.getpid(), began, time.monotonic()]) + "\\n")
+        return done
+    return noted
+
+def build(blueprint):
+    network = noting(really_build)(blueprint)
+    network.train = noting(network.train)
+    return network
+"""
+
+
+@pytest.fixture
+def three(run):
+    """The runs of a heat: a way in numpy, one in torch, and the first again as a control."""
+    first = run()
+    return [first, run("torch_mlp"), replace(first, is_control=True)]
+
+
+def test_the_ways_of_a_heat_train_one_after_the_other_and_then_take_turns(three, module_of, tmp_path):
+    """At most one process computes at a time, in the order that the records say."""
+    notes, rounds = tmp_path / "notes", 6
+    runs = [
+        replace(one, module=module_of(f"noting_{name}", NOTING.format(module=one.module, notes=str(notes))))
+        for one, name in zip(three, ("numpy", "torch", "numpy"), strict=True)
+    ]
+    records = measure_heat(runs, tmp_path / "logs", rounds=rounds)
+    check_contract(*records, folder=tmp_path)
+    assert [record["cell"]["model"] for record in records] == ["numpy_mlp", "torch_mlp", "numpy_mlp"]
+    assert [record["heat"]["is_control"] for record in records] == [False, False, True]
+    assert {record["heat"]["ways"] for record in records} == {3}
+    assert len({record["heat"]["started_at"] for record in records}) == 1
+    assert {record["failure"] for record in records} == {None}
+    assert {path.name for path in (tmp_path / "logs").iterdir()} == {
+        "numpy_mlp-eager-cpu-t1.log",
+        "numpy_mlp-eager-cpu-t1-again.log",
+        "torch_mlp-eager-cpu-t1.log",
+    }
+
+    noted = sorted(map(json.loads, notes.read_text().splitlines()), key=lambda entry: entry[1])
+    assert all(before[2] <= after[1] for before, after in pairwise(noted))
+    computed = [pid for pid, _ in groupby(pid for pid, *_ in noted)]
+    assert len(set(computed[:3])) == 3, "each has trained to the end before the next one is there"
+    by_start = sorted(records, key=lambda record: record["started_at"])
+    order = [
+        by_start.index(record)
+        for number in range(rounds)
+        for record in sorted(by_start, key=lambda record: record["turns"][number]["position"])
+    ]
+    told = [at for at, _ in groupby([0, 1, 2, *order])]  # the last of a round may be the first of the next
+    assert computed == [computed[at] for at in told]
+    assert len({tuple(order[3 * number : 3 * number + 3]) for number in range(rounds)}) > 1, "drawn for each round"
+
+
+def test_the_turns_and_phases_of_a_heat_add_up(three, tmp_path):
+    rounds = 4
+    records = measure_heat(three, tmp_path, rounds=rounds)
+    for record in records:
+        assert [turn["round"] for turn in record["turns"]] == list(range(1, rounds + 1))
+        phases = record["phases_s"]
+        assert sum(phases.values()) == pytest.approx(record["process_s"], abs=1e-6)
+        assert phases["turns"] >= rounds * (UNCOUNTED_S + COUNTED_S)
+        assert sum(turn["cpu_s"] for turn in record["turns"]) <= phases["turns"]
+    for number in range(rounds):
+        turns = sorted((record["turns"][number] for record in records), key=lambda turn: turn["began_s"])
+        assert [turn["position"] for turn in turns] == [1, 2, 3]
+    in_turns = sum(record["phases_s"]["turns"] for record in records)
+    first, *_, last = sorted(records, key=lambda record: record["started_at"])
+    for record in records:  # who takes no turn waits, and the first waits for the others to train, too
+        assert record["phases_s"]["waiting"] > in_turns - record["phases_s"]["turns"]
+    assert first["phases_s"]["waiting"] > last["phases_s"]["waiting"] + last["phases_s"]["training"]
+    rows = runs_table(records).sort_values("started_at")
+    for record, wall_s in zip(sorted(records, key=lambda record: record["started_at"]), rows["wall_s"], strict=True):
+        phases = record["phases_s"]
+        assert wall_s == pytest.approx(record["process_s"] - phases["turns"] - phases["waiting"])
+        assert wall_s > phases["imports"] + phases["training"]
+
+
+def test_turns_change_nothing_that_was_trained(three, tmp_path):
+    without, with_turns = (measure_heat(three, tmp_path, rounds=rounds) for rounds in (0, 3))
+    for before, after in zip(without, with_turns, strict=True):
+        assert (len(before["turns"]), len(after["turns"])) == (0, 3)
+        assert before["weights_sha256"] == after["weights_sha256"] is not None
+        assert [epoch["test_loss"] for epoch in before["epochs"]] == [epoch["test_loss"] for epoch in after["epochs"]]
+    assert with_turns[0]["weights_sha256"] == with_turns[2]["weights_sha256"] != with_turns[1]["weights_sha256"]
+
+
+# A numpy network that meets its end in its training, or when it begins the second turn.
+FAULTY = """
+import os, signal
+from payoff.models.numpy_mlp import build as really_build
+
+def build(blueprint):
+    network = really_build(blueprint)
+    restore, restored = network.restore, []
+
+    def fail(*given):
+        {fault}
+
+    def restore_until_second_turn(state):
+        restored.append(state)
+        return fail() if len(restored) == {last} else restore(state)
+
+    if {last}:
+        network.restore = restore_until_second_turn
+    else:
+        network.train = fail
+    return network
+"""
+CRASH = "os.kill(os.getpid(), signal.SIGSEGV)"
+SECOND_TURN = 3  # what the first steps, which do not count, have changed is restored before the training
+
+
+@pytest.mark.parametrize(
+    ("fault", "last", "reason", "turns"),
+    [
+        (None, 0, "device_missing", 0),
+        (CRASH, 0, "crashed", 0),
+        (CRASH, SECOND_TURN, "crashed", 1),
+        ("__import__('time').sleep(600)", SECOND_TURN, "over_budget", 1),
+        ("raise RuntimeError('CUDA error: planted')", SECOND_TURN, "device_failed", 1),
+    ],
+    ids=["cannot be built", "crashes in training", "crashes in a turn", "hangs in a turn", "device fails in a turn"],
+)
+def test_a_way_that_fails_leaves_its_reason_and_the_others_take_all_their_turns(
+    run, module_of, tmp_path, monkeypatch, fault, last, reason, turns
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # also where there is one
+    if fault:
+        failing = run(module=module_of("faulty", FAULTY.format(fault=fault, last=last)), threads=2, budget_s=3)
+    else:
+        failing = run("torch_mlp", device="cuda")
+    first, failed, second = measure_heat([run(), failing, run("torch_mlp")], tmp_path, rounds=4)
+    check_contract(first, failed, second, folder=tmp_path)
+    assert (failed["failure"]["reason"], len(failed["turns"])) == (reason, turns)
+    for record in (first, second):
+        assert record["failure"] is None
+        assert [turn["round"] for turn in record["turns"]] == [1, 2, 3, 4]
+        assert record["weights_sha256"]
+    positions = [sorted(record["turns"][number]["position"] for record in (first, second)) for number in (2, 3)]
+    assert positions == [[1, 2]] * 2, "who is gone leaves no gap"
+
+
+MEASURER = """
+from dataclasses import replace
+from pathlib import Path
+from payoff.cells import Cell
+from payoff.recipes import Recipe
+from payoff.runs.heat import Run, measure_heat
+recipe = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=128, epochs=1)
+cell = Cell("digits", "numpy_mlp", "eager", "short", "cpu", 8, 1)
+run = Run("test", cell, 1, 4, "payoff.models.numpy_mlp", recipe, Path({digits!r}), 600)
+measure_heat([run, replace(run, is_control=True)], Path({logs!r}), rounds=10**6)
+"""
+
+
+def test_processes_that_sleep_between_turns_end_when_their_parent_dies(digits, tmp_path):
+    """Long before their limit: each hears the end of its channel, which none of the others holds open."""
+    text = MEASURER.format(digits=str(digits), logs=str(tmp_path / "logs"))
+    measurer = subprocess.Popen([sys.executable, "-c", text])
+    try:
+        deadline = time.monotonic() + 60
+        while len(list((tmp_path / "logs").glob("*.log"))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(3)  # the second one trains; then they take turns for 20 s
+        workers = psutil.Process(measurer.pid).children(recursive=True)
+        assert len(workers) == 2
+    finally:
+        measurer.kill()
+        measurer.wait()
+    try:
+        deadline = time.monotonic() + 10
+        while any(map(is_alive, workers)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not any(map(is_alive, workers))
+    finally:
+        for worker in filter(is_alive, workers):
+            worker.kill()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -12,59 +12,70 @@ import pandas as pd
 import pytest
 from conftest import HOME, snakemake
 from snakemake.scheduling.job_scheduler import JobScheduler
-from twin import ALL_CONTROLS, ALL_RUNS, RESULTS, TWIN, records_of
+from twin import CONTROLS, RESULTS, RUNS, TWIN, heat_file, records_of
 
+from payoff.runs.heat import ROUNDS, ROUNDS_ALONE
+from payoff.runs.records import read_records
 from payoff.study.configuration import configure, read_yaml
-from payoff.study.study import order_of_runs
+from payoff.study.design import Design
 
 
 def test_every_run_is_a_record_and_a_row(tiny):
     records = records_of(tiny)
-    assert len(records) == len(ALL_RUNS)
+    assert len(records) == RUNS
     assert all(record["failure"] is None for record in records)
     runs = pd.read_parquet(tiny / RESULTS / "tables/runs.parquet")
     samples = pd.read_parquet(tiny / RESULTS / "tables/samples.parquet")
     cells = pd.read_parquet(tiny / RESULTS / "tables/cells.parquet")
     steps = pd.read_parquet(tiny / RESULTS / "tables/steps.parquet")
+    turns = pd.read_parquet(tiny / RESULTS / "tables/turns.parquet")
     assert (len(runs), len(samples), len(cells), len(steps)) == (12, 24, 6, 12 * 24)
+    taken = [len(record["turns"]) for record in [*records, *records_of(tiny, control=True)]]
+    assert sorted(taken) == [ROUNDS_ALONE] * 2 + [ROUNDS] * 12, "the network of which there is one way takes fewer"
+    assert len(turns) == sum(taken)
     assert (cells["n_finished"] == 2).all()
-    for table in ("runs", "control", "samples", "cells", "steps"):
+    for table in ("runs", "control", "samples", "cells", "steps", "turns"):
         assert len(pd.read_csv(tiny / RESULTS / f"tables/{table}.csv")) == len(
             pd.read_parquet(tiny / RESULTS / f"tables/{table}.parquet")
         )
 
 
-def test_one_cell_is_measured_a_second_time_as_a_control(tiny):
+def test_one_cell_is_twice_in_its_heats_as_a_control(tiny):
     """The same work, weights and predictions included."""
     runs, control = (pd.read_parquet(tiny / RESULTS / f"tables/{table}.parquet") for table in ("runs", "control"))
     assert set(control.columns) == set(runs.columns) - {"version_torch"}  # the control's model is numpy's
     key = ["model", "mode", "hidden_size", "repetition"]
-    assert set(control[key].astype(str).itertuples(index=False, name=None)) == ALL_CONTROLS
-    assert len(control) == len(ALL_CONTROLS)
+    assert sorted(control[key].itertuples(index=False, name=None)) == [
+        ("numpy_mlp", "eager", 32, repetition) for repetition in (1, 2)
+    ]
+    assert len(control) == CONTROLS
     both = control.merge(runs, on=["dataset", "recipe", "device", "threads", *key])
     assert len(both) == len(control)
     for column in ("seed", "weights_sha256", "predictions", "test_accuracy"):
         assert (both[f"{column}_x"] == both[f"{column}_y"]).all()
     assert (both["started_at_x"] != both["started_at_y"]).all()
+    assert (both["heat_x"] == both["heat_y"]).all()
 
 
-def test_runs_are_measured_one_at_a_time_in_the_drawn_order_the_control_among_them(tiny):
-    both = [(series, record) for series in ("runs", "control") for record in records_of(tiny, series)]
-    both.sort(key=lambda entry: entry[1]["started_at"])
-    records = [record for _, record in both]
-    starts = [pd.Timestamp(record["started_at"]).timestamp() for record in records]
-    ends = [start + record["process_s"] for start, record in zip(starts, records, strict=True)]
-    assert all(end <= start + 0.01 for end, start in zip(ends, starts[1:], strict=False))
+def test_heats_are_measured_one_at_a_time_in_the_drawn_order(tiny):
     config = tiny / "tests/tiny/config.yaml"
     values = read_yaml(config) | {"study": str(config.parent / "tiny.yaml")}
-    settings = configure(values, str(config), HOME / "workflow" / "studies")
-    cells = settings.study.cells(settings.devices, settings.threads)
-    control = settings.study.control_cell(settings.devices, settings.threads)
-    drawn = order_of_runs(cells, control, settings.repetitions, settings.seed)
-    measured = [(series, record["cell"], record["repetition"]) for series, record in both]
-    assert measured == [(series, vars(cell), repetition) for series, cell, repetition in drawn]
-    assert [repetition for *_, repetition in measured] == [1] * 7 + [2] * 7
-    assert len({measured.index(entry) % 7 for entry in measured if entry[0] == "control"}) == 2  # not at a fixed place
+    design = Design(configure(values, str(config), HOME / "workflow" / "studies"))
+    drawn = [heat_file(contest.architecture, str(contest.hidden_size), number) for contest, number in design.order]
+    heats = {path.name: read_records(path) for path in (tiny / RESULTS / "heats").iterdir()}
+    assert sorted(heats, key=lambda name: heats[name][0]["heat"]["started_at"]) == drawn
+    assert [number for _, number in design.order] == [1] * 3 + [2] * 3
+    ends = []
+    for name in drawn:
+        starts = [pd.Timestamp(record["started_at"]).timestamp() for record in heats[name]]
+        assert not ends or max(ends) <= min(starts) + 0.01, "after all processes of the heat before"
+        ends = [start + record["process_s"] for start, record in zip(starts, heats[name], strict=True)]
+    ways = {name: [(way["cell"]["model"], way["cell"]["mode"]) for way in heat] for name, heat in heats.items()}
+    eager, fused = [("numpy_mlp", "eager"), ("torch_mlp", "eager")], ("torch_mlp", "fused")
+    for number in (1, 2):
+        assert ways[heat_file("mlp", "8", number)] == [*eager, fused]
+        assert ways[heat_file("mlp", "32", number)] == [*eager, eager[0]]  # at last the control
+        assert ways[heat_file("cnn", "8", number)] == [("torch_cnn", "eager")]
 
 
 def test_chapters_are_executed_and_their_code_is_folded(tiny):
@@ -110,10 +121,11 @@ def test_the_chapters_stand_in_the_report_in_the_study_s_order(tiny):
 
 def test_every_job_left_a_log(tiny):
     logs = tiny / RESULTS / "logs"
-    for series, runs in (("runs", ALL_RUNS), ("control", ALL_CONTROLS)):
-        of_runs = list((logs / "train_run" / series).glob("*r?.log"))
-        assert len(of_runs) == len(runs)
-        assert all("epoch 2/2" in log.read_text() for log in of_runs)
+    assert len(list((logs / "run_heat").glob("*.log"))) == 6
+    of_runs = list((logs / "run_heat").glob("*/*.log"))
+    assert len(of_runs) == RUNS + CONTROLS
+    assert sum(log.stem.endswith("-again") for log in of_runs) == CONTROLS
+    assert all("epoch 2/2" in log.read_text() for log in of_runs)
     for rule in ("gather_runs", "summarise", "compare_ways", "render_report", "run_notebook/scaling"):
         assert (logs / f"{rule}.log").exists()
 

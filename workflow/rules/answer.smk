@@ -9,9 +9,10 @@ rule compare_ways:
         runs="results/{study}/tables/runs.parquet",
         cells="results/{study}/tables/cells.parquet",
         control="results/{study}/tables/control.parquet",
+        turns="results/{study}/tables/turns.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
-        beside=tables_in(BESIDE, "runs", "cells", "control", "equal_work"),
+        beside=tables_in(BESIDE, "runs", "cells", "control", "equal_work", "turns"),
         code=code("scripts/compare_ways.py"),
     output:
         f"{ANSWER}/answer.json",

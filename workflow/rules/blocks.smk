@@ -7,8 +7,7 @@ if STUDY.until:
 
     checkpoint plan_block:
         input:
-            runs=lambda wildcards: measured("runs", before=int(wildcards.block)),
-            control=lambda wildcards: measured("control", before=int(wildcards.block)),
+            heats=lambda wildcards: measured(before=int(wildcards.block)),
             code=code("scripts/plan_block.py"),
         output:
             PLAN,
@@ -17,7 +16,6 @@ if STUDY.until:
         params:
             until=STUDY.until,
             until_s=STUDY.until_s,
-            control=vars(DESIGN.control),
         message:
             "Plan block {wildcards.block} of {wildcards.study}"
         script:

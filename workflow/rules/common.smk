@@ -6,12 +6,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from payoff.cells import Contest
 from payoff.files.code import code_of
 from payoff.files.contracts import ContractError
 from payoff.models.registry import MODELS
 from payoff.study.configuration import configure, read_config
 from payoff.study.design import Design
-from payoff.study.paths import DATASET, MANIFEST, NAME, NETWORK, PLAN, PUBLISHED_TABLES, RUN, prepared, tables_in
+from payoff.study.paths import DATASET, HEAT, HEAT_NAME, MANIFEST, NETWORK, PLAN, PUBLISHED_TABLES, prepared, tables_in
 from payoff.study.snakemake_lock import share_lock
 
 # The user's command, for the provenance. Jobs inherit it, because their own command is one of Snakemake's. It is no
@@ -68,9 +69,17 @@ def plans(before=None):
     return DESIGN.plans(lambda block: checkpoints.plan_block.get(study=STUDY.name, block=block).output[0], before)
 
 
-def measured(series, before=None):
-    """The records of a series (`runs` or `control`), or those of the blocks before one."""
-    return DESIGN.records(series, plans(before))
+def measured(before=None):
+    """The files of the heats, or those of the blocks before one."""
+    return DESIGN.heats(plans(before))
+
+
+def runs_of(wildcards):
+    """(cell, whether it is the control) for each run of a heat. Raises WorkflowError if the study has no such heat."""
+    try:
+        return DESIGN.runs_of(Contest.from_wildcards(wildcards))
+    except KeyError:
+        raise WorkflowError(f"{HEAT.format(**vars(wildcards))}: the study {STUDY.name} has no such network") from None
 
 
 def module_of(wildcards):

@@ -17,14 +17,10 @@ def gpus_of(wildcards):
 
 def memory_of(wildcards, attempt):
     """Memory of the job of these wildcards in MB; more each time that it was killed."""
-    return attempt * max(map(DESIGN.memory_mb, DESIGN.cells_of(wildcards)))
-
-
-def budget_of(wildcards):
-    """Seconds that a run of these wildcards may take."""
-    return max(map(DESIGN.budget_s, DESIGN.cells_of(wildcards)))
+    return attempt * DESIGN.memory_mb_of(wildcards)
 
 
 def minutes_of(wildcards, attempt):
-    """Minutes that the job of a run of these wildcards may take; more each time that it was killed."""
-    return attempt * needs.minutes(budget_of(wildcards), SETTINGS.quiet_wait_s)
+    """Minutes that the job of a heat or of a network may take; more each time that it was killed."""
+    budgets_s = map(DESIGN.budget_s, DESIGN.cells_of(wildcards))
+    return attempt * needs.minutes(sum(budgets_s), SETTINGS.quiet_wait_s)

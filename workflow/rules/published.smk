@@ -17,7 +17,7 @@ BESIDE = COMPARED + [
     for machine in machines
 ]
 
-NAMES_OF_TABLES = ("runs", "samples", "steps", "cells", "control", "equal_work")
+NAMES_OF_TABLES = ("runs", "samples", "turns", "steps", "cells", "control", "equal_work")
 
 
 rule gather_published:

@@ -8,14 +8,13 @@ CSV = {
         category="Tables",
         labels={"table": name},
     )
-    for name in ("runs", "control", "samples", "steps", "cells")
+    for name in ("runs", "control", "samples", "turns", "steps", "cells")
 }
 
 
 rule gather_runs:
     input:
-        records=lambda wildcards: measured("runs"),
-        control=lambda wildcards: measured("control"),
+        heats=lambda wildcards: measured(),
         equal_work=expand("results/{{study}}/equal_work/{device}.parquet", device=PAIRS),
         own=prepared(DESIGN.own_datasets),
         code=code("scripts/gather_runs.py"),
@@ -26,6 +25,8 @@ rule gather_runs:
         control_csv=CSV["control"],
         samples="results/{study}/tables/samples.parquet",
         samples_csv=CSV["samples"],
+        turns="results/{study}/tables/turns.parquet",
+        turns_csv=CSV["turns"],
         steps="results/{study}/tables/steps.parquet",
         steps_csv=CSV["steps"],
         equal_work="results/{study}/tables/equal_work.parquet",

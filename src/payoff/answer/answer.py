@@ -35,13 +35,16 @@ class GpuBeside:
 class Circumstances:
     """What was measured where, and what disturbed it.
 
-    runs, contended: numbers of runs of this study; cells_with_a_time: their number over all studies; machines: device
-    -> the machine that measured it in this study, if there are several; other_machines: site -> number of runs of this
-    study that other machines measured; left_out: site -> recipes whose records its tables leave out.
+    runs, contended, turns, disturbed_turns: numbers of runs and of turns of this study; cells_with_a_time: their number
+    over all studies; machines: device -> the machine that measured it in this study, if there are several;
+    other_machines: site -> number of runs of this study that other machines measured; left_out: site -> recipes whose
+    records its tables leave out.
     """
 
     runs: int
     contended: int
+    turns: int
+    disturbed_turns: int
     cells_with_a_time: int
     accelerators: Sequence[Accelerator] = ()
     gpus_beside: Sequence[GpuBeside] = ()

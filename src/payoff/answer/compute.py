@@ -15,6 +15,7 @@ from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.ways import is_of_two_machines
 from payoff.tables.runs import is_contended, sample_of
+from payoff.tables.turns import undisturbed
 
 WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]
 
@@ -26,7 +27,7 @@ def compare_ways(tables: Sequence[str]) -> Answer:
     """
     about = read_about(Path(tables[0]))
     return answer_of(
-        *(read_table(tables, name) for name in ("cells", "runs", "equal_work", "control")),
+        *(read_table(tables, name) for name in ("cells", "runs", "equal_work", "control", "turns")),
         sites=own_sites(tables),
         other_machines=other_machines(tables),
         left_out=left_out_beside(tables),
@@ -40,6 +41,7 @@ def answer_of(
     runs: pd.DataFrame,
     equal_work: pd.DataFrame,
     again: pd.DataFrame,
+    turns: pd.DataFrame | None = None,
     *,
     sites: Collection[str] = (HERE,),
     other_machines: Collection[str] = (),
@@ -49,15 +51,17 @@ def answer_of(
 ) -> Answer:
     """The answer from labelled tables.
 
-    again: the runs of the controls; sites: for each study, the site of its own machines; other_machines: the sites of
-    this study that are of other machines.
+    again: the runs of the controls; turns: those of all runs, the controls' included; sites: for each study, the site
+    of its own machines; other_machines: the sites of this study that are of other machines.
     """
-    compared = comparisons(cells, runs, equal_work)
+    compared = comparisons(cells, runs, equal_work, turns)
     here = runs[runs["site"] == HERE]
     contended = is_contended(here)
-    if contended.any():
-        compared = _with_verdicts_when_quiet(compared, cells[cells["site"] == HERE], here[~contended], equal_work)
-    controls = {site: control(runs, again, site) for site in sites}
+    taken = runs.iloc[:0] if turns is None else turns[turns["site"] == HERE]
+    disturbed = 0 if turns is None else len(taken) - len(undisturbed(taken))
+    if contended.any() or disturbed:
+        compared = _with_quiet(compared, cells[cells["site"] == HERE], here, equal_work, turns)
+    controls = {site: control(runs, again, site, turns) for site in sites}
     apart = runs.loc[runs["site"].isin(other_machines), "site"]
     return Answer(
         study=study,
@@ -69,6 +73,8 @@ def answer_of(
         circumstances=Circumstances(
             runs=len(here),
             contended=int(contended.sum()),
+            turns=len(taken),
+            disturbed_turns=disturbed,
             cells_with_a_time=int((cells["n"] > 0).sum()),
             accelerators=_accelerators(cells),
             gpus_beside=_gpus_beside(runs, compared),
@@ -89,22 +95,31 @@ def whole_runs(cells: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _with_verdicts_when_quiet(
-    compared: Sequence[Comparison], cells: pd.DataFrame, quiet: pd.DataFrame, equal_work: pd.DataFrame
+def _with_quiet(
+    compared: Sequence[Comparison],
+    cells: pd.DataFrame,
+    runs: pd.DataFrame,
+    equal_work: pd.DataFrame,
+    turns: pd.DataFrame | None,
 ) -> list[Comparison]:
-    """The comparisons; those within this study also have the verdicts without the runs that were disturbed."""
-    timed = quiet.loc[sample_of(quiet, "epoch_time_s").index, CELL].drop_duplicates()
-    without = {found.pair: found for found in comparisons(cells.merge(timed, on=CELL), quiet, equal_work)}
+    """The comparisons; those within this study also have their ratios and verdicts without what was disturbed: turns of
+    ways that took turns, whole runs of the others."""
+    quiet_runs = runs[~is_contended(runs)]
+    timed = quiet_runs.loc[sample_of(quiet_runs, "epoch_time_s").index, CELL].drop_duplicates()
+    by_runs = comparisons(cells.merge(timed, on=CELL), quiet_runs, equal_work)
+    by_turns = comparisons(cells, runs, equal_work, None if turns is None else undisturbed(turns))
+    without = {(found.pair, found.in_turns): found for found in [*by_runs, *(own for own in by_turns if own.in_turns)]}
 
-    def verdicts(comparison: Comparison) -> dict[int, Verdict]:
-        part = without.get(comparison.pair)
-        sizes = part.ratios if part else {}
-        return {size: part.verdict(size) if part and size in sizes else Verdict.TOO_FEW for size in comparison.ratios}
+    def quiet(comparison: Comparison) -> Comparison:
+        if not comparison.first.site == comparison.second.site == HERE:
+            return comparison
+        part = without.get((comparison.pair, comparison.in_turns))
+        ratios = {size: part.ratios[size] for size in comparison.ratios if part and size in part.ratios}
+        found = {size: part.verdict(size) for size in ratios} if part else {}
+        verdicts = {size: found.get(size, Verdict.TOO_FEW) for size in comparison.ratios}
+        return replace(comparison, ratios_when_quiet=ratios, verdicts_when_quiet=verdicts)
 
-    return [
-        replace(found, verdicts_when_quiet=verdicts(found)) if found.first.site == found.second.site == HERE else found
-        for found in compared
-    ]
+    return list(map(quiet, compared))
 
 
 def _accelerators(cells: pd.DataFrame) -> list[Accelerator]:

@@ -22,7 +22,7 @@ from payoff.files.documents import read_document, write_document
 from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.writing import write_table
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE = "answer.json"
 SIDES = ("first", "second")
 ENDS = ("median", "low", "high")
@@ -34,7 +34,8 @@ PAIR = [
 ]
 RATIOS = [
     *(*PAIR, "hidden_size", *(f"ratio_{end}" for end in ENDS), "n", "p_value"),
-    *("verdict", "verdict_when_quiet", "first_time_s", "second_time_s"),
+    *("verdict", "first_time_s", "second_time_s", "in_turns"),
+    *("verdict_when_quiet", *(f"ratio_when_quiet_{end}" for end in ENDS), "n_when_quiet"),
 ]
 BREAK_EVENS = [*PAIR, *(f"break_even_{end}" for end in ENDS), "n"]
 REPAYMENTS = [*PAIR, "hidden_size", "investor", *(f"repaid_after_{end}" for end in ENDS), "n"]
@@ -42,6 +43,7 @@ CONTROL = [
     *("site", "dataset", "recipe", "task", "architecture", *WAY, "usual_threads", "hidden_size"),
     *(*(f"ratio_{end}" for end in ENDS), "n", "visible"),
 ]
+NO_ESTIMATE = Estimate(math.nan, math.nan, math.nan, 0)
 TABLES = ("ratios", "break_evens", "repayments", "whole_runs", "control")
 
 
@@ -146,14 +148,18 @@ def _way_of_side(row: Mapping[str, Any], side: str) -> Way:
 
 def _ratio_row(comparison: Comparison, size: int) -> dict[str, Any]:
     first_s, second_s = comparison.medians[size]
+    quiet = comparison.ratios_when_quiet.get(size, NO_ESTIMATE)
     return {
         "hidden_size": size,
         **_spread("ratio", comparison.ratios[size]),
         "p_value": comparison.p_values[size],
         "verdict": str(comparison.verdict(size)),
-        "verdict_when_quiet": _text(comparison.verdicts_when_quiet.get(size)),
         "first_time_s": first_s,
         "second_time_s": second_s,
+        "in_turns": comparison.in_turns,
+        "verdict_when_quiet": _text(comparison.verdicts_when_quiet.get(size)),
+        **{f"ratio_when_quiet_{end}": getattr(quiet, end) for end in ENDS},
+        "n_when_quiet": quiet.n,
     }
 
 
@@ -192,6 +198,12 @@ def _comparisons(ratios: pd.DataFrame, break_evens: pd.DataFrame, repayments: pd
                 medians={size: (row["first_time_s"], row["second_time_s"]) for size, row in by_size.items()},
                 break_evens=[estimate_of(row, "break_even") for row in _of_pair(break_evens, number)],
                 repayments={row["hidden_size"]: _repayment_of(row, pair) for row in _of_pair(repayments, number)},
+                in_turns=bool(rows.iloc[0]["in_turns"]),
+                ratios_when_quiet={
+                    size: estimate_of(row, "ratio_when_quiet", "n_when_quiet")
+                    for size, row in by_size.items()
+                    if row["n_when_quiet"]
+                },
                 verdicts_when_quiet={
                     size: Verdict(row["verdict_when_quiet"])
                     for size, row in by_size.items()

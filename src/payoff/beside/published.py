@@ -3,7 +3,6 @@
 No numpy or pandas here: the workflow imports this module.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from payoff.files.contracts import ContractError, fault
 from payoff.recipes import Recipe
-from payoff.runs.records import Record, as_record
+from payoff.runs.records import Record, is_control, numbered_records
 
 # What says to which study, device and machine a line belongs. Quotation marks within texts have a backslash, so these
 # patterns match only keys.
@@ -64,20 +63,15 @@ def fits(record: Mapping[str, Any], recipes: Mapping[str, Recipe]) -> bool:
 
 def _read_lines(path: Path) -> list[Record]:
     records: list[Record] = []
-    seen: dict[tuple, int] = {}
-    with path.open("rb") as lines:  # in bytes only a newline ends a line; in text, other characters do, too
-        for number, line in enumerate(lines, start=1):
-            where = f"{path}: line {number}"
-            try:
-                record = as_record(json.loads(line), where)
-            except ValueError as error:
-                raise ContractError(f"{where}: not a record: {error}") from None
-            run = (_machine_key(record), record["study"], tuple(record["cell"].values()), record["repetition"])
-            if run in seen:
-                allowed = f"each run once; line {seen[run]} has it"
-                raise ContractError(fault(where, "repetition", record["repetition"], allowed))
-            seen[run] = number
-            records.append(record)
+    seen: dict[tuple, str] = {}
+    for where, record in numbered_records(path):
+        whose = (_machine_key(record), record["study"], tuple(record["cell"].values()), record["repetition"])
+        run = (*whose, is_control(record))
+        if run in seen:
+            allowed = f"each run once; {seen[run]} has it"
+            raise ContractError(fault(where, "repetition", record["repetition"], allowed))
+        seen[run] = where.removeprefix(f"{path}: ")
+        records.append(record)
     return records
 
 

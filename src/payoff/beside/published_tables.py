@@ -6,10 +6,12 @@ import pandas as pd
 
 from payoff.cells import CELL, RUN, Cell
 from payoff.equal_work.table import equal_work_table
+from payoff.runs.records import is_control
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
 from payoff.tables.time_to_accuracy import with_time_to_accuracy
+from payoff.tables.turns import turns_table
 
 ONE_RUN = ["machine_key", *RUN, "started_at"]
 
@@ -33,11 +35,12 @@ def published_tables(
     records: all, at least one; targets: the study's, data set -> test accuracy. Neither a control nor a check for equal
     work is published, so their tables are always empty.
     """
-    told = kept or records
+    told = [record for record in kept or records if not is_control(record)]
     runs, samples = runs_table(told), samples_table(told)
     cells = cells_table(runs, dict.fromkeys(sorted({Cell(**record["cell"]) for record in told})))
     cells = with_time_to_accuracy(cells, runs, samples, targets)
-    tables = {"runs": runs, "samples": samples, "steps": steps_table(told), "cells": cells}
+    turns = turns_table(told)
+    tables = {"runs": runs, "samples": samples, "turns": turns, "steps": steps_table(told), "cells": cells}
     if not kept:
         tables = {name: table.iloc[:0] for name, table in tables.items()}
     return tables | {"control": runs.iloc[:0], "equal_work": equal_work_table([])}

@@ -14,6 +14,7 @@ from payoff.beside.naming import Names, described, names_beside
 from payoff.cells import HERE, RUN
 from payoff.comparisons.ways import labelled
 from payoff.files.contracts import ContractError
+from payoff.tables.turns import turns_table
 
 
 def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
@@ -92,6 +93,9 @@ def left_out_beside(tables: Sequence[str]) -> dict[str, list[str]]:
     return {study.names.sites[HERE]: study.about["left_out"] for study in studies}
 
 
+# Tables that an earlier version did not write: its runs took no turns.
+LATER = {"turns": turns_table([])}
+
 # Columns that have new names: table -> former name -> name. A row of samples is one epoch; its duration was once called
 # like the epoch time of a run.
 FORMER_NAMES = {"samples": {"epoch_time_s": "duration_s", "device_time_s": "device_duration_s"}}
@@ -110,7 +114,9 @@ def _studies(tables: Sequence[str]) -> list[_Study]:
 
 def _as_named_now(name: str, folder: Path) -> pd.DataFrame:
     """A table of a folder, with the current names of its columns if an earlier version wrote it."""
-    return pd.read_parquet(folder / f"{name}.parquet").rename(columns=FORMER_NAMES.get(name, {}))
+    path = folder / f"{name}.parquet"
+    table = LATER[name] if name in LATER and not path.exists() else pd.read_parquet(path)
+    return table.rename(columns=FORMER_NAMES.get(name, {}))
 
 
 def _usual_threads(studies: Sequence[_Study]) -> dict[str, int]:

@@ -47,8 +47,9 @@ class Comparison:
 
     p_values: of no difference, corrected for all ratios of the page; medians: the epoch times of both, in seconds;
     break_evens: the hidden sizes at which the medians are equal; repayments: for the sizes at which one way has the
-    shorter epochs and the other takes less time besides them; verdicts_when_quiet: the verdicts without the runs that
-    other programs disturbed, for the pairs of this study if there are such runs.
+    shorter epochs and the other takes less time besides them; in_turns: whether both took turns in the same heats, so
+    that each ratio is that of rounds in which both met the same disturbances; ratios_when_quiet, verdicts_when_quiet:
+    the same without the turns (or runs) that other programs disturbed, for the pairs of this study if there are any.
     """
 
     pair: Pair
@@ -57,6 +58,8 @@ class Comparison:
     medians: Mapping[int, tuple[float, float]]
     break_evens: Sequence[Estimate]
     repayments: Mapping[int, Repayment]
+    in_turns: bool = False
+    ratios_when_quiet: Mapping[int, Estimate] = field(default_factory=dict)
     verdicts_when_quiet: Mapping[int, Verdict] = field(default_factory=dict)
 
     @property
@@ -109,9 +112,10 @@ class Comparison:
         return self.sizes(Verdict.TOO_FEW)
 
     def ratio_at(self, sizes: Sample) -> np.ndarray:
-        """The ratio of the medians at any sizes within the measured range, interpolated as for the break-even."""
-        first, second = zip(*self.medians.values(), strict=True)
+        """The ratio at any sizes within the measured range, interpolated as for the break-even."""
         measured = list(self.medians)
+        second = [second_s for _, second_s in self.medians.values()]
+        first = [second_s * self.ratios[size].median for size, second_s in zip(measured, second, strict=True)]
         return time_at(measured, first, sizes) / time_at(measured, second, sizes)
 
 

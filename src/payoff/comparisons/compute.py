@@ -10,14 +10,21 @@ import pandas as pd
 
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK
 from payoff.comparisons.comparison import Comparison, Pair, Repayment, Withheld
+from payoff.comparisons.heats import Heats
 from payoff.comparisons.ways import Way, by_way, is_of_two_machines
 from payoff.statistics.bootstrap import ratio
-from payoff.statistics.break_even import break_evens, epochs_to_repay
+from payoff.statistics.break_even import break_evens, break_evens_of_heats, epochs_to_repay
 from payoff.statistics.differences import holm, p_of_no_difference
+from payoff.statistics.pairs import p_of_equal_times, ratio_of_heats
 from payoff.tables.runs import sample_of
 
 
-def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFrame | None = None) -> list[Comparison]:
+def comparisons(
+    cells: pd.DataFrame,
+    runs: pd.DataFrame,
+    equal_work: pd.DataFrame | None = None,
+    turns: pd.DataFrame | None = None,
+) -> list[Comparison]:
     """Compare all pairs of ways that train the same network (data set, recipe, architecture) and differ in one thing.
 
     This study's pairs come first, then each way here against the same way in another study, then the pairs of the other
@@ -25,14 +32,16 @@ def comparisons(cells: pd.DataFrame, runs: pd.DataFrame, equal_work: pd.DataFram
     accelerator of another study, that is, of another machine; only with the default mode and threads, which keeps these
     pairs few.
 
-    cells, runs: labelled; the epoch times of the runs are compared. equal_work: one row per pair that its study checked
-    for equal work. A pair that failed the check is left out, see `withheld`. One way in two studies is the same code
-    and needs no check; each study's usual number of threads counts as the same. Two ways in two studies are left out if
-    either study found that they differ, on any device.
+    cells, runs: labelled. turns: two ways that took turns in the same heats are compared round by round; of other ways
+    the epoch times of the runs are compared. equal_work: one row per pair that its study checked for equal work. A pair
+    that failed the check is left out, see `withheld`. One way in two studies is the same code and needs no check; each
+    study's usual number of threads counts as the same. Two ways in two studies are left out if either study found that
+    they differ, on any device.
     """
     samples = _samples(runs)
+    heats = Heats(turns) if turns is not None else None
     compared = [
-        _comparison(pair, of_size, samples) for pair, of_size in _pairs(cells) if _failed(pair, equal_work).empty
+        _comparison(pair, of_size, samples, heats) for pair, of_size in _pairs(cells) if _failed(pair, equal_work).empty
     ]
     corrected = iter(holm([p for comparison in compared for p in comparison.p_values.values()]))
     return [
@@ -106,7 +115,8 @@ def _failed(pair: Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
 
 class _Samples(NamedTuple):
     """For each cell (values of SITED_CELL) that has runs: times, the epoch times that count, (n,), in seconds; costs,
-    (n, 2), one row per finished run: its seconds besides training and evaluation, and its seconds per epoch."""
+    (n, 3), one row per finished run: its repetition, its seconds besides training and evaluation, and its seconds per
+    epoch."""
 
     times: Mapping[tuple, np.ndarray]
     costs: Mapping[tuple, np.ndarray]
@@ -122,33 +132,53 @@ def _samples(runs: pd.DataFrame) -> _Samples:
 
     finished = runs[runs["failure"].isna()]
     phases = finished.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
-    costs = pd.DataFrame({"besides": finished["wall_s"] - phases, "epoch": finished["epoch_time_s"]})
+    besides = finished["wall_s"] - phases
+    costs = pd.DataFrame({"run": finished["repetition"], "besides": besides, "epoch": finished["epoch_time_s"]})
     return _Samples(by_cell(sample_of(runs, "epoch_time_s")), by_cell(costs))
 
 
-def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples) -> Comparison:
+def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples, heats: Heats | None) -> Comparison:
     """The comparison of a pair, with p-values that are not yet corrected."""
     times = {size: (samples.times[one], samples.times[other]) for size, (one, other) in of_size.items()}
-    first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
-    repayments = {size: _repayment(pair, *map(samples.costs.get, both)) for size, both in of_size.items()}
+    medians = {size: (float(np.median(first)), float(np.median(second))) for size, (first, second) in times.items()}
+    logs = {size: heats.logs(*both) for size, both in of_size.items()} if heats else {}
+    in_turns = bool(logs) and all(len(of_heats) for of_heats in logs.values())
+    if in_turns:
+        ratios = {size: ratio_of_heats(of_heats) for size, of_heats in logs.items()}
+        p_values = {size: p_of_equal_times(of_heats) for size, of_heats in logs.items()}
+        crossings = break_evens_of_heats(logs, {size: second_s for size, (_, second_s) in medians.items()})
+    else:
+        first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
+        ratios = {size: ratio(*both) for size, both in times.items()}
+        p_values = {size: p_of_no_difference(*both) for size, both in times.items()}
+        crossings = break_evens(first, second)
+    costs = {size: (samples.costs.get(one), samples.costs.get(other)) for size, (one, other) in of_size.items()}
+    repayments = {size: _repayment(pair, *both, in_turns=in_turns) for size, both in costs.items()}
     return Comparison(
         pair,
-        ratios={size: ratio(*both) for size, both in times.items()},
-        p_values={size: p_of_no_difference(*both) for size, both in times.items()},
-        medians={size: (float(np.median(both[0])), float(np.median(both[1]))) for size, both in times.items()},
-        break_evens=break_evens(first, second),
+        ratios=ratios,
+        p_values=p_values,
+        medians=medians,
+        break_evens=crossings,
         repayments={size: repayment for size, repayment in repayments.items() if repayment},
+        in_turns=in_turns,
     )
 
 
-def _repayment(pair: Pair, first: np.ndarray | None, second: np.ndarray | None) -> Repayment | None:
+def _repayment(pair: Pair, first: np.ndarray | None, second: np.ndarray | None, *, in_turns: bool) -> Repayment | None:
     """None unless one way has the shorter epochs and the other takes less time besides them, by the medians.
 
-    first, second: the costs of the two cells, (n, 2) each, as _Samples has them.
+    first, second: the costs of the two cells, (n, 3) each, as _Samples has them; in_turns: whether runs of the same
+    repetition were measured in the same heat.
     """
     if first is None or second is None:
         return None
-    ways, costs = (pair.first, pair.second), (first, second)
+    if in_turns:
+        _, at_first, at_second = np.intersect1d(first[:, 0], second[:, 0], return_indices=True)
+        first, second = first[at_first], second[at_second]
+        if not len(first):
+            return None
+    ways, costs = (pair.first, pair.second), (first[:, 1:], second[:, 1:])
     investor = int(np.median(costs[1][:, 1]) < np.median(costs[0][:, 1]))
-    epochs = epochs_to_repay(costs[investor], costs[1 - investor])
+    epochs = epochs_to_repay(costs[investor], costs[1 - investor], paired=in_turns)
     return Repayment(ways[investor], ways[1 - investor], epochs) if 0 < epochs.median < np.inf else None

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from payoff.cells import HERE, SITED_CELL
+from payoff.comparisons.heats import Heats
 from payoff.comparisons.ways import Way, way_of
 from payoff.models.registry import MODELS
 from payoff.statistics.bootstrap import ratio
 from payoff.statistics.estimates import Estimate
+from payoff.statistics.pairs import ratio_of_heats
 from payoff.tables.runs import sample_of
 
 
@@ -28,7 +30,7 @@ class Control:
     @property
     def visible(self) -> float | None:
         """The smallest difference that this cell can show, as a fraction of its time; None without an interval."""
-        return max(self.ratio.high - 1, 1 - self.ratio.low) if self.ratio.has_interval else None
+        return max(self.ratio.high, 1 / self.ratio.low) - 1 if self.ratio.has_interval else None
 
     @property
     def finds_a_difference(self) -> bool:
@@ -41,11 +43,14 @@ def same_cell(runs: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
     return runs[(runs[SITED_CELL] == again.iloc[0][SITED_CELL]).all(axis=1)]
 
 
-def control(runs: pd.DataFrame, again: pd.DataFrame, site: str = HERE) -> Control | None:
+def control(
+    runs: pd.DataFrame, again: pd.DataFrame, site: str = HERE, turns: pd.DataFrame | None = None
+) -> Control | None:
     """A study's A/A control: the runs of one cell of `runs` over those of the same cell in `again`; None if there are
     none.
 
-    Both are labelled tables of runs; `again` has those of one cell of each study, measured between the others.
+    Both are labelled tables of runs; `again` has those of one cell of each study. turns: if the cell took turns with
+    itself, the ratio comes from these.
     """
     again = again[again["site"] == site]
     if again.empty:
@@ -54,6 +59,7 @@ def control(runs: pd.DataFrame, again: pd.DataFrame, site: str = HERE) -> Contro
     samples = [sample_of(table, "epoch_time_s") for table in (same_cell(runs, again), again)]
     if any(sample.empty for sample in samples):
         return None
+    logs = Heats(turns).logs_of_control(tuple(cell[SITED_CELL])) if turns is not None else ()
     return Control(
         dataset=cell["dataset"],
         recipe=cell["recipe"],
@@ -62,5 +68,5 @@ def control(runs: pd.DataFrame, again: pd.DataFrame, site: str = HERE) -> Contro
         way=way_of(cell),
         threads=int(cell["threads"]),
         hidden_size=int(cell["hidden_size"]),
-        ratio=ratio(*samples),
+        ratio=ratio_of_heats(logs) if len(logs) else ratio(*samples),
     )

@@ -1,34 +1,33 @@
 """How quiet the machine was while a study was measured: the labels of the runs, and the figures behind them."""
 
+import numpy as np
 import pandas as pd
 
-from payoff.cells import HERE, SITED_CELL
+from payoff.cells import CELL, HERE, SITED_CELL
 from payoff.tables.columns import column
 from payoff.tables.formats import count
 from payoff.tables.runs import is_contended, sample_of
+from payoff.tables.turns import undisturbed
 
 FIGURES = ["others_cpu", "steal", "involuntary_switches_per_s", "unevenness"]
 
 
 def labels(runs: pd.DataFrame) -> str:
-    """For each study: how many runs were quiet, contended (and why) or measured once more; how long they waited."""
+    """For each study: how many runs were quiet or contended, and why; how long they waited."""
     by_site = runs.groupby("site")
     return " ".join(f"{site}: {_labels(site_runs)}" if site else _labels(site_runs) for site, site_runs in by_site)
 
 
 def _labels(runs: pd.DataFrame) -> str:
     contended = runs[is_contended(runs)]
-    again = int(runs["repeated"].sum())
     quiet = len(runs) - len(contended)
     told = [f"{count(quiet)} of {count(len(runs))} runs {'was' if quiet == 1 else 'were'} quiet"]
     if len(contended):
         reasons = contended["disturbed_by"].str.split("; ").explode().value_counts()
         told.append(f"{count(len(contended))} contended ({', '.join(f'{why}: {n}' for why, n in reasons.items())})")
-    if again:
-        told.append(f"{count(again)} {'was' if again == 1 else 'were'} contended at first and measured once more")
     for_quiet, for_others = runs["waited_for_quiet_s"].sum(), runs["waited_for_lock_s"].sum()
     return (
-        f"{', '.join(told)}. Before they began, the runs waited {count(round(for_quiet))} s in all for other "
+        f"{', '.join(told)}. Before they began, the heats waited {count(round(for_quiet))} s in all for other "
         f"programs to be quiet, and {count(round(for_others))} s for other timed runs. No run was left out: "
         f"contended runs are in every figure and table."
     )
@@ -60,6 +59,33 @@ def relative_to_cell(runs: pd.DataFrame) -> pd.DataFrame:
     return in_order.assign(
         minutes=(started - first).dt.total_seconds() / 60, deviation=in_order["epoch_time_s"] / median
     )
+
+
+def taken(turns: pd.DataFrame) -> str:
+    """How many turns were taken, in how many heats, and what disturbed them."""
+    heats = turns["heat"].nunique()
+    told = f"{count(len(turns))} turns in {count(heats)} heat{'' if heats == 1 else 's'}"
+    reasons = turns.loc[turns["disturbed_by"] != "", "disturbed_by"].str.split("; ").explode().value_counts()
+    if reasons.empty:
+        return f"{told}. None of them was disturbed by anything that this machine could see."
+    disturbed = len(turns) - len(undisturbed(turns))
+    each = ", ".join(f"{why}: {count(number)}" for why, number in reasons.items())
+    return f"{told}. {count(disturbed)} {'was' if disturbed == 1 else 'were'} disturbed ({each})."
+
+
+def most_disturbed_heat(turns: pd.DataFrame) -> pd.DataFrame:
+    """The turns of the heat of this study whose times varied most, with `deviation`, the time of a turn over the median
+    of its way in the heat. Without rows if no heat has two ways.
+
+    How much a heat varied is the median over its ways of the standard deviation of the logarithms of their times.
+    """
+    here = turns[turns["site"] == HERE]
+    of_way = here.groupby([*CELL, "heat", "is_control"])["epoch_s"]
+    here = here.assign(deviation=here["epoch_s"] / of_way.transform("median"))
+    logs = np.log(here["deviation"]).groupby([here["heat"], *(here[part] for part in CELL), here["is_control"]])
+    varied = logs.std().groupby("heat").agg(["median", "size"])
+    varied = varied[(varied["size"] > 1) & varied["median"].notna()]
+    return here[here["heat"] == (varied["median"].idxmax() if len(varied) else None)]
 
 
 def _shown(figure: str, value: float) -> str:

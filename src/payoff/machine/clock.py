@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-# The phases of a run, in order. Older records have no `ending`; its time is part of their `writing`.
+# The phases of a run, in order. Records of version 3 have no `ending`; its time is part of their `writing`.
 PHASES = {
     "start_up": "from the start of the process to its first line of Python",
     "imports": "importing the framework and the modules of this project",
@@ -15,12 +15,17 @@ PHASES = {
     "transfer": "placing images and labels on the device",
     "first_step": "first steps that do not count: they load kernels and allocate memory",
     "training": "the epochs",
-    "repeats": "extra epochs, only to time them better, where the recipe's epochs are too short",
     "evaluation": "loss and accuracy on the test images, after each epoch",
     "bookkeeping": "losses copied to the host, the log, the hash of the weights: all that is in no other phase",
+    "turns": "further steps, only to time them, in turns with the other ways to train the network",
+    "waiting": "asleep, while the other ways start, train and take their turns",
     "writing": "writing what was measured",
     "ending": "the end of the process: memory is freed, the interpreter closes",
 }
+
+
+# What a whole run would do without: they only serve the comparison with other ways.
+ONLY_TO_TIME = ("turns", "waiting")
 
 
 class DeviceClock:

@@ -31,8 +31,20 @@ WINDOW_S = 0.2  # how long one look at the CPU before a run takes
 
 
 @dataclass(frozen=True)
+class Used:
+    """What a process that is still alive has used since its start: CPU seconds, and how often the scheduler interrupted
+    it."""
+
+    cpu_s: float = 0.0
+    involuntary_switches: int = 0
+
+
+ENDED = Used()  # the use of a process that ended is in the kernel's sum for the children of this one
+
+
+@dataclass(frozen=True)
 class Counters:
-    """What the kernel has counted so far, in CPU seconds; own: of this process and its child processes that ended."""
+    """What the kernel has counted so far, in CPU seconds; own: of this process and its child processes."""
 
     at: float
     busy: float
@@ -41,15 +53,16 @@ class Counters:
     involuntary_switches: int
 
     @classmethod
-    def read(cls) -> "Counters":
+    def read(cls, living: Used = ENDED) -> "Counters":
+        """living: of a child process that has not ended, whose use the kernel does not add to ours before its end."""
         times = [cpu for number, cpu in enumerate(psutil.cpu_times(percpu=True)) if number in usable_cpus()]
         own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         return cls(
             at=time.monotonic(),
             busy=sum(getattr(cpu, kind, 0.0) for cpu in times for kind in ("user", "nice", "system", "irq", "softirq")),
             steal=sum(getattr(cpu, "steal", 0.0) for cpu in times),
-            own=sum(used.ru_utime + used.ru_stime for used in (own, children)),
-            involuntary_switches=children.ru_nivcsw,
+            own=sum(used.ru_utime + used.ru_stime for used in (own, children)) + living.cpu_s,
+            involuntary_switches=children.ru_nivcsw + living.involuntary_switches,
         )
 
 
@@ -60,12 +73,13 @@ class Watch:
         self._gpus = GpuWatch(gpus)
         self._before = Counters.read()
 
-    def stop(self, samples: Sequence[float]) -> dict:
+    def stop(self, samples: Sequence[float], living: Used = ENDED) -> dict:
         """Return the figures with their label and its reasons, as the record's schema describes them.
 
-        samples: the times of equal pieces of work, in seconds. Call this when the measured process has ended.
+        samples: the times of equal pieces of work, in seconds; living: what the measured process used, if it has not
+        ended.
         """
-        figures = contention(self._before, Counters.read(), samples) | {"gpus": self._gpus.stop()}
+        figures = contention(self._before, Counters.read(living), samples) | {"gpus": self._gpus.stop()}
         reasons = why_contended(figures)
         return {"label": CONTENDED if reasons else QUIET, "reasons": reasons} | figures
 

@@ -1,32 +1,61 @@
-"""A record: the measurement of one run, as JSON that fulfils workflow/schemas/record.schema.yaml."""
+"""A record: the measurement of one run, as JSON that fulfils workflow/schemas/record.schema.yaml.
 
+A file holds the records of one heat, one per line.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from payoff.failures import REASONS
-from payoff.files.contracts import check
-from payoff.files.documents import read_json, write_document
+from payoff.files.contracts import ContractError, check
+from payoff.files.whole import appearing_whole
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 REGISTRIES = {"failures": REASONS}
 
 Record = dict[str, Any]
 
 
-def write_record(record: Record, path: Path) -> None:
-    """Write the record. Raises ContractError if it breaks its contract."""
-    write_document(record, path, "record", REGISTRIES)
+def write_records(records: Sequence[Record], path: Path) -> None:
+    """Write the records, one per line. Raises ContractError if one breaks its contract."""
+    for number, record in enumerate(records, 1):
+        check(record, "record", f"{path}: line {number}", REGISTRIES)
+    with appearing_whole(path) as temporary:
+        lines = [json.dumps(record, ensure_ascii=False, allow_nan=False) for record in records]
+        temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
-def read_record(path: Path) -> Record:
-    """Read a record. Raises ContractError that names the file if it is no record, or of an unknown version."""
-    return as_record(read_json(path, "a record"), str(path))
+def read_records(path: Path) -> list[Record]:
+    """Read the records of a file. Raises ContractError that names the file and the line, if it is no record, or of an
+    unknown version."""
+    return [record for _, record in numbered_records(path)]
+
+
+def numbered_records(path: Path) -> Iterator[tuple[str, Record]]:
+    """(file and line, record) of each line, see `read_records`."""
+    with path.open("rb") as lines:  # in bytes only a newline ends a line; in text, other characters do, too
+        for number, line in enumerate(lines, start=1):
+            where = f"{path}: line {number}"
+            try:
+                document = json.loads(line)
+            except ValueError as error:
+                raise ContractError(f"{where}: not a record: {error}") from None
+            yield where, as_record(document, where)
+
+
+def is_control(record: Record) -> bool:
+    """Whether this is the second run of its cell in a heat, only there to be compared with the first."""
+    return record["heat"] is not None and record["heat"]["is_control"]
 
 
 def as_record(document: Any, where: str) -> Record:
     """Bring a record of any known version to the current version. Raises ContractError, which names `where`."""
     if isinstance(document, dict) and document.get("schema_version") == 3:
         document = _from_version_3(document)
+    if isinstance(document, dict) and document.get("schema_version") == 4:
+        document = _from_version_4(document)
     check(document, "record", where, REGISTRIES)
     return document
 
@@ -42,6 +71,15 @@ def _from_version_3(record: Record) -> Record:
     record["before_repeat"] = _renamed(
         record.get("before_repeat"), {"wall_s": "process_s", "epoch_times_s": "epoch_durations_s"}
     )
+    return record
+
+
+def _from_version_4(record: Record) -> Record:
+    """A run that was measured by itself, not in a heat, and a second time if other programs disturbed it. Where its
+    epochs took less than 0.1 s, it trained more of them only for their timing."""
+    record = record | {"schema_version": 5, "heat": None, "turns": []}
+    record.pop("before_repeat", None)
+    record["phases_s"] = _renamed(record.get("phases_s"), {"repeats": "turns"})
     return record
 
 

@@ -19,7 +19,6 @@ class Result:
     failure: dict[str, str] | None = None
     phases_s: dict[str, float] = field(default_factory=dict)
     epochs: list[dict[str, Any]] = field(default_factory=list)
-    repeats_s: list[float] = field(default_factory=list)
     steps: dict[str, int] = field(default_factory=lambda: {"done": 0, "asked": 0})
     step_losses: list[float] = field(default_factory=list)
     predictions: list[int] = field(default_factory=list)

@@ -14,7 +14,6 @@ from payoff.recipes import Recipe
 
 EVALUATION_BATCH = 2_000  # images at a time; this limits the memory and does not change the result
 BLOCK = 100  # steps between two checks of the deadline: 3 s if a step takes 30 ms
-LEAST_TIMED_S = 0.1  # a run times at least so many seconds: the clock and the scheduler distort shorter times
 
 
 @dataclass(frozen=True)
@@ -124,34 +123,6 @@ def fit(
             _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, number, lap, train_loss))
         if time.monotonic() > deadline and progress.steps < steps_asked:
             raise RunFailure("over_budget", f"{progress.steps} of {steps_asked} steps were done, in epoch {number}")
-
-
-def repeat(
-    network: Network,
-    recipe: Recipe,
-    train: Placed,
-    *,
-    seed: int,
-    stopwatch: Stopwatch,
-    timed_s: float,
-    deadline: float = float("inf"),
-) -> list[float]:
-    """Train extra epochs, only to time them, until LEAST_TIMED_S seconds were timed; then restore the network.
-
-    timed_s: seconds that the recipe's epochs took. Returns the seconds of each extra epoch. None of them is evaluated.
-    """
-    if timed_s >= LEAST_TIMED_S:
-        return []
-    times: list[float] = []
-    before = network.state()
-    draw = np.random.default_rng((seed, 2))
-    while timed_s + sum(times) < LEAST_TIMED_S and time.monotonic() < deadline:
-        with stopwatch.phase("repeats") as lap:
-            done = _train_epoch(network, recipe, train, draw, deadline)
-        if len(done) == steps_an_epoch(recipe, len(train)):
-            times.append(lap.seconds)
-    network.restore(before)
-    return times
 
 
 def steps_an_epoch(recipe: Recipe, examples: int) -> int:

@@ -1,8 +1,9 @@
-"""The measured process: one run, from import to final weights.
+"""The measured process: one run, from import to final weights, and then its turns.
 
-`python -m payoff.runs.worker REQUEST RESULT` reads a request (JSON, see payoff.runs.attempt) and writes what it
-measured. Only the standard library and three small modules of this project are imported before the imports are timed.
-The exit status is 0 if there is a result, even that of a failed run. Any other status means a fault of the program.
+`python -m payoff.runs.worker REQUEST RESULT` reads a request (JSON, see payoff.runs.entrant) and writes what it
+measured. When the recipe's training is over, it says so, and from then on takes a turn each time that it is asked to.
+Only the standard library and four small modules of this project are imported before the imports are timed. The exit
+status is 0 if there is a result, even that of a failed run. Any other status means a fault of the program.
 """
 
 import hashlib
@@ -12,15 +13,21 @@ import platform
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payoff.failures import RunFailure
+from payoff.machine.channel import Channel
 from payoff.machine.clock import Stopwatch
 from payoff.runs.result import Result, write_result
+
+if TYPE_CHECKING:  # the real import is timed
+    from payoff.runs.turns import Turns
 
 PREDICTIONS = 10  # how many of the first test images the trained network classifies
 # reason -> words in the errors of the frameworks; the first reason that fits counts. Errors are recognised by their
@@ -44,24 +51,26 @@ def main(request_path: str, result_path: str) -> None:
     stopwatch = Stopwatch(started_at=request["spawned_at"])
     stopwatch.settle("start_up")
     # The parent ends this process at its limit, but it may be gone by then. This process must end even so, because it
-    # holds the machine's lock.
+    # holds the machine's lock. Once it has trained, it ends when it hears nothing more from the parent.
     signal.setitimer(signal.ITIMER_REAL, request["limit_s"] + 1)
     result = Result(phases_s=stopwatch.phases_s)
-    try:
-        _measure(request, stopwatch, result)
-    except Exception as error:
-        failure = _failure(error)
-        if failure is None:
-            raise
-        print(failure, flush=True)
-        result.failure = {"reason": failure.reason, "detail": failure.detail}
+    turns = None
+    with _failure_kept_in(result):
+        turns = _measure(request, stopwatch, result)
     result.peak_memory_bytes = _peak_memory_bytes()
     result.software = software()
+    if turns:
+        durations_s = [epoch["duration_s"] for epoch in result.epochs if epoch["epoch"] > 0]
+        with _failure_kept_in(result):
+            _take_turns(turns, durations_s, Channel(*request["channel"]), stopwatch)
     write_result(result, stopwatch, Path(result_path))  # the parent measures the time from here to the end
 
 
-def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> None:
-    """The run itself. Fills `result` as it goes, so that a failure keeps what was measured before it."""
+def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> "Turns | None":
+    """The run itself. Fills `result` as it goes, so that a failure keeps what was measured before it.
+
+    Returns the turns that the network can take: also one whose budget was over, but none that took no step.
+    """
     with stopwatch.phase("imports"):
         model = importlib.import_module(request["module"])
         from threadpoolctl import threadpool_info
@@ -71,6 +80,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> None:
         from payoff.models.blueprint import Blueprint
         from payoff.recipes import Recipe
         from payoff.runs import training
+        from payoff.runs.turns import Turns
 
     recipe = Recipe.from_document(request["recipe"])
     with stopwatch.phase("data"):
@@ -99,27 +109,81 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> None:
         training.warm_up(network, recipe, train)
 
     progress = training.Progress()
-    clock = {"seed": request["seed"], "stopwatch": stopwatch, "deadline": request["spawned_at"] + request["budget_s"]}
+    deadline = request["spawned_at"] + request["budget_s"]
+    on_epoch = partial(tell, recipe.epochs)
     try:
-        training.fit(network, recipe, train, parts, progress=progress, on_epoch=partial(tell, recipe.epochs), **clock)
-        timed_s = stopwatch.phases_s["training"]
-        result.repeats_s = training.repeat(network, recipe, train, timed_s=timed_s, **clock)
+        training.fit(
+            network,
+            recipe,
+            train,
+            parts,
+            seed=request["seed"],
+            stopwatch=stopwatch,
+            progress=progress,
+            on_epoch=on_epoch,
+            deadline=deadline,
+        )
+        result.weights_sha256 = _sha256(network.state())
+        if parts["test"].are_classes:
+            scores = training.predict(network, parts["test"].images[:PREDICTIONS])
+            result.predictions = scores.argmax(axis=1).tolist()
+    except RunFailure as failure:
+        if failure.reason != "over_budget":
+            raise
+        _keep_failure(failure, result)
     finally:
         asked = recipe.epochs * training.steps_an_epoch(recipe, len(train))
         result.epochs = [asdict(epoch) for epoch in progress.epochs]
         result.steps = {"done": progress.steps, "asked": asked}
         result.step_losses = progress.step_losses
         result.device_peak_memory_bytes = network.peak_memory_bytes()
-    result.weights_sha256 = _sha256(network.state())
-    if parts["test"].are_classes:
-        scores = training.predict(network, parts["test"].images[:PREDICTIONS])
-        result.predictions = scores.argmax(axis=1).tolist()
+    if progress.steps == 0:
+        return None
+    step_s = stopwatch.phases_s["training"] / progress.steps
+    return Turns(network, recipe, train, seed=request["seed"], step_s=step_s)
+
+
+def _take_turns(turns: "Turns", durations_s: list[float], channel: Channel, stopwatch: Stopwatch) -> None:
+    """Say that the training is over, and how long its epochs took. Then take a turn for each message, until the parent
+    says no more."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    channel.tell(used=_used(), durations_s=durations_s)
+    stopwatch.settle()
+    while channel.hear() is not None:
+        stopwatch.settle("waiting")
+        turn = asdict(turns.take())
+        stopwatch.settle("turns")
+        channel.tell(used=_used(), **turn)
+    stopwatch.settle("waiting")
+
+
+def _used() -> dict[str, float]:
+    """What this process has used so far; the fields of payoff.machine.quiet.Used, which would cost imports here."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_s": used.ru_utime + used.ru_stime, "involuntary_switches": used.ru_nivcsw}
 
 
 def tell(epochs: int, epoch: Any) -> None:
     """Print one line about an epoch, a payoff.runs.training.Epoch (not imported above, because imports are timed)."""
     figures = [f"{name} {value:.4f}" for name, value in asdict(epoch).items() if name != "epoch" and value is not None]
     print(f"epoch {epoch.epoch}/{epochs}: {', '.join(figures)}", flush=True)
+
+
+@contextmanager
+def _failure_kept_in(result: Result) -> Iterator[None]:
+    """An error that makes this a failed run ends the block and is kept. Any other is raised: a fault of the program."""
+    try:
+        yield
+    except Exception as error:
+        failure = _failure(error)
+        if failure is None:
+            raise
+        _keep_failure(failure, result)
+
+
+def _keep_failure(failure: RunFailure, result: Result) -> None:
+    print(failure, flush=True)
+    result.failure = {"reason": failure.reason, "detail": failure.detail}
 
 
 def _failure(error: Exception) -> RunFailure | None:

@@ -53,12 +53,20 @@ def medians_of(samples: Sequence[Sample]) -> Medians:
 
 def estimate(statistic: Callable[[list[np.ndarray]], np.ndarray], medians: Medians) -> Estimate:
     """The statistic with its interval, see `of_medians`."""
-    low = high = np.nan
-    if medians.drawn is not None:
-        tail = (1 - CONFIDENCE) / 2
-        ends = np.quantile(statistic(medians.drawn), [tail, 1 - tail], method="inverted_cdf")
-        low, high = map(float, ends)
-    return Estimate(float(statistic(medians.of_samples)), low, high, medians.n)
+    drawn = None if medians.drawn is None else statistic(medians.drawn)
+    return estimate_of_draws(float(statistic(medians.of_samples)), drawn, medians.n)
+
+
+def estimate_of_draws(value: float, drawn: np.ndarray | None, n: int) -> Estimate:
+    """A value, with the interval that holds CONFIDENCE of the draws of it; without draws, there is none.
+
+    Draws may be infinite: the ends of the interval are two of them, without interpolation.
+    """
+    if drawn is None:
+        return Estimate(value, np.nan, np.nan, n)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail], method="inverted_cdf")
+    return Estimate(value, float(low), float(high), n)
 
 
 @lru_cache(maxsize=8)

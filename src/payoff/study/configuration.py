@@ -100,13 +100,18 @@ def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> St
         if mistake := recipe.fault():
             field, found, allowed = mistake
             raise ContractError(fault(str(path), f"recipes.{name}.{field}", found, allowed))
+    check_losses(study, datasets, str(path))
+    _check_targets(study, datasets, str(path))
+    return study
+
+
+def check_losses(study: Study, datasets: Mapping[str, DatasetSpec], file: str) -> None:
+    """Raise ContractError, which names `file`, if numbers are to be predicted with a loss for classes."""
     for grid in study.grids:
         numbers = [name for name in grid.datasets if datasets[name].classes == ()]
         if numbers and (loss := study.recipes[grid.recipe].loss) == "cross_entropy":
             allowed = f"squared_error, because the labels of {numbers[0]} are numbers"
-            raise ContractError(fault(str(path), f"recipes.{grid.recipe}.loss", loss, allowed))
-    _check_targets(study, datasets, str(path))
-    return study
+            raise ContractError(fault(file, f"recipes.{grid.recipe}.loss", loss, allowed))
 
 
 def _check_targets(study: Study, datasets: Mapping[str, DatasetSpec], file: str) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from payoff.cells import Cell
+from payoff.cells import Cell, Contest
 from payoff.models.registry import MODELS, MODES
+from payoff.models.shapes import ARCHITECTURES
 from payoff.study import needs
 from payoff.study.configuration import Settings
-from payoff.study.paths import DATASET, run_of
-from payoff.study.study import MOST_REPETITIONS, Series, order_of_runs
+from payoff.study.paths import DATASET, heat_of
+from payoff.study.study import MOST_REPETITIONS, contest_of, order_of_heats
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Design:
 
     @cached_property
     def control(self) -> Cell:
-        """The cell that is measured twice: a difference as small as that between the two may be chance."""
+        """The cell that is twice in its heats: a difference as small as that between the two may be chance."""
         return self.settings.study.control_cell(self.settings.devices, self.settings.threads)
 
     @cached_property
@@ -72,18 +73,26 @@ class Design:
         return {name: self.settings.datasets[name].title for name in self.datasets}
 
     @cached_property
-    def order(self) -> list[tuple[Series, Cell, int]]:
-        """The runs in the order in which they are measured. If the study asks for a precision, these are the most runs
-        that it can have: each further block measures some of its cells, in this order."""
+    def contests(self) -> dict[Contest, list[Cell]]:
+        """Each contest -> the cells that take part in its heats."""
+        contests: dict[Contest, list[Cell]] = {}
+        for cell in sorted(self.applicable):
+            contests.setdefault(contest_of(cell), []).append(cell)
+        return contests
+
+    @cached_property
+    def order(self) -> list[tuple[Contest, int]]:
+        """The heats in the order in which they are measured. If the study asks for a precision, these are the most
+        heats that it can have: each further block measures some of its contests, in this order."""
         settings = self.settings
         repetitions = MOST_REPETITIONS if settings.study.until else settings.repetitions
-        return order_of_runs(self.applicable, self.control, repetitions, settings.seed)
+        return order_of_heats(self.contests, repetitions, settings.seed)
 
     @cached_property
     def priorities(self) -> dict[str, int]:
-        """The record of each run -> its priority: the higher, the earlier."""
-        study = self.settings.study.name
-        return {run_of(study, *entry): len(self.order) - position for position, entry in enumerate(self.order)}
+        """The file of each heat -> its priority: the higher, the earlier."""
+        heats = [self._heat(*entry) for entry in self.order]
+        return {heat: len(heats) - position for position, heat in enumerate(heats)}
 
     def plans(self, planned: Callable[[int], str], before: int | None = None) -> Iterator[str]:
         """The plans of further blocks, up to the one that ends the study. A study that asks for no precision has none.
@@ -97,14 +106,19 @@ class Design:
             if _read(path)["stopped"]:
                 return
 
-    def records(self, series: Series, plans: Iterable[str]) -> list[str]:
-        """The records of a series: those of the blocks that every study has, then those that these plans add."""
-        study, repetitions = self.settings.study.name, self.settings.repetitions
-        first = [run_of(study, *entry) for entry in self.order if entry[0] == series and entry[2] <= repetitions]
-        added = [
-            run_of(study, series, Cell(**cell), plan["block"]) for plan in map(_read, plans) for cell in plan[series]
-        ]
-        return first + added
+    def heats(self, plans: Iterable[str]) -> list[str]:
+        """The files of the heats: those of the blocks that every study has, then those that these plans add."""
+        repetitions = self.settings.repetitions
+        first = [self._heat(contest, number) for contest, number in self.order if number <= repetitions]
+        added = [(Contest(**contest), plan["block"]) for plan in map(_read, plans) for contest in plan["heats"]]
+        return first + [self._heat(*entry) for entry in added]
+
+    def _heat(self, contest: Contest, repetition: int) -> str:
+        """The file of a heat. All its ways are measured on one machine: if one of them needs an accelerator, the CPU of
+        that machine is measured, too."""
+        devices = {cell.device for cell in self.contests[contest]}
+        device = next((device for device in sorted(devices) if device != "cpu"), "cpu")
+        return heat_of(self.settings.study.name, contest, device, repetition)
 
     @property
     def constraints(self) -> dict[str, str]:
@@ -112,8 +126,8 @@ class Design:
         numbers = ("hidden_size", "threads", "repetition", "block")
         return {
             "study": self.settings.study.name,
-            "series": "|".join(get_args(Series)),
             "dataset": "|".join(self.settings.datasets),
+            "architecture": "|".join(ARCHITECTURES),
             "model": "|".join(MODELS),
             "mode": "|".join(MODES),
             "recipe": "[a-z][a-z0-9_]*",
@@ -122,10 +136,25 @@ class Design:
         }
 
     def cells_of(self, wildcards: Any) -> list[Cell]:
-        """The cell of a job for one run or one network, or all cells on the device of a job that is for all of them."""
+        """The cells of a job: of a heat (the control's is there twice), of one network, or all that are on a device."""
+        if hasattr(wildcards, "architecture"):
+            return [cell for cell, _ in self.runs_of(Contest.from_wildcards(wildcards))]
         if hasattr(wildcards, "model"):
             return [Cell.from_wildcards(wildcards)]
         return [cell for cell in self.applicable if cell.device == wildcards.device]
+
+    def runs_of(self, contest: Contest) -> list[tuple[Cell, bool]]:
+        """(cell, whether it is the control) for each run of a heat. The control's cell is in its heats twice.
+
+        Raises KeyError if the study has no such contest.
+        """
+        cells = self.contests[contest]
+        return [*((cell, False) for cell in cells), *((cell, True) for cell in cells if cell == self.control)]
+
+    @staticmethod
+    def module(cell: Cell) -> str:
+        """The module of the cell's model in its mode."""
+        return MODELS[cell.model].modules[cell.mode]
 
     @cached_property
     def _budgets_s(self) -> dict[Cell, float]:
@@ -135,9 +164,16 @@ class Design:
         """Seconds that a run of this cell may take, which need not be one of the study's."""
         return self._budgets_s.get(cell, self.settings.budget_s)
 
-    def gpus(self, cell: Cell) -> int:
+    @staticmethod
+    def gpus(cell: Cell) -> int:
         """How many GPUs a run of this cell reserves."""
         return needs.gpus(cell.device, MODELS[cell.model].gpus)
+
+    def memory_mb_of(self, wildcards: Any) -> int:
+        """Memory of a job in MB. The processes of a heat are alive at the same time; those of other jobs follow one
+        another."""
+        amounts = [self.memory_mb(cell) for cell in self.cells_of(wildcards)]
+        return sum(amounts) if hasattr(wildcards, "architecture") else max(amounts)
 
     def memory_mb(self, cell: Cell) -> int:
         """Memory of a run of this cell in MB. Before its data set is prepared, the data count as nothing."""

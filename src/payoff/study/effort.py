@@ -7,6 +7,7 @@ cover the median in 92 to 97 % of the cases, simulated with normal and exponenti
 that was asked for.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,27 +15,27 @@ import pandas as pd
 
 from payoff.cells import CELL, HERE, Cell
 from payoff.files.documents import read_document, write_document
+from payoff.runs.records import Record
 from payoff.statistics.estimates import Estimate, median_interval
-from payoff.study.study import MOST_REPETITIONS
+from payoff.study.study import MOST_REPETITIONS, contest_of
 
 
-def plan_block(
-    block: int, runs: pd.DataFrame, *, control: Cell, until: float, until_s: float, measured_s: float
-) -> dict:
+def plan_block(block: int, runs: pd.DataFrame, *, until: float, until_s: float, measured_s: float) -> dict:
     """What block number `block` measures after `runs`, and how far the study is. Block r contains repetition r.
 
-    runs: the table of all runs of the earlier blocks; control: the cell that is measured twice; until: the largest
-    distance that is allowed from a cell's median epoch time to the ends of its interval, as a fraction of the median;
-    until_s: the seconds of measured time that the study may spend; measured_s: the seconds that it has spent. The
-    result fulfils workflow/schemas/plan.schema.yaml: `runs` and `control` are the cells to be measured once more. Both
-    are empty if `stopped` says why the study ends.
+    runs: the table of all runs of the earlier blocks; until: the largest distance that is allowed from a cell's median
+    epoch time to the ends of its interval, as a fraction of the median; until_s: the seconds of measured time that the
+    study may spend; measured_s: the seconds that it has spent. The result fulfils workflow/schemas/plan.schema.yaml:
+    `heats` are the contests to be measured once more, those of the cells that are not precise enough. There are none if
+    `stopped` says why the study ends.
 
     Only the width of the intervals decides, never which way is faster. A cell without any measured time gets no more
     runs. A cell with some failed runs gets more runs like any other cell.
     """
     of_own_machine = runs[runs["site"] == HERE]
     cells = [_reached(key, own["epoch_time_s"].dropna()) for key, own in of_own_machine.groupby(CELL)]
-    again = [cell["cell"] for cell in cells if cell["n"] and (cell["distance"] is None or cell["distance"] > until)]
+    vague = [cell["cell"] for cell in cells if cell["n"] and (cell["distance"] is None or cell["distance"] > until)]
+    again = sorted({contest_of(Cell(**cell)) for cell in vague})
     stopped = None
     if not again:
         stopped = "precise"
@@ -49,9 +50,13 @@ def plan_block(
         "measured_s": measured_s,
         "cells": cells,
         "stopped": stopped,
-        "runs": [] if stopped else again,
-        "control": [] if stopped or asdict(control) not in again else [asdict(control)],
+        "heats": [] if stopped else [contest._asdict() for contest in again],
     }
+
+
+def seconds_of_heats(records: Iterable[Record]) -> float:
+    """The seconds that the heats of these records took: in each, the time that is not the waiting of any process."""
+    return sum(record["process_s"] - record["phases_s"].get("waiting", 0) for record in records)
 
 
 def distance(estimate: Estimate) -> float:

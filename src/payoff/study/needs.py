@@ -27,10 +27,9 @@ IMAGES_AT_ONCE = 2_000  # payoff.runs.training.EVALUATION_BATCH
 # Assumed for a table, since only its file says how many columns it has.
 UNKNOWN_SHAPE = (1, 1, 10_000)
 
-# A run is ended after this many budgets (payoff.runs.attempt.HARD_LIMIT), and a disturbed run is measured twice.
+# A run is ended after this many budgets (payoff.runs.entrant.HARD_LIMIT).
 LIMIT_IN_BUDGETS = 2
-TIMES_MEASURED = 2
-START_S = 300  # to start Snakemake and Python from a slow file system, to wait for a lock, and a reserve
+START_S = 300  # to start Snakemake and Python from a slow file system, to wait for a lock, for turns, and a reserve
 
 
 def gpus(device: str, model_gpus: int) -> int:
@@ -41,8 +40,8 @@ def gpus(device: str, model_gpus: int) -> int:
 
 
 def minutes(budget_s: float, quiet_wait_s: float = 0) -> int:
-    """How many minutes the job of a run may take. budget_s: of the run; quiet_wait_s: its longest wait for quiet."""
-    return ceil((TIMES_MEASURED * (LIMIT_IN_BUDGETS * budget_s + quiet_wait_s) + START_S) / 60)
+    """How many minutes a job may take. budget_s: of its runs together; quiet_wait_s: its longest wait for quiet."""
+    return ceil((LIMIT_IN_BUDGETS * budget_s + quiet_wait_s + START_S) / 60)
 
 
 def memory_mb(

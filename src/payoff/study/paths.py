@@ -4,24 +4,26 @@ Their fields are the workflow's wildcards; `str.format` fills them in as well.
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from payoff.cells import Cell
+from payoff.cells import Contest
 
 DATASET = "results/datasets/{dataset}.npz"
 MANIFEST = "results/datasets/{dataset}/manifest.json"
 
-# How a file is named that is of one cell, or of one run of it.
+# How a file is named that is of one cell, or of one heat.
 NETWORK = "{dataset}-{model}-{mode}-{recipe}-{device}-h{hidden_size}-t{threads}"
-NAME = f"{NETWORK}-r{{repetition}}"
+HEAT_NAME = "{dataset}-{recipe}-{architecture}-{device}-h{hidden_size}-r{repetition}"
 
-RUN = f"results/{{study}}/{{series}}/{NAME}.json"
+HEAT = f"results/{{study}}/heats/{HEAT_NAME}.jsonl"
+TURNS = "turns.parquet"
 PLAN = "results/{study}/blocks/{block}.json"
 PUBLISHED_TABLES = "results/{study}/published/{published}/{machine}/tables"
 
 
-def run_of(study: str, series: str, cell: Cell, repetition: int) -> str:
-    """The record of one run, of the study itself (`runs`) or of its control."""
-    return RUN.format(study=study, series=series, repetition=repetition, **vars(cell))
+def heat_of(study: str, contest: Contest, device: str, repetition: int) -> str:
+    """The records of one heat. device: the one that its machine needs: cpu, or an accelerator."""
+    return HEAT.format(study=study, device=device, repetition=repetition, **contest._asdict())
 
 
 def prepared(datasets: Iterable[str]) -> list[str]:
@@ -30,5 +32,14 @@ def prepared(datasets: Iterable[str]) -> list[str]:
 
 
 def tables_in(folders: Sequence[str], *names: str) -> list[str]:
-    """These tables in each of the folders, and what the tables of a folder are of."""
-    return [f"{folder}/{file}" for folder in folders for file in ("about.json", *(f"{name}.parquet" for name in names))]
+    """These tables in each of the folders, and what the tables of a folder are of.
+
+    A finished study of an earlier version has no turns, and nothing can make them.
+    """
+    files = ["about.json", *(f"{name}.parquet" for name in names)]
+    return [
+        f"{folder}/{file}"
+        for folder in folders
+        for file in files
+        if file != TURNS or Path(folder, TURNS).exists() or not Path(folder, "about.json").exists()
+    ]

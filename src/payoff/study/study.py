@@ -1,18 +1,15 @@
-"""A study: which cells it has, and in which order their runs are measured."""
+"""A study: which cells it has, and in which order its heats are measured."""
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, Literal
+from typing import Any
 
-from payoff.cells import Cell
+from payoff.cells import Cell, Contest
 from payoff.machine.devices import DEVICES
 from payoff.models.registry import MODELS
 from payoff.recipes import Recipe
-
-# A record belongs to the study itself or to its control. Each of the two has its own folder of records.
-Series = Literal["runs", "control"]
 
 # How often a study that asks for a precision measures each cell: at least six times, since an interval of the median
 # needs six values (payoff.statistics.estimates.median_interval), and at most MOST_REPETITIONS times, so that it ends.
@@ -96,7 +93,7 @@ class Study:
         return {cell: reason for grid in self.grids for cell, reason in self._cells_of(grid, devices, threads)}
 
     def control_cell(self, devices: Sequence[str], threads: int) -> Cell:
-        """The cell that is measured a second time, as a control: the same work is compared with itself.
+        """The cell that is twice in each of its heats, as a control: the same work is compared with itself.
 
         Its data set, model, mode, device and number of threads are those of the first cell that can be measured. Its
         hidden size is the middle one of that cell's grid; of an even number of sizes, the upper of the two middle ones.
@@ -147,18 +144,21 @@ def fraction(percentage: str) -> float:
     return float(percentage.removesuffix("%")) / 100
 
 
-def order_of_runs(cells: Iterable[Cell], control: Cell, repetitions: int, seed: int) -> list[tuple[Series, Cell, int]]:
-    """(series, cell, repetition) in random blocks: block r holds repetition r of every cell and the control, shuffled.
+def contest_of(cell: Cell) -> Contest:
+    """The contest in which a cell takes part."""
+    return Contest(cell.dataset, cell.recipe, MODELS[cell.model].architecture, cell.hidden_size)
 
-    So the repetitions of a cell are spread over the whole study, and a slow quarter of an hour affects all cells alike
-    instead of only one. `control` is one of the cells. Each block contains one of its runs and one run of the control,
-    just as it contains one run of every other cell.
+
+def order_of_heats(contests: Iterable[Contest], repetitions: int, seed: int) -> list[tuple[Contest, int]]:
+    """(contest, repetition) in random blocks: block r holds repetition r of every contest, shuffled.
+
+    So the heats of a contest are spread over the whole study, and a slow quarter of an hour affects all contests alike
+    instead of only one.
     """
     draw = random.Random(seed)
-    order: list[tuple[Series, Cell, int]] = []
+    order: list[tuple[Contest, int]] = []
     for repetition in range(1, repetitions + 1):
-        block: list[tuple[Series, Cell, int]] = [("runs", cell, repetition) for cell in sorted(cells)]
-        block.append(("control", control, repetition))
+        block = [(contest, repetition) for contest in sorted(contests)]
         draw.shuffle(block)
         order += block
     return order

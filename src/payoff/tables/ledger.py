@@ -5,11 +5,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from payoff.cells import LABELS, SITED_CELL
-from payoff.machine.clock import PHASES
+from payoff.machine.clock import ONLY_TO_TIME, PHASES
 from payoff.tables.formats import count, significant
 
-# The parts that readers see, and the phases of each. Epochs that were repeated only to time them better are in no part:
-# wall_s is without them, too.
+# The parts that readers see, and the phases of each. Those ONLY_TO_TIME are in no part: wall_s is without them, too.
 PARTS = {
     "start and imports": ("start_up", "imports"),
     "data and network": ("data", "build", "transfer", "first_step"),
@@ -34,8 +33,8 @@ def ledger_table(runs: pd.DataFrame) -> pd.DataFrame:
 def largest_gap(runs: pd.DataFrame) -> float:
     """The largest difference over all runs between the wall clock and the sum of the phases, in seconds."""
     finished = runs[runs["failure"].isna()]
-    without_repeats = _phases(finished, [phase for phase in PHASES if phase != "repeats"])
-    return float((without_repeats.sum(axis=1) - finished["wall_s"]).abs().max())
+    whole_run = _phases(finished, [phase for phase in PHASES if phase not in ONLY_TO_TIME])
+    return float((whole_run.sum(axis=1) - finished["wall_s"]).abs().max())
 
 
 def accounted(runs: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payoff.cells import RUN
-from payoff.machine.clock import PHASES
+from payoff.machine.clock import ONLY_TO_TIME, PHASES
 from payoff.machine.quiet import CONTENDED
 from payoff.tables.sites import own_machines, site_of
 
@@ -22,8 +22,8 @@ def runs_table(records: Sequence[dict], machines: Mapping[str, str] | None = Non
 
     machines: device -> key of the machine whose runs are HERE; own_machines(records) if not given.
 
-    For a run over its budget, `epoch_time_s` is that of its finished epochs, or extrapolated from its steps if it has
-    none; `train_s` is extrapolated to all steps; `extrapolated` is true.
+    For a run over its budget, `train_s` is extrapolated to all steps, and so is `epoch_time_s` if it took no turn and
+    finished no epoch; `extrapolated` is true.
     """
     machines = own_machines(records) if machines is None else machines
     rows = [{"site": site_of(record, machines)} | _run_row(record) for record in records]
@@ -54,11 +54,12 @@ def _run_row(record: dict) -> dict:
         "failure": failure["reason"],
         "failure_detail": failure["detail"],
         "started_at": record["started_at"],
+        "heat": record["heat"] and record["heat"]["started_at"],
         "epochs": len(_timed(record)),
         "steps": record["steps"]["done"],
         "extrapolated": failure["reason"] == PARTIAL and record["steps"]["done"] > 0,
         **_times(record),
-        "wall_s": record["process_s"] - record["phases_s"].get("repeats", 0),
+        "wall_s": record["process_s"] - sum(record["phases_s"].get(phase, 0) for phase in ONLY_TO_TIME),
         **_quiet(record),
         **{figure: _number(last.get(figure)) for figure in (*LOSSES, *ACCURACIES)},
         "peak_memory_bytes": record["peak_memory_bytes"],
@@ -76,15 +77,18 @@ def _timed(record: dict) -> list[float]:
 
 
 def _times(record: dict) -> dict[str, float]:
-    """epoch_time_s and train_s; of a stopped run, extrapolated from the rate of its steps."""
+    """epoch_time_s, the median over the run's turns, or without turns over its epochs, and train_s. Those of a stopped
+    run are extrapolated from the rate of its steps."""
     epochs, steps = _timed(record), record["steps"]
-    if record["failure"] is None:
-        return {"epoch_time_s": float(np.median(epochs + record["repeats_s"])), "train_s": float(np.sum(epochs))}
-    if record["failure"]["reason"] != PARTIAL or steps["done"] == 0:
+    failure = record["failure"] and record["failure"]["reason"]
+    if failure not in (None, PARTIAL) or steps["done"] == 0:
         return {"epoch_time_s": np.nan, "train_s": np.nan}
-    train_s = record["phases_s"]["training"] / steps["done"] * steps["asked"]
-    epoch_time_s = float(np.median(epochs)) if epochs else train_s / record["recipe"]["epochs"]
-    return {"epoch_time_s": epoch_time_s, "train_s": train_s}
+    train_s = sum(epochs) if failure is None else record["phases_s"]["training"] / steps["done"] * steps["asked"]
+    if record["turns"]:
+        times = [turn["epoch_s"] for turn in record["turns"]]
+    else:
+        times = epochs + record.get("repeats_s", []) or [train_s / record["recipe"]["epochs"]]
+    return {"epoch_time_s": float(np.median(times)), "train_s": float(train_s)}
 
 
 def _quiet(record: dict) -> dict[str, object]:
@@ -95,7 +99,6 @@ def _quiet(record: dict) -> dict[str, object]:
         **{f"waited_for_{what}_s": seconds for what, seconds in record["waited_s"].items()},
         "label": contention["label"],
         "disturbed_by": "; ".join(contention["reasons"]),
-        "repeated": record["before_repeat"] is not None,
         **{figure: _number(contention[figure]) for figure in figures},
     }
 

@@ -1,4 +1,4 @@
-"""How far the timings can be trusted: the control, and each run compared with the median of its cell."""
+"""How far the timings can be trusted: the turns of a heat, the control, and each run against the median of its cell."""
 
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
@@ -40,6 +40,33 @@ def against_itself(runs: pd.DataFrame, again: pd.DataFrame, *, width: float) -> 
     axis.set_ylim(-1.6, 0.5)
     axis.spines["left"].set_visible(False)
     axis.set_xlabel(axis_label("epoch_time_s"))
+    return figure
+
+
+@on_page
+def turns_of_heat(turns: pd.DataFrame, *, width: float) -> PageFigure:
+    """The time of each turn of a heat over the median of its way, in the order in which the turns were taken.
+
+    turns: of one heat, as payoff.comparisons.disturbance.most_disturbed_heat makes them.
+    """
+    figure = PageFigure(width, 3.4)
+    axis = figure.subplots()
+    axis.axhline(1, color=INK, linewidth=1)
+    for way, of_way in by_way(turns):
+        for is_control, own in of_way.sort_values("began_s").groupby("is_control"):
+            name = f"{label(way)}, again" if is_control else label(way)
+            look = {"color": color_of(way), "fillstyle": fill_of(way), "linestyle": ":" if is_control else "-"}
+            axis.plot(own["began_s"], own["deviation"], marker=style_of(way)[1], label=name, gid=RUNS, **look)
+    disturbed = turns[turns["disturbed_by"] != ""]
+    if len(disturbed):
+        axis.plot(disturbed["began_s"], disturbed["deviation"], "x", color=INK, markersize=9, label="disturbed")
+    for _, turn in disturbed.iterrows():
+        value = f"{column('deviation').text(turn['deviation'])} times its way's median: {turn['disturbed_by']}"
+        mark(axis, turn["began_s"], turn["deviation"], f"{label(way_of(turn))}, round {turn['round']}\n{value}")
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_xlabel("Seconds since the heat's first turn began")
+    axis.set_ylabel("Epoch time over its way's median")
+    legend_above(figure, [axis])
     return figure
 
 

@@ -33,6 +33,12 @@ TWO_MACHINES = (
 )
 
 
+IN_TURNS = (
+    "The ways to train a network were timed in turns of about a tenth of a second, so that all of them met the same "
+    "disturbances."
+)
+
+
 @dataclass(frozen=True)
 class Told:
     """lead: the answer in short; topics: heading -> one sentence or more about each network, in full."""
@@ -58,6 +64,7 @@ def tell(answer: Answer) -> Told:
         topics[TOPICS["elsewhere"]].insert(0, TWO_MACHINES)
     topics["A whole run"] = start_up(answer.whole_runs)
     topics["What can be told apart"] = [
+        *([IN_TURNS] if any(comparison.in_turns for comparison in compared) else []),
         *([itself(answer.controls[HERE])] if HERE in answer.controls else []),
         *disturbed(compared, facts),
     ]
@@ -192,11 +199,14 @@ def start_up(whole_runs: pd.DataFrame) -> list[str]:
 
 
 def disturbed(compared: Iterable[Comparison], facts: Circumstances) -> list[str]:
-    """How many runs of this study other programs disturbed, and how many comparisons change without these runs."""
-    if not facts.contended:
+    """How many turns of this study other programs disturbed, and how many comparisons change without these; runs, if it
+    has no turns."""
+    what, how = ("turns", "disturbed") if facts.turns else ("runs", "contended")
+    number, of = (facts.disturbed_turns, facts.turns) if facts.turns else (facts.contended, facts.runs)
+    if not number:
         return []
-    verb = ("was", "is") if facts.contended == 1 else ("were", "are")
-    kept = f"{count(facts.contended)} of {count(facts.runs)} runs {verb[0]} contended, and {verb[1]} kept"
+    verb = ("was", "is") if number == 1 else ("were", "are")
+    kept = f"{count(number)} of {count(of)} {what} {verb[0]} {how}, and {verb[1]} kept"
     judged = [
         (comparison.verdict(size), when_quiet)
         for comparison in compared
@@ -205,15 +215,15 @@ def disturbed(compared: Iterable[Comparison], facts: Circumstances) -> list[str]
     ]
     left = [(whole, quiet) for whole, quiet in judged if quiet != Verdict.TOO_FEW]
     if not left:
-        return [f"{kept}. The other runs are too few to judge anything."]
+        return [f"{kept}. The other {what} are too few to judge anything."]
     changed = sum(whole != quiet for whole, quiet in left)
     if len(left) == 1:
-        what = f"{'changes' if changed else 'does not change'} the one comparison of two ways at one size"
+        effect = f"{'changes' if changed else 'does not change'} the one comparison of two ways at one size"
     else:
         of_all = f"of the {count(len(left))} comparisons of two ways at one size"
-        what = f"changes {count(changed) if changed else 'none'} {of_all}"
-    enough = f" that still {'has' if len(left) == 1 else 'have'} enough runs" if len(left) < len(judged) else ""
-    return [f"{kept}. Leaving {'it' if facts.contended == 1 else 'them'} out {what}{enough}."]
+        effect = f"changes {count(changed) if changed else 'none'} {of_all}"
+    enough = f" that still {'has' if len(left) == 1 else 'have'} enough {what}" if len(left) < len(judged) else ""
+    return [f"{kept}. Leaving {'it' if number == 1 else 'them'} out {effect}{enough}."]
 
 
 def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:

@@ -1,0 +1,53 @@
+"""The ratio of two ways that took turns: from one number per heat, the logarithm of the ratio of their times."""
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from payoff.statistics.estimates import CONFIDENCE, Estimate, Sample
+
+FEWEST_HEATS = 3  # with two, the interval of Student's t is too wide to be of use
+DRAWS = 2_000
+SEED = 20_240_601  # of all draws: the same runs give the same report
+
+
+def log_ratios(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """One number per heat: the median over its rounds of log(time of the first / time of the second).
+
+    first, second: (heats, rounds), times of one turn each, nan where there was no turn. Returns the heats that have a
+    number: fewer than there are if a way took no turn in a heat.
+    """
+    differences = np.log(first / second)
+    differences = differences[~np.isnan(differences).all(axis=1)]
+    return np.nanmedian(differences, axis=1) if len(differences) else np.empty(0)
+
+
+def ratio_of_heats(logs: Sample) -> Estimate:
+    """The geometric mean of the heats' ratios, with the interval of Student's t on their logarithms."""
+    mean, error = _mean(logs)
+    reach = stdtrit(max(len(logs) - 1, 1), (1 + CONFIDENCE) / 2) * error
+    middle, low, high = map(float, np.exp([mean, mean - reach, mean + reach]))
+    return Estimate(middle, low, high, len(logs))
+
+
+def p_of_equal_times(logs: Sample) -> float:
+    """How often chance alone gives logarithms at least this far from 0: Student's t; nan below FEWEST_HEATS."""
+    mean, error = _mean(logs)
+    if error == 0:  # no noise at all: nothing to divide by
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stdtr(len(logs) - 1, -abs(mean) / error)) if len(logs) >= FEWEST_HEATS else np.nan
+
+
+def drawn_ratios(logs: Sample, stream: int) -> np.ndarray:
+    """(DRAWS,): draws of the ratio, of which 95 % lie in the interval that `ratio_of_heats` gives.
+
+    stream: each number gives other draws.
+    """
+    mean, error = _mean(logs)
+    draw = np.random.default_rng((SEED, stream))
+    return np.exp(mean + error * draw.standard_t(max(len(logs) - 1, 1), DRAWS))
+
+
+def _mean(logs: Sample) -> tuple[float, float]:
+    """The mean and its standard error, nan from fewer than FEWEST_HEATS values."""
+    error = np.std(logs, ddof=1) / np.sqrt(len(logs)) if len(logs) >= FEWEST_HEATS else np.nan
+    return float(np.mean(logs)), float(error)
