@@ -6,12 +6,13 @@ import sys
 import traceback
 from importlib.metadata import version
 
-from payoff.commands import answer, classify, compare, export, further
+from payoff.commands import answer, classify, compare, export, further, race
 from payoff.errors import UserError
 from payoff.failures import RunFailure
 
 DESCRIPTION = """\
-What a study has found, and what its trained networks can do. Studies are measured by snakemake, or `make study`."""
+What a study has found, and what its trained networks can do. Studies are measured by snakemake, or `make study`; a
+first answer about one network is measured by `payoff race`."""
 
 COULD_NOT = 2  # what was asked for; as argparse ends after wrong arguments
 
@@ -21,7 +22,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="payoff", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"payoff {version('payoff')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (answer, compare, classify, further, export):
+    for module in (answer, race, compare, classify, further, export):
         module.add_to(commands)
     asked = parser.parse_args(words)
     if "run" not in asked:

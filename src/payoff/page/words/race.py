@@ -1,0 +1,67 @@
+"""What one heat has found, in lines for a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from payoff.cells import HERE, WAY
+from payoff.comparisons.ways import Way, in_prose, label, labelled, way_of
+from payoff.runs.records import Record
+from payoff.statistics.estimates import median_interval
+from payoff.tables.columns import column
+from payoff.tables.formats import significant
+from payoff.tables.ledger import PARTS, phase_column
+from payoff.tables.runs import runs_table
+from payoff.tables.turns import turns_table
+
+START = [phase_column(phase) for part in ("start and imports", "data and network") for phase in PARTS[part]]
+PROVISIONAL = "One heat only: in other processes of these ways, the ratio may be a few per cent different."
+
+
+def told(records: Sequence[Record]) -> list[str]:
+    """One line per way with its times, then one for the fastest against each of the others."""
+    threads = {HERE: min(record["cell"]["threads"] for record in records)}
+    runs, turns = (labelled(table(records), threads, several_recipes=False) for table in (runs_table, turns_table))
+    runs = runs.assign(start_s=runs[START].sum(axis=1)).sort_values("epoch_time_s")
+    rounds = {way_of(own.iloc[0]): own.set_index("round")["epoch_s"] for _, own in turns.groupby(WAY)}
+    return ["", *_table(runs), "", *_ratios(runs, rounds)]
+
+
+def _table(runs: pd.DataFrame) -> Iterator[str]:
+    rows = [["", "epoch", "start-up", "whole run", "accuracy"], *(_row(run) for _, run in runs.iterrows())]
+    widths = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
+    for name, *texts in rows:
+        padded = (text.rjust(width) for text, width in zip(texts, widths[1:], strict=True))
+        yield "   ".join([name.ljust(widths[0]), *padded]).rstrip()
+
+
+def _row(run: pd.Series) -> list[str]:
+    name = label(way_of(run))
+    if pd.isna(run["epoch_time_s"]):
+        return [name, run["failure"].replace("_", " "), "", "", ""]
+    epoch, whole, accuracy = (_with_unit(run, name) for name in ("epoch_time_s", "wall_s", "test_accuracy"))
+    return [name, epoch, f"{significant(run['start_s'])} s", whole, accuracy]
+
+
+def _with_unit(run: pd.Series, quantity: str) -> str:
+    shown = column(quantity)
+    return "–" if pd.isna(run[quantity]) else f"{shown.text(run[quantity])} {shown.unit}"
+
+
+def _ratios(runs: pd.DataFrame, rounds: dict[Way, pd.Series]) -> Iterator[str]:
+    timed = [run for _, run in runs.iterrows() if way_of(run) in rounds]
+    if len(timed) < 2:
+        yield "There is nothing to compare: fewer than two ways were timed."
+        return
+    fastest, *others = timed
+    for other in others:
+        first, second = way_of(fastest), way_of(other)
+        ratio = median_interval(np.exp(np.log(rounds[second] / rounds[first]).dropna()))
+        ends = f" [{ratio.low:.2f}, {ratio.high:.2f}]" if ratio.has_interval else ""
+        yield (
+            f"{in_prose(first)} is {ratio.median:.2f} times{ends} as fast as {in_prose(second)} "
+            f"({ratio.n} rounds), start-up {significant(fastest['start_s'], 2)} s against "
+            f"{significant(other['start_s'], 2)} s."
+        )
+    yield PROVISIONAL
