@@ -6,7 +6,7 @@
 #   make test                        every check and test
 #   make unit                        the tests that run no study, no browser and no cluster; about a minute
 #   make test-slurm                  run the study on a real Slurm, which root starts here; a part of `make test`
-#   make bench                       race our networks against plain code and scikit-learn, and print the ratios
+#   make bench                       race our networks against plain code and scikit-learn; how precise turns are
 #   make picture                     take the README's picture of the report of the study quick
 
 PYTHON ?= python3
@@ -56,9 +56,11 @@ check: $(ENVIRONMENT)
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-# Takes three minutes and should be alone on the machine. results/bench.json keeps the ratios with their intervals.
+# Takes a quarter of an hour and should be alone on the machine. results/bench.json keeps the ratios with their
+# intervals; results/precision.json, how well the ratio of two ways is known from turns and from fresh processes.
 bench: $(ENVIRONMENT)
 	python benchmarks/race.py results/bench.json
+	python benchmarks/precision.py results/precision.json
 
 picture: study
 	python docs/picture.py results/quick/report.html docs/report.png
