@@ -88,9 +88,6 @@ class Started:
     def end_at_limit(self) -> None:
         """End it because it took longer than allowed."""
         self._limit_reached.set()
-        self.kill()
-
-    def kill(self) -> None:
         self._process.kill()
 
 
@@ -104,7 +101,7 @@ def started(
     variables: Mapping[str, str] | None = None,
     descriptors: Collection[int] = (),
 ) -> Iterator[Started]:
-    """Start `python -m module REQUEST RESULT`, which prints into `log`. It is ended with the block at the latest.
+    """Start `python -m module REQUEST RESULT`, which prints into `log`. It does not outlive the block.
 
     REQUEST is a JSON file with `request`, with `spawned_at`, the start from which the process may count its time, and
     with `channel`, the descriptors of its end of a Channel. It writes its result to the path RESULT. threads: for every

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
-from typing import Any
+from typing import Any, NamedTuple
 
 from payoff.cells import Cell
 from payoff.machine.nvml import Gpu
 from payoff.machine.processes import CRASHES, Called, ProgramFaultError, Started, started, tail
 from payoff.machine.quiet import ENDED, Counters, Used, Watch, contention, why_contended
 from payoff.recipes import Recipe
-from payoff.runs.result import Result, read_result
+from payoff.runs.result import Result, durations_of, read_result
 
 # A process that does not stop by itself after its budget (it hangs, or one epoch is very long)
 # is ended after this many budgets.
@@ -58,28 +58,36 @@ class Place:
     descriptors: Sequence[int]
 
 
+class Before(NamedTuple):
+    """What was noted just before a process was started. oom_kills: how many the kernel had ended for lack of memory."""
+
+    at: datetime
+    oom_kills: int
+    watch: Watch
+
+
 class Entrant:
     """A process that trains one way. `entered` starts it."""
 
-    def __init__(self, run: Run, process: Started, watch: Watch, log: Path):
-        """watch: from before its start."""
+    def __init__(self, run: Run, process: Started, log: Path, before: Before):
+        """Wait until it has trained, or has ended. Raises ProgramFaultError as `finish` does."""
         self.run = run
-        self._process, self._log = process, log
-        self._started_at, self._oom_kills = datetime.now(UTC), _oom_kills()
+        self._process, self._log, self._before = process, log, before
         self._used = ENDED
-        self._called: Called | None = None  # once it has ended
+        self._ended: tuple[Called, Result] | None = None
         self._turns: list[dict[str, Any]] = []
         trained = self._hear()
-        self._contention = watch.stop(trained["durations_s"] if trained else [], self._used)
+        durations_s = trained["durations_s"] if trained else durations_of(self._end()[1].epochs)
+        self._contention = before.watch.stop(durations_s, self._used)
 
     @property
     def can_take_turns(self) -> bool:
         """Whether it has trained, and has not ended."""
-        return self._called is None
+        return self._ended is None
 
     def take_turn(self, number: int, position: int, heat_began: float) -> None:
         """Let it train for a moment. number: of the round; position: in the round, both from 1; heat_began: on
-        time.monotonic()."""
+        time.monotonic(). Raises ProgramFaultError as `finish` does."""
         before = Counters.read(self._used)
         self._process.channel.tell()
         if turn := self._hear():
@@ -92,10 +100,9 @@ class Entrant:
 
         Raises ProgramFaultError if a fault of the program made the process fail, or if it was ended from outside.
         """
-        called = self._end()
-        result = read_result(called.written, called.reaped_at) if called.status == 0 else self._result_of_dead(called)
+        called, result = self._end()
         return {
-            "started_at": self._started_at.isoformat(timespec="milliseconds"),
+            "started_at": self._before.at.isoformat(timespec="milliseconds"),
             "process_s": called.reaped_at - called.spawned_at,
             "contention": self._contention,
             "turns": self._turns,
@@ -117,24 +124,26 @@ class Entrant:
         self._used = Used(**heard.pop("used"))
         return heard
 
-    def _end(self) -> Called:
-        if self._called is None:
+    def _end(self) -> tuple[Called, Result]:
+        if self._ended is None:
             self._process.channel.say_no_more()
-            self._called = self._process.end(self._limit_s)
-        return self._called
+            called = self._process.end(self._limit_s)
+            well = called.status == 0
+            result = read_result(called.written, called.reaped_at) if well else self._result_of_dead(called.status)
+            self._ended = called, result
+        return self._ended
 
     @property
     def _limit_s(self) -> float:
         return self.run.budget_s * HARD_LIMIT
 
-    def _result_of_dead(self, called: Called) -> Result:
-        status = called.status
+    def _result_of_dead(self, status: int | None) -> Result:
         if status is None:
             reason, detail = (
                 "over_budget",
                 f"ended from outside after {self._limit_s:g} s, because it did not stop by itself",
             )
-        elif -status == signal.SIGKILL and _oom_kills() > self._oom_kills:
+        elif -status == signal.SIGKILL and _oom_kills() > self._before.oom_kills:
             reason, detail = "out_of_memory", "the kernel ended the process because memory ran out"
         elif -status in CRASHES:
             reason, detail = "crashed", f"the process was ended by {signal.Signals(-status).name}"
@@ -148,7 +157,10 @@ class Entrant:
 
 @contextmanager
 def entered(run: Run, place: Place, log: Path) -> Iterator[Entrant]:
-    """An entrant that prints into `log`, and that has trained or failed to. The block ends it at the latest."""
+    """An entrant that prints into `log`, and that has trained, or failed to. It does not outlive the block.
+
+    Raises ProgramFaultError as Entrant.finish does.
+    """
     gpus = place.gpus[: run.gpus]
     request = {
         "module": run.module,
@@ -160,7 +172,7 @@ def entered(run: Run, place: Place, log: Path) -> Iterator[Entrant]:
         "budget_s": run.budget_s,
         "limit_s": run.budget_s * HARD_LIMIT,
     }
-    watch = Watch([gpu.uuid for gpu in gpus])
+    before = Before(datetime.now(UTC), _oom_kills(), Watch([gpu.uuid for gpu in gpus]))
     with started(
         "payoff.runs.worker",
         request,
@@ -169,7 +181,7 @@ def entered(run: Run, place: Place, log: Path) -> Iterator[Entrant]:
         variables={"CUDA_VISIBLE_DEVICES": ",".join(gpu.entry for gpu in gpus)} if gpus else {},
         descriptors=place.descriptors,
     ) as process:
-        yield Entrant(run, process, watch, log)
+        yield Entrant(run, process, log, before)
 
 
 def _oom_kills() -> int:

@@ -68,9 +68,6 @@ def _from_version_3(record: Record) -> Record:
     record = _renamed(record, {"wall_s": "process_s"}) | {"schema_version": 4}
     if isinstance(epochs := record.get("epochs"), list):
         record["epochs"] = [_renamed(epoch, names) for epoch in epochs]
-    record["before_repeat"] = _renamed(
-        record.get("before_repeat"), {"wall_s": "process_s", "epoch_times_s": "epoch_durations_s"}
-    )
     return record
 
 

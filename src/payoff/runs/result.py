@@ -4,6 +4,7 @@ Only the standard library here: the measured process imports this module before 
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ class Result:
     weights_sha256: str | None = None
     thread_counts: dict[str, int] = field(default_factory=dict)
     software: dict[str, str] = field(default_factory=dict)
+
+
+def durations_of(epochs: Iterable[Mapping[str, Any]]) -> list[float]:
+    """The seconds of each epoch that was timed: all but epoch 0, which is before the training."""
+    return [epoch["duration_s"] for epoch in epochs if epoch["epoch"] > 0]
 
 
 def write_result(result: Result, stopwatch: Stopwatch, path: Path) -> None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from payoff.failures import RunFailure
 from payoff.machine.channel import Channel
 from payoff.machine.clock import Stopwatch
-from payoff.runs.result import Result, write_result
+from payoff.runs.result import Result, durations_of, write_result
 
 if TYPE_CHECKING:  # the real import is timed
     from payoff.runs.turns import Turns
@@ -60,9 +60,8 @@ def main(request_path: str, result_path: str) -> None:
     result.peak_memory_bytes = _peak_memory_bytes()
     result.software = software()
     if turns:
-        durations_s = [epoch["duration_s"] for epoch in result.epochs if epoch["epoch"] > 0]
         with _failure_kept_in(result):
-            _take_turns(turns, durations_s, Channel(*request["channel"]), stopwatch)
+            _take_turns(turns, durations_of(result.epochs), Channel(*request["channel"]), stopwatch)
     write_result(result, stopwatch, Path(result_path))  # the parent measures the time from here to the end
 
 
@@ -109,8 +108,6 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> "Turns | No
         training.warm_up(network, recipe, train)
 
     progress = training.Progress()
-    deadline = request["spawned_at"] + request["budget_s"]
-    on_epoch = partial(tell, recipe.epochs)
     try:
         training.fit(
             network,
@@ -120,8 +117,8 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> "Turns | No
             seed=request["seed"],
             stopwatch=stopwatch,
             progress=progress,
-            on_epoch=on_epoch,
-            deadline=deadline,
+            on_epoch=partial(tell, recipe.epochs),
+            deadline=request["spawned_at"] + request["budget_s"],
         )
         result.weights_sha256 = _sha256(network.state())
         if parts["test"].are_classes:

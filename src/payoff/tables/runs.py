@@ -8,6 +8,7 @@ import pandas as pd
 from payoff.cells import RUN
 from payoff.machine.clock import ONLY_TO_TIME, PHASES
 from payoff.machine.quiet import CONTENDED
+from payoff.runs.result import durations_of
 from payoff.tables.sites import own_machines, site_of
 
 # A run that was stopped for its budget has a rate. Its times are extrapolated from that; it has no accuracy.
@@ -55,7 +56,7 @@ def _run_row(record: dict) -> dict:
         "failure_detail": failure["detail"],
         "started_at": record["started_at"],
         "heat": record["heat"] and record["heat"]["started_at"],
-        "epochs": len(_timed(record)),
+        "epochs": len(durations_of(record["epochs"])),
         "steps": record["steps"]["done"],
         "extrapolated": failure["reason"] == PARTIAL and record["steps"]["done"] > 0,
         **_times(record),
@@ -72,14 +73,10 @@ def _run_row(record: dict) -> dict:
     }
 
 
-def _timed(record: dict) -> list[float]:
-    return [epoch["duration_s"] for epoch in record["epochs"] if epoch["epoch"] > 0]
-
-
 def _times(record: dict) -> dict[str, float]:
     """epoch_time_s, the median over the run's turns, or without turns over its epochs, and train_s. Those of a stopped
     run are extrapolated from the rate of its steps."""
-    epochs, steps = _timed(record), record["steps"]
+    epochs, steps = durations_of(record["epochs"]), record["steps"]
     failure = record["failure"] and record["failure"]["reason"]
     if failure not in (None, PARTIAL) or steps["done"] == 0:
         return {"epoch_time_s": np.nan, "train_s": np.nan}
