@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import HOME
-from planted import RECIPE, cell, race, record
+from planted import RECIPE, cell, in_heat, race, record
 from planted_tables import DIGITS, GPU, machine, plant, publish
 
 from payoff.answer.compute import compare_ways
@@ -163,6 +163,17 @@ def test_machines_of_one_file_are_kept_apart(tmp_path):
     what = sites_beside(tables)["published h200 a"]
     assert ", NVIDIA H200; measured 2026-11-01) in " in what
     assert recipes_beside(tables) == {"short": RECIPE.stated()}
+
+
+def test_a_control_that_was_measured_with_it_is_left_out(tmp_path):
+    """Else its cell would have twice the runs, and a claim would be judged by them."""
+    runs = [in_heat(record(cell("torch_mlp", 10, "cuda"), r, 0.1) | {"machine": H200}, [0.1] * 3) for r in range(1, 7)]
+    again = [entry | {"heat": entry["heat"] | {"is_control": True}} for entry in runs]
+    path = publish(tmp_path / "h200.jsonl", [json.dumps(one) for one in [*runs, *again]])
+    (records,) = read_published(path, "planted").values()
+    assert records == json.loads(json.dumps(runs))
+    (site,) = published_sites([path], "planted", RECIPES)
+    assert site.cells["n"].tolist() == [6]
 
 
 def test_a_file_of_which_no_record_fits_is_a_study_without_a_row(tmp_path):

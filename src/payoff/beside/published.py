@@ -41,13 +41,14 @@ def accelerated(files: Iterable[Path], study: str) -> dict[str, list[str]]:
 
 
 def read_published(path: Path, study: str) -> dict[str, list[Record]]:
-    """Key of a machine -> the records of this study that it measured, in the order of their lines.
+    """Key of a machine -> the records of this study that it measured, in the order of their lines. Those of a control,
+    which repeat a cell, are left out.
 
     Raises ContractError that names the file and the line if any line is wrong, also one of another study.
     """
     machines: dict[str, list[Record]] = {}
     for record in _read_lines(path):
-        if record["study"] == study:
+        if record["study"] == study and not is_control(record):
             machines.setdefault(_machine_key(record), []).append(record)
     return dict(sorted(machines.items()))
 

@@ -6,7 +6,6 @@ import pandas as pd
 
 from payoff.cells import CELL, RUN, Cell
 from payoff.equal_work.table import equal_work_table
-from payoff.runs.records import is_control
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
@@ -35,7 +34,7 @@ def published_tables(
     records: all, at least one; targets: the study's, data set -> test accuracy. Neither a control nor a check for equal
     work is published, so their tables are always empty.
     """
-    told = [record for record in kept or records if not is_control(record)]
+    told = kept or records
     runs, samples = runs_table(told), samples_table(told)
     cells = cells_table(runs, dict.fromkeys(sorted({Cell(**record["cell"]) for record in told})))
     cells = with_time_to_accuracy(cells, runs, samples, targets)
