@@ -60,3 +60,19 @@ def test_the_tiny_twin_beside_another_study(two):
     chapter = (results / "notebooks/scaling.html").read_text()
     assert '<details class="code"><summary>Code</summary>' in chapter
     assert "Nothing to be done" in snakemake(*TWIN, "--config", "compare=['../../other']", project=two).stdout
+
+
+def test_a_study_of_an_earlier_version_is_compared_without_turns(two):
+    """Its tables have none. Its own ways are compared by their runs, those here still by their turns."""
+    older = two / "older"
+    shutil.copytree(two / "other", older)
+    (older / "tables/turns.parquet").unlink()
+    target = ("results/tiny/answer/answer.json", "--config", "compare=['../../older']")
+    done = snakemake(*TWIN, *target, project=two)
+    assert done.returncode == 0, done.stdout
+    ratios = pd.read_parquet(two / RESULTS / "answer/ratios.parquet")
+    within = ratios[ratios["first_site"] == ratios["second_site"]]
+    in_turns = within.groupby("first_site")["in_turns"].agg(["all", "any", "size"])
+    assert in_turns["any"].to_dict() == in_turns["all"].to_dict() == {"": True, "Another | *machine*": False}
+    assert len(set(in_turns["size"])) == 1
+    assert "Nothing to be done" in snakemake(*TWIN, *target, project=two).stdout

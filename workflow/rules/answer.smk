@@ -12,7 +12,7 @@ rule compare_ways:
         turns="results/{study}/tables/turns.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
-        beside=tables_in(BESIDE, "runs", "cells", "control", "equal_work", "turns"),
+        beside=tables_beside("runs", "cells", "control", "equal_work", "turns"),
         code=code("scripts/compare_ways.py"),
     output:
         f"{ANSWER}/answer.json",

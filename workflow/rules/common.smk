@@ -76,10 +76,10 @@ def measured(before=None):
 
 def runs_of(wildcards):
     """(cell, whether it is the control) for each run of a heat. Raises WorkflowError if the study has no such heat."""
-    try:
-        return DESIGN.runs_of(Contest.from_wildcards(wildcards))
-    except KeyError:
-        raise WorkflowError(f"{HEAT.format(**vars(wildcards))}: the study {STUDY.name} has no such network") from None
+    asked, contest = HEAT.format(**vars(wildcards)), Contest.from_wildcards(wildcards)
+    if contest not in DESIGN.contests or DESIGN.heat(contest, int(wildcards.repetition)) != asked:
+        raise WorkflowError(f"{asked}: the study {STUDY.name} has no such heat")
+    return DESIGN.runs_of(contest)
 
 
 def module_of(wildcards):

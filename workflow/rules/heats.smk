@@ -14,7 +14,7 @@ rule run_heat:
         f"results/{{study}}/logs/run_heat/{HEAT_NAME}.log",
     priority: lambda wildcards: DESIGN.priorities.get(HEAT.format(**vars(wildcards)), 0)
     # a timed job is alone on the machine, whatever --cores says
-    threads: lambda wildcards: cpus_alone(max(cell.threads for cell in DESIGN.cells_of(wildcards)))
+    threads: lambda wildcards: cpus_alone(max(cell.threads for cell, _ in runs_of(wildcards)))
     # not parameters: another budget does not make a finished measurement stale
     resources:
         budgets_s=lambda wildcards: " ".join(f"{DESIGN.budget_s(cell):g}" for cell, _ in runs_of(wildcards)),

@@ -12,7 +12,7 @@ rule run_notebook:
         control="results/{study}/tables/control.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
-        beside=tables_in(BESIDE, "runs", "samples", "turns", "steps", "cells", "control", "equal_work"),
+        beside=tables_beside("runs", "samples", "turns", "steps", "cells", "control", "equal_work"),
         answer=f"{ANSWER}/answer.json",
         # for a chapter that shows what the networks see
         datasets=prepared(cell.dataset for cell in DESIGN.applicable),
@@ -54,7 +54,7 @@ rule render_report:
         control="results/{study}/tables/control.parquet",
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
-        beside=tables_in(BESIDE, "runs", "samples", "cells", "control", "equal_work"),
+        beside=tables_beside("runs", "samples", "cells", "control", "equal_work"),
         answer=f"{ANSWER}/answer.json",
         machines=expand("results/{{study}}/machine/{device}.json", device=DESIGN.devices),
         claims="results/{study}/claims.json" if CLAIMS else [],

@@ -91,7 +91,7 @@ class Design:
     @cached_property
     def priorities(self) -> dict[str, int]:
         """The file of each heat -> its priority: the higher, the earlier."""
-        heats = [self._heat(*entry) for entry in self.order]
+        heats = [self.heat(*entry) for entry in self.order]
         return {heat: len(heats) - position for position, heat in enumerate(heats)}
 
     def plans(self, planned: Callable[[int], str], before: int | None = None) -> Iterator[str]:
@@ -109,13 +109,13 @@ class Design:
     def heats(self, plans: Iterable[str]) -> list[str]:
         """The files of the heats: those of the blocks that every study has, then those that these plans add."""
         repetitions = self.settings.repetitions
-        first = [self._heat(contest, number) for contest, number in self.order if number <= repetitions]
+        first = [self.heat(contest, number) for contest, number in self.order if number <= repetitions]
         added = [(Contest(**contest), plan["block"]) for plan in map(_read, plans) for contest in plan["heats"]]
-        return first + [self._heat(*entry) for entry in added]
+        return first + [self.heat(*entry) for entry in added]
 
-    def _heat(self, contest: Contest, repetition: int) -> str:
+    def heat(self, contest: Contest, repetition: int) -> str:
         """The file of a heat. All its ways are measured on one machine: if one of them needs an accelerator, the CPU of
-        that machine is measured, too."""
+        that machine is measured, too. Raises KeyError if the study has no such contest."""
         devices = {cell.device for cell in self.contests[contest]}
         device = next((device for device in sorted(devices) if device != "cpu"), "cpu")
         return heat_of(self.settings.study.name, contest, device, repetition)

@@ -4,7 +4,6 @@ Their fields are the workflow's wildcards; `str.format` fills them in as well.
 """
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from payoff.cells import Contest
 
@@ -16,7 +15,6 @@ NETWORK = "{dataset}-{model}-{mode}-{recipe}-{device}-h{hidden_size}-t{threads}"
 HEAT_NAME = "{dataset}-{recipe}-{architecture}-{device}-h{hidden_size}-r{repetition}"
 
 HEAT = f"results/{{study}}/heats/{HEAT_NAME}.jsonl"
-TURNS = "turns.parquet"
 PLAN = "results/{study}/blocks/{block}.json"
 PUBLISHED_TABLES = "results/{study}/published/{published}/{machine}/tables"
 
@@ -32,14 +30,5 @@ def prepared(datasets: Iterable[str]) -> list[str]:
 
 
 def tables_in(folders: Sequence[str], *names: str) -> list[str]:
-    """These tables in each of the folders, and what the tables of a folder are of.
-
-    A finished study of an earlier version has no turns, and nothing can make them.
-    """
-    files = ["about.json", *(f"{name}.parquet" for name in names)]
-    return [
-        f"{folder}/{file}"
-        for folder in folders
-        for file in files
-        if file != TURNS or Path(folder, TURNS).exists() or not Path(folder, "about.json").exists()
-    ]
+    """These tables in each of the folders, and what the tables of a folder are of."""
+    return [f"{folder}/{file}" for folder in folders for file in ("about.json", *(f"{name}.parquet" for name in names))]
