@@ -14,6 +14,7 @@ from pretend.pretend_mlp import BREAK_EVEN, noise, planted_step_s
 
 from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
+from payoff.comparisons.heats import Heats
 from payoff.models.registry import MODELS, ModelSpec
 from payoff.tables.formats import significant
 
@@ -37,7 +38,8 @@ def ways_of(pair) -> tuple:
 
 @pytest.fixture
 def compared(pretend):
-    found = comparisons(*(table(pretend, name) for name in ("cells", "runs", "equal_work", "turns")))
+    of_study = (table(pretend, name) for name in ("cells", "runs", "equal_work"))
+    found = comparisons(*of_study, Heats(table(pretend, "turns")))
     return {ways_of(pair): pair for pair in found}
 
 
@@ -67,7 +69,7 @@ def test_the_planted_break_even_lies_in_its_interval(compared):
 
 
 def test_a_against_a_finds_nothing(pretend):
-    found = control(table(pretend, "runs"), table(pretend, "control"), turns=table(pretend, "turns"))
+    found = control(table(pretend, "runs"), table(pretend, "control"), heats=Heats(table(pretend, "turns")))
     assert (found.way.model, found.way.device, found.hidden_size) == (*CPU, 64)
     assert found.ratio.n == 6
     assert holds(found.ratio, 1)

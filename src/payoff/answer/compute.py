@@ -13,6 +13,7 @@ from payoff.cells import CELL, FOR_READERS, HERE, LABELS, TASK
 from payoff.comparisons.comparison import Comparison, Verdict
 from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
+from payoff.comparisons.heats import Heats
 from payoff.comparisons.ways import is_of_two_machines
 from payoff.tables.runs import is_contended, sample_of
 from payoff.tables.turns import undisturbed
@@ -54,14 +55,16 @@ def answer_of(
     again: the runs of the controls; turns: those of all runs, the controls' included; sites: for each study, the site
     of its own machines; other_machines: the sites of this study that are of other machines.
     """
-    compared = comparisons(cells, runs, equal_work, turns)
+    heats = None if turns is None else Heats(turns)
+    compared = comparisons(cells, runs, equal_work, heats)
     here = runs[runs["site"] == HERE]
     contended = is_contended(here)
     taken = runs.iloc[:0] if turns is None else turns[turns["site"] == HERE]
-    disturbed = 0 if turns is None else len(taken) - len(undisturbed(taken))
-    if contended.any() or disturbed:
-        compared = _with_quiet(compared, cells[cells["site"] == HERE], here, equal_work, turns)
-    controls = {site: control(runs, again, site, turns) for site in sites}
+    quiet = taken if turns is None else undisturbed(taken)
+    if contended.any() or len(quiet) < len(taken):
+        of_here = (cells[cells["site"] == HERE], here, equal_work)
+        compared = _with_quiet(compared, *of_here, None if turns is None else Heats(quiet))
+    controls = {site: control(runs, again, site, heats) for site in sites}
     apart = runs.loc[runs["site"].isin(other_machines), "site"]
     return Answer(
         study=study,
@@ -74,7 +77,7 @@ def answer_of(
             runs=len(here),
             contended=int(contended.sum()),
             turns=len(taken),
-            disturbed_turns=disturbed,
+            disturbed_turns=len(taken) - len(quiet),
             cells_with_a_time=int((cells["n"] > 0).sum()),
             accelerators=_accelerators(cells),
             gpus_beside=_gpus_beside(runs, compared),
@@ -100,14 +103,14 @@ def _with_quiet(
     cells: pd.DataFrame,
     runs: pd.DataFrame,
     equal_work: pd.DataFrame,
-    turns: pd.DataFrame | None,
+    quiet_heats: Heats | None,
 ) -> list[Comparison]:
     """The comparisons; those within this study also have their ratios and verdicts without what was disturbed: turns of
     ways that took turns, whole runs of the others."""
     quiet_runs = runs[~is_contended(runs)]
     timed = quiet_runs.loc[sample_of(quiet_runs, "epoch_time_s").index, CELL].drop_duplicates()
     by_runs = comparisons(cells.merge(timed, on=CELL), quiet_runs, equal_work)
-    by_turns = comparisons(cells, runs, equal_work, None if turns is None else undisturbed(turns))
+    by_turns = comparisons(cells, runs, equal_work, quiet_heats)
     without = {(found.pair, found.in_turns): found for found in [*by_runs, *(own for own in by_turns if own.in_turns)]}
 
     def quiet(comparison: Comparison) -> Comparison:

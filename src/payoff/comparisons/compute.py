@@ -23,7 +23,7 @@ def comparisons(
     cells: pd.DataFrame,
     runs: pd.DataFrame,
     equal_work: pd.DataFrame | None = None,
-    turns: pd.DataFrame | None = None,
+    heats: Heats | None = None,
 ) -> list[Comparison]:
     """Compare all pairs of ways that train the same network (data set, recipe, architecture) and differ in one thing.
 
@@ -32,14 +32,13 @@ def comparisons(
     accelerator of another study, that is, of another machine; only with the default mode and threads, which keeps these
     pairs few.
 
-    cells, runs: labelled. turns: two ways that took turns in the same heats are compared round by round; of other ways
+    cells, runs: labelled. heats: two ways that took turns in the same heats are compared round by round; of other ways
     the epoch times of the runs are compared. equal_work: one row per pair that its study checked for equal work. A pair
     that failed the check is left out, see `withheld`. One way in two studies is the same code and needs no check; each
     study's usual number of threads counts as the same. Two ways in two studies are left out if either study found that
     they differ, on any device.
     """
     samples = _samples(runs)
-    heats = Heats(turns) if turns is not None else None
     compared = [
         _comparison(pair, of_size, samples, heats) for pair, of_size in _pairs(cells) if _failed(pair, equal_work).empty
     ]

@@ -1,4 +1,4 @@
-"""The control, A against A: one cell of a study, measured a second time under another name."""
+"""The control, A against A: one cell of a study, which is in its heats twice, under two names."""
 
 from dataclasses import dataclass
 
@@ -43,13 +43,11 @@ def same_cell(runs: pd.DataFrame, again: pd.DataFrame) -> pd.DataFrame:
     return runs[(runs[SITED_CELL] == again.iloc[0][SITED_CELL]).all(axis=1)]
 
 
-def control(
-    runs: pd.DataFrame, again: pd.DataFrame, site: str = HERE, turns: pd.DataFrame | None = None
-) -> Control | None:
+def control(runs: pd.DataFrame, again: pd.DataFrame, site: str = HERE, heats: Heats | None = None) -> Control | None:
     """A study's A/A control: the runs of one cell of `runs` over those of the same cell in `again`; None if there are
     none.
 
-    Both are labelled tables of runs; `again` has those of one cell of each study. turns: if the cell took turns with
+    Both are labelled tables of runs; `again` has those of one cell of each study. heats: if the cell took turns with
     itself, the ratio comes from these.
     """
     again = again[again["site"] == site]
@@ -59,7 +57,7 @@ def control(
     samples = [sample_of(table, "epoch_time_s") for table in (same_cell(runs, again), again)]
     if any(sample.empty for sample in samples):
         return None
-    logs = Heats(turns).logs_of_control(tuple(cell[SITED_CELL])) if turns is not None else ()
+    logs = heats.logs_of_control(tuple(cell[SITED_CELL])) if heats else ()
     return Control(
         dataset=cell["dataset"],
         recipe=cell["recipe"],
