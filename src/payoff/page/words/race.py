@@ -40,7 +40,7 @@ def _row(run: pd.Series) -> list[str]:
     name = label(way_of(run))
     if pd.isna(run["epoch_time_s"]):
         return [name, run["failure"].replace("_", " "), "", "", ""]
-    epoch, whole, accuracy = (_with_unit(run, name) for name in ("epoch_time_s", "wall_s", "test_accuracy"))
+    epoch, whole, accuracy = (_with_unit(run, quantity) for quantity in ("epoch_time_s", "wall_s", "test_accuracy"))
     return [name, epoch, f"{significant(run['start_s'])} s", whole, accuracy]
 
 
