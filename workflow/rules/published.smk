@@ -17,13 +17,11 @@ BESIDE = COMPARED + [
     for machine in machines
 ]
 
+# A compared study that an earlier version measured has no turns, and nothing can make them.
+WITHOUT_TURNS = [f"{folder}/turns.parquet" for folder in COMPARED if not Path(folder, "turns.parquet").exists()]
 
-def tables_beside(*names):
-    """These tables of all studies that are shown beside this one. Where `compare` names a study that an earlier version
-    measured, it has no turns, and nothing can make them."""
-    missing = {f"{folder}/turns.parquet" for folder in COMPARED if not Path(folder, "turns.parquet").exists()}
-    return [table for table in tables_in(BESIDE, *names) if table not in missing]
-
+# tables_beside("runs", ...): these tables of all studies that are read beside this one
+tables_beside = partial(tables_in, BESIDE, missing=WITHOUT_TURNS)
 
 NAMES_OF_TABLES = ("runs", "samples", "turns", "steps", "cells", "control", "equal_work")
 

@@ -3,7 +3,7 @@
 Their fields are the workflow's wildcards; `str.format` fills them in as well.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from payoff.cells import Contest
 
@@ -29,6 +29,7 @@ def prepared(datasets: Iterable[str]) -> list[str]:
     return [DATASET.format(dataset=dataset) for dataset in sorted(set(datasets))]
 
 
-def tables_in(folders: Sequence[str], *names: str) -> list[str]:
-    """These tables in each of the folders, and what the tables of a folder are of."""
-    return [f"{folder}/{file}" for folder in folders for file in ("about.json", *(f"{name}.parquet" for name in names))]
+def tables_in(folders: Sequence[str], *names: str, missing: Collection[str] = ()) -> list[str]:
+    """These tables in each of the folders, and what the tables of a folder are of, but for those that are missing."""
+    files = ["about.json", *(f"{name}.parquet" for name in names)]
+    return [path for folder in folders for file in files if (path := f"{folder}/{file}") not in missing]
