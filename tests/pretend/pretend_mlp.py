@@ -35,7 +35,7 @@ SEED = 207  # of the noises; with it, those of six runs are near 1 on average, i
 DRIFT = 0.005
 # By the clock, and at the same moment for all processes, the machine takes up to this share more or less time: a sine.
 SWING = 0.25
-SWING_S = 7
+SWING_S = 2.5  # a heat lasts longer, so that its median is near the planted time
 
 LOG = Path("pretend_device.log")  # in the working directory of the study
 SPIN_S = 0.001  # a sleep may end so late; the last of a wait is spent looking at the clock

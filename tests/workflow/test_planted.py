@@ -16,8 +16,8 @@ def test_the_planted_times_are_found(pretend):
     assert (cells["n_finished"] == 6).all()
     ways = zip(cells["device"], cells["hidden_size"], strict=True)
     planted_s = [STEPS * planted_step_s(device, size) for device, size in ways]
-    # each is the median of six heats, of which each meets another part of a swing of a quarter
-    assert cells["epoch_time_s_median"].tolist() == pytest.approx(planted_s, rel=0.26)
+    # the machine swings by a quarter while they are measured; up to 6 % off were seen beside two busy programs
+    assert cells["epoch_time_s_median"].tolist() == pytest.approx(planted_s, rel=0.1)
 
 
 def test_what_takes_a_planted_time_is_real_work(pretend):

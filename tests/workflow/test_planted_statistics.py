@@ -54,7 +54,7 @@ def test_the_planted_ratios_lie_in_their_intervals(compared):
         planted = planted_step_s("cpu", size) / planted_step_s("pretend", size)
         assert ratio.n == 6
         assert holds(ratio, planted)
-        assert ratio.high / ratio.low < 1.15  # up to 1.06 beside two busy programs, 1.09 beside the whole of the tests
+        assert ratio.high / ratio.low < 1.1  # up to 1.06 were seen, alone and beside two busy programs
 
 
 def test_the_planted_winners_are_found(compared):
@@ -73,7 +73,7 @@ def test_a_against_a_finds_nothing(pretend):
     assert (found.way.model, found.way.device, found.hidden_size) == (*CPU, 64)
     assert found.ratio.n == 6
     assert holds(found.ratio, 1)
-    assert found.visible < 0.1  # where nothing could be seen, it is no wonder that nothing is found
+    assert found.visible < 0.05  # where nothing could be seen, it is no wonder that nothing is found
     told = "do not trust a difference below" if found.finds_a_difference else "chance alone explains anything up to"
     assert f"{told} {significant(found.visible * 100, 2)} %" in page(pretend)
 
