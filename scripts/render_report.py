@@ -32,7 +32,7 @@ with logged(snakemake.log[0]):
         chapters=[chapter(Path(path).stem, Markup(Path(path).read_text(encoding="utf-8"))) for path in given.chapters],
         systems=params.systems,
         claims=json.loads(Path(given.claims).read_text(encoding="utf-8")) if given.claims else None,
-        plan=read_plan(Path(given.effort[0])) if given.effort else None,
+        plans=[read_plan(Path(path)) for path in given.effort],
         provenance=provenance(
             read_table(params.tables, "runs"),
             snakemake.config,

@@ -144,8 +144,9 @@ def test_a_wrong_value_is_named(values, key, found, allowed):
             )
             for found in ("3", "0.03", "'3'", "'-3 %'", "'0 %'", "'50.1 %'", "'three %'", "[]")
         ),
+        ("grids:", "refine: 0 %\ngrids:", "refine", "0 %", "a percentage such as 25 %, more than 0 and at most 50"),
         ("grids:", "until: 3 %\nuntil_s: 0\ngrids:", "until_s", "0", "at least 1"),
-        ("grids:", "until_s: 60\ngrids:", "until_s", "60", "beside until only"),
+        ("grids:", "until_s: 60\ngrids:", "until_s", "60", "beside until or refine only"),
         ("title: A study", "title: [", "not valid YAML", "line", ""),
         ("title: A study", "title: A\ntitle: B", "not valid YAML", "'title' twice", "line 3"),
         ("title: A study", "? [a]\n: b", "not valid YAML", "is no text", "line 2"),
@@ -179,16 +180,20 @@ def test_a_study_may_ask_for_a_precision(tmp_path, text, until):
     path.write_text(GOOD_STUDY + f"until: {text}\n")
     default = contracts.load_schema("study")["properties"]["until_s"]["default"]
     study = configured(study=str(path), repetitions=6).study
-    assert (study.until, study.until_s) == (until, default)
+    assert (study.until, study.refine, study.until_s) == (until, None, default)
+    path.write_text(GOOD_STUDY + f"refine: {text}\nuntil_s: 5\n")
+    study = configured(study=str(path), repetitions=6).study
+    assert (study.until, study.refine, study.until_s) == (None, until, 5)
     path.write_text(GOOD_STUDY)
     study = configured(study=str(path), repetitions=1).study
-    assert (study.until, study.until_s) == (None, default)
+    assert (study.until, study.refine, study.until_s, study.has_blocks) == (None, None, default, False)
 
 
+@pytest.mark.parametrize("asks", ["until", "refine"])
 @pytest.mark.parametrize("repetitions", [1, 5, 101])
-def test_a_precision_takes_repetitions_for_an_interval(tmp_path, repetitions):
+def test_a_precision_takes_repetitions_for_an_interval(tmp_path, repetitions, asks):
     path = tmp_path / "mine.yaml"
-    path.write_text(GOOD_STUDY + "until: 3 %\n")
+    path.write_text(GOOD_STUDY + f"{asks}: 3 %\n")
     with pytest.raises(
         ContractError, match=rf"config\.yaml: repetitions: found {repetitions}; allowed: 6 to 100, beca"
     ):

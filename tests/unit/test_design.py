@@ -115,7 +115,7 @@ def test_a_heat_with_a_way_on_an_accelerator_is_measured_where_that_is(designed)
 
 
 def plan(path, block: int, contests=(), stopped=None) -> None:
-    heats = [contest._asdict() for contest in contests]
+    heats = [contest._asdict() | {"repetition": block} for contest in contests]
     path.write_text(json.dumps({"block": block, "stopped": stopped, "heats": heats}))
 
 
@@ -138,6 +138,24 @@ def test_blocks_are_planned_until_one_ends_the_study_and_their_heats_are_measure
     assert design.heats([]) == design.heats(plans)[:-3]
     assert set(added) <= set(design.priorities), "drawn before it was known whether they are needed"
     assert max(repetition for _, repetition in design.order) == MOST_REPETITIONS
+
+
+def test_a_hidden_size_that_is_added_has_the_ways_and_budgets_of_the_sizes_around_it(designed, tmp_path):
+    design = designed("refine: 25 %\n", budget_s=60)
+    first = contest_of(FIRST)
+    between = first._replace(hidden_size=10)
+    assert design.ways_of(first) == design.contests[first]
+    assert [(cell.model, cell.hidden_size) for cell in design.contests[first]] == [("numpy_mlp", 8), ("torch_mlp", 8)]
+    (cell,) = design.ways_of(between)  # torch_mlp is not measured at 16
+    assert (cell.model, cell.hidden_size, design.budget_s(cell)) == ("numpy_mlp", 10, 20)
+    assert design.runs_of(between) == [(cell, False)]
+    for absent in (first._replace(hidden_size=7), first._replace(hidden_size=17), between._replace(dataset="mnist")):
+        assert not design.has(absent)
+        with pytest.raises(KeyError):
+            design.ways_of(absent)
+    assert not designed("until: 3 %\n").has(between)
+    plan(tmp_path / "7.json", 1, [between])
+    assert design.heats(["7.json"])[-1] == heat_of("mine", between, "cpu", 1)
 
 
 def test_not_even_a_study_that_never_gets_precise_goes_on_for_ever(designed, tmp_path):

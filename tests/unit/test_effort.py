@@ -11,7 +11,7 @@ from planted import MACHINE, as_read, cell, partial_record, record, study
 from payoff.files.contracts import ContractError
 from payoff.page.words.precision import precision
 from payoff.statistics.estimates import Estimate, median_interval
-from payoff.study.effort import distance, plan_block, read_plan, seconds_of_heats, write_plan
+from payoff.study.effort import plan_block, read_plan, seconds_of_heats, write_plan
 from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, contest_of
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
@@ -30,11 +30,12 @@ def records_of(steady=STEADY_S, noisy=NOISY_S) -> list[dict]:
 
 
 def plan(records, block=7, until=0.03, until_s=3600, measured_s=60.0) -> dict:
-    return plan_block(block, runs_table(records), until=until, until_s=until_s, measured_s=measured_s)
+    runs = runs_table(records)
+    return plan_block(block, runs, until=until, until_s=until_s, measured_s=measured_s, repetitions=6)
 
 
-def heats_of(*cells) -> list[dict]:
-    return [contest_of(cell)._asdict() for cell in cells]
+def heats_of(*cells, repetition=7) -> list[dict]:
+    return [contest_of(cell)._asdict() | {"repetition": repetition} for cell in cells]
 
 
 def test_fewer_runs_than_the_fewest_have_no_interval():
@@ -43,9 +44,9 @@ def test_fewer_runs_than_the_fewest_have_no_interval():
 
 
 def test_the_distance_is_that_of_the_farther_end():
-    assert distance(Estimate(2.0, 1.9, 2.2, 6)) == pytest.approx(0.1)
-    assert distance(Estimate(2.0, 1.7, 2.2, 6)) == pytest.approx(0.15)
-    assert math.isnan(distance(median_interval([1.0, 2.0])))
+    assert Estimate(2.0, 1.9, 2.2, 6).reach == pytest.approx(0.1)
+    assert Estimate(2.0, 1.7, 2.2, 6).reach == pytest.approx(0.15)
+    assert math.isnan(median_interval([1.0, 2.0]).reach)
 
 
 def test_a_block_holds_the_cells_that_are_not_yet_precise():
@@ -120,7 +121,7 @@ def test_stopping_as_soon_as_it_is_precise_still_covers_the_median(noise):
         for n, (low, high) in ranks.items():
             ordered = np.sort(sample[:n])
             estimate = Estimate(np.median(ordered), ordered[low], ordered[high], n)
-            if distance(estimate) <= 0.03:
+            if estimate.reach <= 0.03:
                 break
         covered.append(estimate.low <= 1 <= estimate.high)
     assert 0.9 < np.mean(covered) < 1
@@ -137,24 +138,29 @@ def test_a_plan_is_read_as_it_was_written_and_refused_if_it_is_none(tmp_path):
         read_plan(path)
 
 
+def asked(until: float, until_s: float, stopped: str) -> list[dict]:
+    """The plans of a study that asks for medians."""
+    return [{"until": until, "refine": None, "until_s": until_s, "stopped": stopped}]
+
+
 def test_what_was_reached_is_said():
     _, _, cells = study({STEADY: 1.0, NOISY: 1.0}, not_applicable={cell("numpy_mlp", 10, "cuda"): "the CPU only"})
     said = "The study asked for median epoch times to ± 3 %. Every cell reached that after 6 runs."
-    assert precision(cells, 0.03, 3600, "precise") == said
+    assert precision(cells, [], asked(0.03, 3600, "precise")) == said
     more = [*records_of(noisy=(*NOISY_S, 2.0)), *(record(BROKEN, r, 1.0, failure="crashed") for r in range(1, 7))]
     cells = as_read(cells_table(runs_table(more), dict.fromkeys((STEADY, NOISY, BROKEN))))
-    text = precision(cells, 0.03, 3600, "budget")
+    text = precision(cells, [], asked(0.03, 3600, "budget"))
     assert "to ± 3 %. 1 of 3 cells reached that after 6 runs. MLP in torch, CPU, H = 10 on digits" in text
     assert "(no run has a time) and MLP in numpy, CPU, H = 20 on digits (± 10 % after 7 runs) did not." in text
     assert text.endswith(". The budget of 3,600 s was spent.")
-    assert "2 of 3 cells reached that after 6 to 7 runs." in precision(cells, 0.11, 3600, "precise")
+    assert "2 of 3 cells reached that after 6 to 7 runs." in precision(cells, [], asked(0.11, 3600, "precise"))
 
 
 def test_many_that_were_missed_are_counted_and_the_farthest_named():
     those = [cell("numpy_mlp", h) for h in range(1, 12)]
     records = [record(one, r, 1 + one.hidden_size * r / 1000) for one in those for r in range(1, 7)]
     cells = as_read(cells_table(runs_table(records), dict.fromkeys(those)))
-    text = precision(cells, 0.0001, 60, "repetitions")
+    text = precision(cells, [], asked(0.0001, 60, "repetitions"))
     assert "No cell reached that. 11 did not; the farthest are MLP in numpy, CPU, H = 11 on digits (±" in text
     assert re.findall(r"H = (\d+)", text) == ["11", "10", "9"]
     assert text.endswith(". No cell gets more runs than that.")

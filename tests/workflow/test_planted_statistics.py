@@ -8,7 +8,7 @@ import shutil
 import pandas as pd
 import pytest
 from conftest import snakemake
-from pretend.found import holds, page, table
+from pretend.found import RESULTS, holds, page, table
 from pretend.install import TITLES
 from pretend.pretend_mlp import BREAK_EVEN, noise, planted_step_s
 
@@ -16,12 +16,14 @@ from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.heats import Heats
 from payoff.models.registry import MODELS, ModelSpec
+from payoff.study.effort import read_plan
 from payoff.tables.formats import significant
 
 pytestmark = pytest.mark.alone
 
 CPU, PRETEND = ("pretend_mlp", "cpu"), ("pretend_mlp", "pretend")
 WRONG = "pretend_wrong_mlp"
+ADDED = 44  # a multiple of four, near the planted break-even
 
 
 @pytest.fixture(autouse=True)
@@ -49,16 +51,17 @@ def test_ways_that_took_turns_are_compared_by_them(compared):
 
 def test_the_planted_ratios_lie_in_their_intervals(compared):
     ratios = compared[CPU, PRETEND].ratios
-    assert list(ratios) == [32, 64, 128]
+    assert list(ratios) == [32, ADDED, 64, 128]
     for size, ratio in ratios.items():
         planted = planted_step_s("cpu", size) / planted_step_s("pretend", size)
         assert ratio.n == 6
         assert holds(ratio, planted)
-        assert ratio.high / ratio.low < 1.1  # up to 1.06 were seen, alone and beside two busy programs
+        assert ratio.high / ratio.low < 1.12  # up to 1.07 were seen, alone and beside two busy programs
 
 
 def test_the_planted_winners_are_found(compared):
-    assert compared[CPU, PRETEND].first_wins == [32]
+    assert compared[CPU, PRETEND].first_wins[:1] == [32]
+    assert set(compared[CPU, PRETEND].first_wins) <= {32, ADDED}
     assert compared[CPU, PRETEND].second_wins == [64, 128]
 
 
@@ -68,12 +71,24 @@ def test_the_planted_break_even_lies_in_its_interval(compared):
     assert 32 < found.low < found.high < 64
 
 
+def test_a_size_was_added_where_the_break_even_is(compared, pretend):
+    results = pretend / RESULTS
+    first, last = (read_plan(path) for path in sorted((results / "blocks").glob("*.json")))
+    added = [(heat["hidden_size"], heat["repetition"]) for heat in first["heats"]]
+    assert added == [(ADDED, repetition) for repetition in range(1, 7)]
+    (found,) = compared[CPU, PRETEND].break_evens
+    (known,) = last["break_evens"]
+    assert (known["is_known"], last["stopped"], last["heats"]) == (True, "precise", [])
+    assert (known["hidden_size"], known["low"], known["high"]) == pytest.approx((found.median, found.low, found.high))
+    assert "For them it added H = 44 (MLP on Digits)" in page(pretend)
+
+
 def test_a_against_a_finds_nothing(pretend):
     found = control(table(pretend, "runs"), table(pretend, "control"), heats=Heats(table(pretend, "turns")))
     assert (found.way.model, found.way.device, found.hidden_size) == (*CPU, 64)
     assert found.ratio.n == 6
     assert holds(found.ratio, 1)
-    assert found.visible < 0.05  # where nothing could be seen, it is no wonder that nothing is found
+    assert found.visible < 0.08  # where nothing could be seen, it is no wonder that nothing is found
     told = "do not trust a difference below" if found.finds_a_difference else "chance alone explains anything up to"
     assert f"{told} {significant(found.visible * 100, 2)} %" in page(pretend)
 
@@ -94,7 +109,7 @@ def test_the_machine_did_swing(pretend):
     turns = table(pretend, "turns")
     way = turns[(turns["model"] == "pretend_mlp") & ~turns["is_control"]].groupby(["device", "hidden_size", "heat"])
     slowest, fastest = way["epoch_s"].max(), way["epoch_s"].min()
-    assert len(slowest) == 36
+    assert len(slowest) == 48
     assert (slowest / fastest).median() > 1.3
 
 

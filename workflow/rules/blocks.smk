@@ -1,6 +1,6 @@
-# More blocks of runs. Only a study that asks for a precision has this rule.
+# More blocks of heats. Only a study that asks for a precision has this rule.
 
-if STUDY.until:
+if STUDY.has_blocks:
 
     localrules:
         plan_block,
@@ -8,6 +8,7 @@ if STUDY.until:
     checkpoint plan_block:
         input:
             heats=lambda wildcards: measured(before=int(wildcards.block)),
+            equal_work=expand("results/{{study}}/equal_work/{device}.parquet", device=PAIRS),
             code=code("scripts/plan_block.py"),
         output:
             PLAN,
@@ -15,7 +16,9 @@ if STUDY.until:
             "results/{study}/logs/plan_block/{block}.log",
         params:
             until=STUDY.until,
+            refine=STUDY.refine,
             until_s=STUDY.until_s,
+            repetitions=SETTINGS.repetitions,
         message:
             "Plan block {wildcards.block} of {wildcards.study}"
         script:

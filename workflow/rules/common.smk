@@ -77,7 +77,7 @@ def measured(before=None):
 def runs_of(wildcards):
     """(cell, whether it is the control) for each run of a heat. Raises WorkflowError if the study has no such heat."""
     asked, contest = HEAT.format(**vars(wildcards)), Contest.from_wildcards(wildcards)
-    if contest not in DESIGN.contests or DESIGN.heat(contest, int(wildcards.repetition)) != asked:
+    if not DESIGN.has(contest) or DESIGN.heat(contest, int(wildcards.repetition)) != asked:
         raise WorkflowError(f"{asked}: the study {STUDY.name} has no such heat")
     return DESIGN.runs_of(contest)
 

@@ -58,7 +58,7 @@ rule render_report:
         answer=f"{ANSWER}/answer.json",
         machines=expand("results/{{study}}/machine/{device}.json", device=DESIGN.devices),
         claims="results/{study}/claims.json" if CLAIMS else [],
-        effort=lambda wildcards: list(plans())[-1:],
+        effort=lambda wildcards: list(plans()),
         chapters=expand("results/{{study}}/notebooks/{chapter}.html", chapter=STUDY.chapters),
         manifests=[
             MANIFEST.format(dataset=dataset) for dataset in DESIGN.datasets if SETTINGS.datasets[dataset].torchvision

@@ -12,7 +12,7 @@ import pandas as pd
 from payoff.beside.about import About, read_about
 from payoff.beside.naming import Names, described, names_beside
 from payoff.cells import HERE, RUN
-from payoff.comparisons.ways import labelled
+from payoff.comparisons.ways import labelled, usual_threads
 from payoff.files.contracts import ContractError
 from payoff.tables.turns import turns_table
 
@@ -120,12 +120,11 @@ def _as_named_now(name: str, folder: Path) -> pd.DataFrame:
 
 
 def _usual_threads(studies: Sequence[_Study]) -> dict[str, int]:
-    """site -> the number of threads that most of its cells have."""
     cells = [
         _at_sites(pd.read_parquet(Path(study.folder) / "cells.parquet", columns=["site", "threads"]), study.names.sites)
         for study in studies
     ]
-    return pd.concat(cells).groupby("site")["threads"].agg(lambda threads: threads.mode()[0]).to_dict()
+    return usual_threads(pd.concat(cells))
 
 
 def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:

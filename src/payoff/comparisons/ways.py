@@ -32,6 +32,11 @@ def labelled(frame: pd.DataFrame, usual_threads: Mapping[str, int], *, several_r
     return frame.assign(**labels)
 
 
+def usual_threads(cells: pd.DataFrame) -> dict[str, int]:
+    """site -> the number of threads that most of its cells have."""
+    return cells.groupby("site")["threads"].agg(lambda threads: threads.mode()[0]).to_dict()
+
+
 def way_of(row: Mapping[str, Any]) -> Way:
     """The way of a labelled row."""
     threads = None if row["usual_threads"] else int(row["threads"])

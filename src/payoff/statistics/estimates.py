@@ -28,6 +28,12 @@ class Estimate:
         """Whether low and high are known. Either may be infinite: then the interval has no bound on that side."""
         return not np.isnan([self.low, self.high]).any()
 
+    @property
+    def reach(self) -> float:
+        """The distance from the median to the farther end of its interval, as a fraction of it: the 0.03 of ± 3 %. It
+        is nan without an interval, and inf if one end has no bound."""
+        return max(self.high - self.median, self.median - self.low) / self.median
+
 
 def estimate_of(row: Mapping[str, Any], quantity: str, n: str = "n") -> Estimate:
     """The estimate in a row of a table: its columns <quantity>_median, _low and _high, and n in the column `n`."""

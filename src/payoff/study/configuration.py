@@ -72,8 +72,9 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         values["threads"] = max(1, len(usable_cpus()) - 1)  # config.yaml says why
     values["datasets"] = DATASETS | _own_datasets(values["datasets"], file)
     study = read_study(_find_study(values["study"], file, studies), values["datasets"])
-    if study.until and not FEWEST_REPETITIONS <= values["repetitions"] <= MOST_REPETITIONS:
-        allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says until: it begins with so many"
+    if study.has_blocks and not FEWEST_REPETITIONS <= values["repetitions"] <= MOST_REPETITIONS:
+        asks = "until" if study.until else "refine"
+        allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says {asks}: it begins with so many"
         raise ContractError(fault(file, "repetitions", values["repetitions"], allowed))
     check_compared(values["compare"], study.name, file)
     reasons = list(study.cells(values["devices"], values["threads"]).values())
@@ -91,11 +92,12 @@ def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> St
         if (recipe := grid["recipe"]) not in (recipes := document["recipes"]):
             raise ContractError(fault(str(path), f"grids.{position}.recipe", recipe, did_you_mean(recipe, recipes)))
     study = Study.from_document(path.stem, document)
-    if study.until is not None and not 0 < study.until <= 0.5:
-        allowed = load_schema("study")["properties"]["until"]["description"]
-        raise ContractError(fault(str(path), "until", document["until"], allowed))
-    if study.until is None and "until_s" in document:
-        raise ContractError(fault(str(path), "until_s", study.until_s, "beside until only"))
+    for key, asked in (("until", study.until), ("refine", study.refine)):
+        if asked is not None and not 0 < asked <= 0.5:
+            allowed = load_schema("study")["properties"][key]["description"]
+            raise ContractError(fault(str(path), key, document[key], allowed))
+    if "until_s" in document and not study.has_blocks:
+        raise ContractError(fault(str(path), "until_s", study.until_s, "beside until or refine only"))
     for name, recipe in study.recipes.items():
         if mistake := recipe.fault():
             field, found, allowed = mistake

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -83,9 +83,9 @@ class Design:
     @cached_property
     def order(self) -> list[tuple[Contest, int]]:
         """The heats in the order in which they are measured. If the study asks for a precision, these are the most
-        heats that it can have: each further block measures some of its contests, in this order."""
+        heats that its own hidden sizes can have: each further block measures some of its contests, in this order."""
         settings = self.settings
-        repetitions = MOST_REPETITIONS if settings.study.until else settings.repetitions
+        repetitions = MOST_REPETITIONS if settings.study.has_blocks else settings.repetitions
         return order_of_heats(self.contests, repetitions, settings.seed)
 
     @cached_property
@@ -99,7 +99,7 @@ class Design:
 
         planned: the path of the plan of a block, once it is made; before: only the plans of the blocks before this one.
         """
-        last = (before or MOST_REPETITIONS + 2) if self.settings.study.until else 0
+        last = (before or MOST_REPETITIONS + 2) if self.settings.study.has_blocks else 0
         for block in range(self.settings.repetitions + 1, last):
             path = planned(block)
             yield path
@@ -110,15 +110,39 @@ class Design:
         """The files of the heats: those of the blocks that every study has, then those that these plans add."""
         repetitions = self.settings.repetitions
         first = [self.heat(contest, number) for contest, number in self.order if number <= repetitions]
-        added = [(Contest(**contest), plan["block"]) for plan in map(_read, plans) for contest in plan["heats"]]
-        return first + [self.heat(*entry) for entry in added]
+        added = [heat.copy() for plan in map(_read, plans) for heat in plan["heats"]]
+        return first + [self.heat(repetition=heat.pop("repetition"), contest=Contest(**heat)) for heat in added]
 
     def heat(self, contest: Contest, repetition: int) -> str:
         """The file of a heat. All its ways are measured on one machine: if one of them needs an accelerator, the CPU of
         that machine is measured, too. Raises KeyError if the study has no such contest."""
-        devices = {cell.device for cell in self.contests[contest]}
+        devices = {cell.device for cell in self.ways_of(contest)}
         device = next((device for device in sorted(devices) if device != "cpu"), "cpu")
         return heat_of(self.settings.study.name, contest, device, repetition)
+
+    def has(self, contest: Contest) -> bool:
+        """Whether the study has this contest, or may add it."""
+        try:
+            return bool(self.ways_of(contest))
+        except KeyError:
+            return False
+
+    def ways_of(self, contest: Contest) -> list[Cell]:
+        """The cells that take part in the heats of a contest. If the study adds hidden sizes, a contest between two of
+        its own has the ways that both of these have. Raises KeyError if the study has no such contest."""
+        if contest in self.contests or not self.settings.study.refine:
+            return self.contests[contest]
+        of_network = {
+            own.hidden_size: {replace(cell, hidden_size=contest.hidden_size) for cell in cells}
+            for own, cells in self.contests.items()
+            if own._replace(hidden_size=contest.hidden_size) == contest
+        }
+        smaller = [size for size in of_network if size < contest.hidden_size]
+        larger = [size for size in of_network if size > contest.hidden_size]
+        shared = of_network[max(smaller)] & of_network[min(larger)] if smaller and larger else set()
+        if not shared:
+            raise KeyError(contest)
+        return sorted(shared)
 
     @property
     def constraints(self) -> dict[str, str]:
@@ -148,7 +172,7 @@ class Design:
 
         Raises KeyError if the study has no such contest.
         """
-        cells = self.contests[contest]
+        cells = self.ways_of(contest)
         return [*((cell, False) for cell in cells), *((cell, True) for cell in cells if cell == self.control)]
 
     @staticmethod
@@ -161,8 +185,12 @@ class Design:
         return self.settings.study.budgets_s(self.settings.devices, self.settings.threads, self.settings.budget_s)
 
     def budget_s(self, cell: Cell) -> float:
-        """Seconds that a run of this cell may take, which need not be one of the study's."""
-        return self._budgets_s.get(cell, self.settings.budget_s)
+        """Seconds that a run of this cell may take. It need not be one of the study's; at a hidden size that was added,
+        it is the most that the way may take at the study's own sizes."""
+        if cell in self._budgets_s or not self.settings.study.refine:
+            return self._budgets_s.get(cell, self.settings.budget_s)
+        alike = (s for own, s in self._budgets_s.items() if replace(own, hidden_size=cell.hidden_size) == cell)
+        return max(alike, default=self.settings.budget_s)
 
     @staticmethod
     def gpus(cell: Cell) -> int:

@@ -64,7 +64,9 @@ class Study:
     # the largest allowed distance from a median to the ends of its interval, as a fraction of the median; None: the
     # number of repetitions is fixed
     until: float | None = None
-    until_s: int = UNTIL_S  # seconds of measured time that may be spent to reach `until`
+    # the same for the break-evens, for which hidden sizes are added; None: the sizes are those of the grids
+    refine: float | None = None
+    until_s: int = UNTIL_S  # seconds of measured time that may be spent to reach `until` and `refine`
 
     @classmethod
     def from_document(cls, name: str, document: Mapping[str, Any]) -> "Study":
@@ -82,8 +84,14 @@ class Study:
             targets=document.get("targets", {}),
             claims=document.get("claims"),
             until=fraction(document["until"]) if "until" in document else None,
+            refine=fraction(document["refine"]) if "refine" in document else None,
             until_s=document.get("until_s", UNTIL_S),
         )
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether the study goes on in blocks after its first repetitions, until it is as precise as asked."""
+        return self.until is not None or self.refine is not None
 
     def cells(self, devices: Sequence[str], threads: int) -> dict[Cell, str | None]:
         """Each cell of the study -> why it cannot be measured, or None if it can.

@@ -1,7 +1,7 @@
 """The table of runs -> the table of cells: one row per cell, with medians and their intervals."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 
 import pandas as pd
 
@@ -28,7 +28,8 @@ def cells_table(
     runs: pd.DataFrame, cells: Mapping[Cell, str | None], equal_work: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """One row per cell, in the order of `cells`, including those that were never run; then one row per cell that
-    another machine measured, machine by machine.
+    another machine measured, machine by machine. A cell of `runs` that is not in `cells`, since its hidden size was
+    added, has its row among those of its way.
 
     cells: every cell of the study -> the reason why it is not applicable, or None; equal_work: the table of the checks
     for equal work. `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
@@ -37,6 +38,7 @@ def cells_table(
     the epoch times of the runs.
     """
     by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(SITED_CELL)}
+    cells = _with_added(cells, {cell for _, cell in by_cell})
     sites = [HERE, *sorted({site for site, _ in by_cell} - {HERE})]
     nothing = runs.iloc[:0]
     table = pd.DataFrame(
@@ -53,6 +55,18 @@ def cells_table(
     times = table["epoch_time_s_median"].where(equal)
     table["relative"] = times / times.groupby([table[name] for name in network]).transform("min")
     return table
+
+
+def _with_added(cells: Mapping[Cell, str | None], measured: Iterable[Cell]) -> Mapping[Cell, str | None]:
+    """The cells and those that were measured besides, which follow the cell of their way with the next smaller size."""
+    added = sorted(set(measured) - set(cells))
+    if not added:
+        return cells
+    places = {cell: place for place, cell in enumerate(cells)}
+    for cell in added:
+        smaller = [own for own in places if replace(own, hidden_size=cell.hidden_size) == cell and own < cell]
+        places[cell] = places[max(smaller)] if smaller else len(cells)
+    return {cell: cells.get(cell) for cell in sorted(places, key=lambda cell: (places[cell], cell.hidden_size))}
 
 
 def _does_other_work(equal_work: pd.DataFrame) -> set[tuple]:

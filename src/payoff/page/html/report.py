@@ -68,7 +68,7 @@ def context(
     provenance: Mapping[str, str],
     systems: Iterable[tuple[str, Mapping[str, Any]]] = (),
     claims: Sequence[Mapping[str, Any]] | None = None,
-    plan: Mapping[str, Any] | None = None,
+    plans: Sequence[Mapping[str, Any]] = (),
     rates: Sequence[Mapping[str, Any]] = (),
     durations: pd.DataFrame | None = None,
     figure_files: Path | None = None,
@@ -76,9 +76,9 @@ def context(
     """What the report's templates show, of this study and of those that it is compared with.
 
     tables: the folders of tables, this study's first; answer: computed from them; systems: one (system of a replayed
-    source, identity of a cell) per cell; claims: the verdicts, from payoff.claims.verdicts; plan: the last one of a
-    study that asks for a precision; rates: one per device, from payoff.machine.rates; durations: from durations_table.
-    What is not given has no section. figure_files: a folder where the main figure is also written.
+    source, identity of a cell) per cell; claims: the verdicts, from payoff.claims.verdicts; plans: those of the
+    blocks of a study that asks for a precision; rates: one per device, from payoff.machine.rates; durations: from
+    durations_table. What is not given has no section. figure_files: a folder where the main figure is also written.
     """
     cells, runs, samples, equal_work = (read_table(tables, name) for name in ("cells", "runs", "samples", "equal_work"))
     measured = cells[cells["n"] > 0]
@@ -93,7 +93,7 @@ def context(
         "colors": model_colors(),
         "machine": machine_lines(runs),
         "tally": tally(cells, runs),
-        "effort": precision(cells, plan["until"], plan["until_s"], plan["stopped"]) if plan else None,
+        "effort": precision(cells, answer.comparisons, plans, titles) if plans else None,
         "main_figure": _main_figure(cells, runs, answer.comparisons, figure_files) if len(measured) else None,
         "table": table_html(shown, columns, "table-of-cells") if len(shown) else None,
         "table_markdown": table_markdown(shown, columns) if len(shown) else None,
