@@ -84,6 +84,7 @@ def test_the_example_of_a_study_is_one(tmp_path):
     assert study.targets == document["targets"]
     assert study.chapters == tuple(document["chapters"])
     assert study.until
+    assert study.refine
 
 
 def test_every_target_of_make_exists_and_so_do_its_variables():

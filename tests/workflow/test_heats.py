@@ -13,9 +13,12 @@ from measured import check_contract
 from measured import module_of as module_of
 from measured import run as run
 
+from payoff.cells import CELL
+from payoff.comparisons.heats import Heats
 from payoff.runs.heat import measure_heat
 from payoff.runs.turns import COUNTED_S, UNCOUNTED_S
 from payoff.tables.runs import runs_table
+from payoff.tables.turns import turns_table
 
 # A model whose network notes when it begins and ends to train.
 NOTING = """
@@ -167,6 +170,41 @@ def test_a_way_that_fails_leaves_its_reason_and_the_others_take_all_their_turns(
         assert record["weights_sha256"]
     positions = [sorted(record["turns"][number]["position"] for record in (first, second)) for number in (2, 3)]
     assert positions == [[1, 2]] * 2, "who is gone leaves no gap"
+
+
+# A network that needs more memory than there is as long as another process of the heat is alive.
+GREEDY = """
+import os
+import psutil
+from payoff.failures import RunFailure
+from payoff.models.numpy_mlp import build as really_build
+
+def build(blueprint):
+    if len(psutil.Process(os.getppid()).children()) > 1:
+        raise RunFailure("out_of_memory", "planted")
+    return really_build(blueprint)
+"""
+GREEDY_ALWAYS = GREEDY.replace("> 1", "> 0")
+
+
+@pytest.mark.parametrize(("model", "fails"), [(GREEDY, False), (GREEDY_ALWAYS, True)])
+def test_a_way_without_memory_beside_the_others_is_measured_in_a_heat_of_its_own(
+    run, module_of, tmp_path, model, fails
+):
+    greedy = run(module=module_of("greedy", model), threads=2)
+    records = measure_heat([run(), greedy, run("torch_mlp")], tmp_path, rounds=2)
+    check_contract(*records, folder=tmp_path)
+    first, apart, second = records
+    assert [len(record["turns"]) for record in records] == [2, 0 if fails else 2, 2]
+    assert [record["heat"]["ways"] for record in records] == [3, 1, 3]
+    assert first["heat"]["started_at"] == second["heat"]["started_at"] < apart["heat"]["started_at"]
+    assert apart["heat"]["apart"] == "out of memory beside 2 other ways: planted"
+    assert "apart" not in first["heat"]
+    assert bool(apart["failure"]) == fails
+    assert bool(apart["weights_sha256"]) != fails
+    turns = turns_table(records).assign(site="")
+    of_first, of_greedy = ((("", *(record["cell"][part] for part in CELL))) for record in (first, apart))
+    assert len(Heats(turns).logs(of_first, of_greedy)) == 0, "no turn of the one is beside one of the other"
 
 
 MEASURER = """

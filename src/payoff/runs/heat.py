@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from payoff.machine.description import describe_machine
 from payoff.machine.locks import alone_on_machine, hold, say
@@ -30,23 +31,23 @@ def measure_heat(runs: Sequence[Run], logs: Path, *, quiet_wait_s: float = 0, ro
     """Measure the runs of a heat, which are of one network and one repetition. Returns their records in that order.
 
     logs: a folder for one log per run; quiet_wait_s: the most seconds to wait until other programs are quiet; rounds:
-    of turns, at most. A run that fails leaves a record with the reason, and the others go on. Raises ProgramFaultError
-    if a fault of the program made a process fail, or if a process was ended from outside.
+    of turns, at most. A run that fails leaves a record with the reason, and the others go on; one that runs out of
+    memory beside the others is then measured in a heat of its own. Raises ProgramFaultError if a fault of the program
+    made a process fail, or if a process was ended from outside.
     """
     draw = random.Random(f"{runs[0].cell.dataset} {runs[0].cell.recipe} {runs[0].cell.hidden_size} {runs[0].seed}")
     machine = describe_machine()
-    with _place_for(runs) as (place, lock_s), ExitStack() as processes:
+    with _place_for(runs) as (place, lock_s):
         quiet_s = wait_for_quiet(quiet_wait_s, [gpu.uuid for gpu in place.gpus])
         if 0 < quiet_wait_s <= quiet_s:
             say("other programs use this machine; the turns are taken all the same, since all ways meet them alike")
-        heat = {"started_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "ways": len(runs)}
-        entrants = {
-            run: processes.enter_context(entered(run, place, logs / f"{name_of(run)}.log"))
-            for run in draw.sample(runs, len(runs))
-        }
-        take_turns(list(entrants.values()), draw, rounds)
-        measured = {run: entrant.finish() for run, entrant in entrants.items()}
-    first = next(iter(entrants))
+        in_order = draw.sample(runs, len(runs))
+        measured = _measured(in_order, place, logs, draw, rounds)
+        for run in in_order if len(runs) > 1 else ():
+            if (failure := measured[run]["failure"]) and failure["reason"] == "out_of_memory":
+                apart = f"out of memory beside {len(runs) - 1} other ways: {failure['detail']}"
+                say(f"{name_of(run)} is measured once more, by itself: {apart}")
+                measured |= _measured([run], place, logs, draw, rounds, apart=apart)
     return [
         {
             "schema_version": SCHEMA_VERSION,
@@ -56,13 +57,30 @@ def measure_heat(runs: Sequence[Run], logs: Path, *, quiet_wait_s: float = 0, ro
             "seed": run.seed,
             "recipe": run.recipe.to_document(),
             "machine": machine,
-            "heat": {**heat, "is_control": run.is_control},
             # the heat waited once, before its first process was started
-            "waited_s": {"lock": lock_s, "quiet": quiet_s} if run is first else {"lock": 0.0, "quiet": 0.0},
+            "waited_s": {"lock": lock_s, "quiet": quiet_s} if run is in_order[0] else {"lock": 0.0, "quiet": 0.0},
             **measured[run],
         }
         for run in runs
     ]
+
+
+def _measured(
+    runs: Sequence[Run], place: Place, logs: Path, draw: random.Random, rounds: int, **about: str
+) -> dict[Run, dict[str, Any]]:
+    """One heat, whose processes are started in the order of the runs: what was measured of each run, as in its record.
+
+    about: what else the records say of the heat.
+    """
+    heat = {"started_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "ways": len(runs), **about}
+    with ExitStack() as processes:
+        entrants = [processes.enter_context(entered(run, place, logs / f"{name_of(run)}.log")) for run in runs]
+        take_turns(entrants, draw, rounds)
+        finished = [entrant.finish() for entrant in entrants]
+    return {
+        run: {"heat": {**heat, "is_control": run.is_control}, **measured}
+        for run, measured in zip(runs, finished, strict=True)
+    }
 
 
 def take_turns(entrants: Sequence[Entrant], draw: random.Random, rounds: int) -> None:
