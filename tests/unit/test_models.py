@@ -6,6 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from ways import marked
 
 from payoff.datasets.examples import Examples
 from payoff.equal_work.agreement import difference, differences, disagreement, work_of
@@ -20,7 +21,7 @@ RECIPE = Recipe("unit", "cross_entropy", "sgd", learning_rate=0.1, batch_size=8,
 SQUARED = replace(RECIPE, loss="squared_error", targets=(0.01, 0.99), activation="sigmoid", output="sigmoid")
 SHAPE, CLASSES, HIDDEN = (1, 8, 8), 10, 12
 
-# Every kind of recipe that an MLP can have, by what is special in it.
+# Every kind of recipe, by what is special in it.
 RECIPES = {
     "plain": RECIPE,
     "one image per step, no biases, sigmoids, squared error": replace(
@@ -32,6 +33,12 @@ RECIPES = {
     "three hidden layers, Adam": replace(RECIPE, dense=(1, 1, 1), optimizer="adam", learning_rate=0.001),
     "Nesterov, Glorot": replace(RECIPE, optimizer="nesterov", initial_weights="glorot_uniform", dense=(1, 0.5)),
     "no biases, Nesterov": replace(RECIPE, optimizer="nesterov", biases=False),
+    "batch norm and a convolution without pooling": replace(
+        RECIPE,
+        learning_rate=0.001,
+        batch_norm=True,
+        convolutions=(Convolution(4, 3, padding=1, pool=1), Convolution(6, 3)),
+    ),
 }
 BOOK = replace(SQUARED, error_rule="book", batch_size=1, biases=False)
 DEEP_BOOK = replace(SQUARED, error_rule="book", dense=(1, 1))
@@ -99,7 +106,13 @@ def pairs(recipe: Recipe):
     return [(twins_of[0][0], *other) for twins_of in twins.values() for other in twins_of[1:]]
 
 
-PAIRS = [(name, *pair) for name, recipe in RECIPES.items() for pair in pairs(recipe)]
+PAIRS = [
+    pytest.param(name, *pair, dtype, marks=[pytest.mark.slow] * (pair[1][1] == "jit"))
+    for name, recipe in RECIPES.items()
+    for pair in pairs(recipe)
+    for dtype in (np.float32, np.float64)
+    if dtype is np.float32 or pair[1][1] != "jit" or name == "plain"  # the program is the same, but for its type
+]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -118,7 +131,11 @@ def test_names_are_framework_and_architecture(name):
         ("torch_mlp", "cuda", "graph", replace(RECIPE, optimizer="adam"), "Adam's steps"),
         ("torch_mlp", "cpu", "eager", BOOK, "exact gradient only"),
         ("torch_split_mlp", "cpu", "eager", RECIPE, "needs two of cpu, here: 1"),
+        ("jax_mlp", "cpu", "eager", RECIPE, "no mode eager"),
+        ("jax_mlp", "cpu", "jit", BOOK, "exact gradient only"),
+        ("jax_cnn", "mps", "jit", RECIPE, "not set up here for mps"),
         ("numpy_mlp", "cpu", "eager", BOOK, None),
+        ("jax_mlp", "cpu", "jit", RECIPE, None),
         ("torch_mlp", "cpu", "fused", BOOK, None),
         ("torch_mlp", "cuda", "graph", RECIPE, None),
     ],
@@ -160,8 +177,7 @@ def test_a_step_follows_the_gradient(way):
     assert close(parameters(network), expected, np.float64)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(("name", "first", "second", "device"), PAIRS)
+@pytest.mark.parametrize(("name", "first", "second", "device", "dtype"), PAIRS)
 def test_twins_have_the_same_outputs_gradients_and_weights(name, first, second, device, dtype):
     recipe = RECIPES[name]
     networks = [build(first, dtype, recipe), build(second, dtype, recipe, device=device)]
@@ -235,7 +251,7 @@ def test_optimisers_are_torch_s(optimizer, arguments):
 
 
 @pytest.mark.parametrize("batch_size", [1, 8])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_a_block_of_steps_is_the_same_steps(way, batch_size):
     """Also where they fill a graph or more, with a rest, and a batch that is smaller."""
     recipe = replace(RECIPE, batch_size=batch_size)
@@ -255,7 +271,7 @@ def test_a_block_of_steps_is_the_same_steps(way, batch_size):
 
 
 @pytest.mark.parametrize(("made_for", "given"), [(8, 1), (1, 2)])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_a_network_made_for_one_batch_size_can_take_another(way, made_for, given):
     blockwise, stepwise = (build(way, np.float64, replace(RECIPE, batch_size=made_for)) for _ in range(2))
     images, targets = batch(np.float64, 4)
@@ -267,7 +283,7 @@ def test_a_network_made_for_one_batch_size_can_take_another(way, made_for, given
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, SQUARED, replace(RECIPE, optimizer="nesterov")])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_after_a_block_the_gradients_can_still_be_had(way, recipe):
     network = build(way, recipe=recipe)
     images, targets = batch(n=16, recipe=recipe)
@@ -312,7 +328,7 @@ def test_the_state_goes_out_and_in_as_copies(way, optimizer):
     assert all((after[name] == array).all() for name, array in network.state().items())
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 @pytest.mark.parametrize("shape", [(1, 8, 8), (1, 28, 28), (3, 32, 32)])
 def test_every_model_takes_every_shape_of_image(way, shape):
     network = build(way, shape=shape)
@@ -350,7 +366,7 @@ def test_batch_norm_evaluates_by_running_means():
     assert (network.state()["norm.running_mean"] != 0).any()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_large_scores_do_not_overflow(way):
     network = build(way)
     network.restore({name: array * np.float32(1e4) for name, array in network.state().items() if "." in name})
@@ -359,7 +375,7 @@ def test_large_scores_do_not_overflow(way):
     assert all(np.isfinite(gradient).all() for gradient in found)
 
 
-@pytest.mark.parametrize("way", ways(SQUARED))
+@pytest.mark.parametrize("way", marked(ways(SQUARED)))
 def test_a_sigmoid_far_out_is_0_or_1(way):
     network = build(way, recipe=SQUARED)
     network.restore({name: array * np.float32(1e5) for name, array in network.state().items() if "dense" in name})

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from ways import marked
 
 from payoff.datasets.examples import make_examples
 from payoff.datasets.splits import PreparedDataset, Split
@@ -56,7 +57,7 @@ def fitted(way, recipe: Recipe = RECIPE, *, seed: int = 1, dataset=None, progres
     return network, progress, stopwatch
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_every_model_learns(way):
     _, progress, _ = fitted(way)
     assert [epoch.epoch for epoch in progress.epochs] == list(range(1, 13))
@@ -65,14 +66,14 @@ def test_every_model_learns(way):
     assert progress.steps == 12 * 7
 
 
-@pytest.mark.parametrize("way", MLPS)
+@pytest.mark.parametrize("way", marked(MLPS))
 @pytest.mark.parametrize("batch_size", [1, 16])
 def test_every_mlp_learns_by_squared_errors(way, batch_size):
     _, progress, _ = fitted(way, replace(SQUARED, batch_size=batch_size, shuffle=False))
     assert progress.epochs[-1].test_accuracy >= 0.95
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(way):
     first, again, other = (fitted(way, seed=seed)[0].state() for seed in (1, 1, 2))
     assert all((first[name] == again[name]).all() for name in first)
@@ -86,7 +87,7 @@ def test_twins_see_the_same_images_in_the_same_order():
     assert all(other == pytest.approx(losses[0], rel=1e-4) for other in losses[1:])
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_the_steps_that_warm_up_are_forgotten(way):
     network, train, _ = placed(way, replace(RECIPE, optimizer="nesterov"))
     before = network.state()
@@ -100,7 +101,7 @@ def test_the_samples_add_up_to_the_phase():
     assert stopwatch.phases_s["evaluation"] > 0
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_a_loss_that_is_not_finite_ends_the_run(way):
     with pytest.raises(RunFailure, match="not a number") as caught, np.errstate(all="ignore"):
         fitted(way, replace(RECIPE, learning_rate=1e30, epochs=3))
@@ -199,7 +200,7 @@ def test_validation_examples_are_drawn_from_the_training_examples_and_evaluated(
         make_examples(easy_dataset(), replace(RECIPE, validation=100), 1)
 
 
-@pytest.mark.parametrize("way", MLPS)
+@pytest.mark.parametrize("way", marked(MLPS))
 def test_numbers_are_predicted_without_an_accuracy(way):
     recipe = replace(RECIPE, loss="squared_error", learning_rate=0.05)
     _, progress, _ = fitted(way, recipe, dataset=easy_dataset(classes=()))
@@ -298,7 +299,7 @@ def test_the_ledger_has_no_gap():
     assert sum(stopwatch.phases_s.values()) == pytest.approx(stopwatch.settled_at - started)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_turns_begin_from_the_same_weights_and_time_whole_epochs(way):
     network, _, stopwatch = fitted(way)
     trained = network.state()
@@ -317,6 +318,8 @@ def test_turns_begin_from_the_same_weights_and_time_whole_epochs(way):
 
 class Slow(DeviceClock):
     """A network whose steps take a time that a test says, and which counts the images that it was given."""
+
+    compiles_blocks = False
 
     def __init__(self, step_s: float):
         self.step_s, self.seen, self.restored = step_s, [], 0

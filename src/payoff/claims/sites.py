@@ -11,6 +11,7 @@ from payoff.beside.published import fits, read_published
 from payoff.cells import CELL, HERE, Cell
 from payoff.claims.probe import read_probe
 from payoff.failures import REASONS
+from payoff.models.registry import MODELS
 from payoff.recipes import Recipe
 from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.cells import cells_table
@@ -39,7 +40,8 @@ class Site:
 
     def cell(self, wanted: Mapping[str, Any]) -> pd.Series:
         """The row of the table of cells that has this identity. Raises NotMeasured if nothing was measured there."""
-        found = _matching(self.cells, {"mode": "eager", "threads": self.threads} | dict(wanted))
+        usual = {"mode": MODELS[wanted["model"]].default_mode, "threads": self.threads}
+        found = _matching(self.cells, usual | dict(wanted))
         where = f"{wanted['model']} ({wanted['recipe']}) on {wanted['device']}, H = {wanted['hidden_size']:,}"
         if found.empty and wanted["device"] != "cpu" and wanted["device"] not in set(self.cells["device"]):
             raise NotMeasured(f"no GPU: nothing was measured on {wanted['device']}")

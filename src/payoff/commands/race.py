@@ -29,7 +29,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--study", help="a name or a file; its recipes can be chosen; default: that of config.yaml")
     command.add_argument("--recipe", help="default: the study's first one")
     command.add_argument("--models", nargs="+", default=["numpy_mlp", "torch_mlp"], choices=MODELS, metavar="MODEL")
-    command.add_argument("--modes", nargs="+", default=["eager"], choices=MODES, metavar="MODE")
+    command.add_argument("--modes", nargs="+", help="default: each model's", choices=MODES, metavar="MODE")
     command.add_argument("--devices", nargs="+", choices=DEVICES, help="default: all that are here", metavar="DEVICE")
     command.add_argument("--threads", nargs="+", type=int, help="default: as config.yaml says", metavar="N")
     command.set_defaults(run=_run)
@@ -93,7 +93,7 @@ def _settings(asked: argparse.Namespace) -> "Settings":
         models=tuple(dict.fromkeys(asked.models)),
         recipe=recipe,
         hidden_sizes=(asked.hidden,),
-        modes=tuple(dict.fromkeys(asked.modes)),
+        modes=tuple(dict.fromkeys(asked.modes)) if asked.modes else None,
         threads=tuple(dict.fromkeys(asked.threads)) if asked.threads else None,
     )
     study = replace(settings.study, grids=(grid,))

@@ -11,7 +11,7 @@ import pandas as pd
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK
 from payoff.comparisons.comparison import Comparison, Pair, Repayment, Withheld
 from payoff.comparisons.heats import Heats
-from payoff.comparisons.ways import Way, by_way, is_of_two_machines
+from payoff.comparisons.ways import Way, by_way, is_of_two_machines, special_mode
 from payoff.statistics.bootstrap import ratio
 from payoff.statistics.break_even import break_evens, break_evens_of_heats, epochs_to_repay
 from payoff.statistics.differences import holm, p_of_no_difference
@@ -86,8 +86,8 @@ def _all_pairs(cells: pd.DataFrame) -> Iterator[tuple[Pair, CellsBySize]]:
 
 def _differ_in_one_thing(first: Way, second: Way) -> bool:
     """Whether they differ in one thing: model and device (numpy, or torch on the CPU or a GPU), mode, threads, or the
-    study. Of two studies one must be this one."""
-    things = [((way.model, way.device), way.mode, way.threads, way.site) for way in (first, second)]
+    study. The default modes of two models are no difference. Of two studies one must be this one."""
+    things = [((way.model, way.device), special_mode(way), way.threads, way.site) for way in (first, second)]
     return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site in (HERE, second.site))
 
 

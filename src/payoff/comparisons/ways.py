@@ -52,8 +52,18 @@ def by_way(frame: pd.DataFrame) -> Iterator[tuple[Way, pd.DataFrame]]:
 
 def is_of_two_machines(first: Way, second: Way) -> bool:
     """Whether the first is on the CPU here and the second on an accelerator elsewhere, in default mode and threads."""
-    by_default = all((way.mode, way.threads) == ("eager", None) for way in (first, second))
+    by_default = all(is_by_default(way) for way in (first, second))
     return by_default and first.site == HERE != second.site and first.device == "cpu" != second.device
+
+
+def special_mode(way: Way) -> str | None:
+    """Its mode, or None if that is the default of its model."""
+    return None if way.mode == MODELS[way.model].default_mode else way.mode
+
+
+def is_by_default(way: Way) -> bool:
+    """Whether it is executed in the default mode of its model, with the usual number of threads."""
+    return special_mode(way) is None and way.threads is None
 
 
 def label(way: Way) -> str:
@@ -65,8 +75,8 @@ def label(way: Way) -> str:
 def name(way: Way) -> str:
     """The name in tables that have a column for the device: MLP in torch, fused."""
     parts = [MODELS[way.model].title]
-    if way.mode != "eager":
-        parts.append(way.mode)
+    if mode := special_mode(way):
+        parts.append(mode)
     if way.threads:
         parts.append(f"{way.threads} thread{'s' if way.threads > 1 else ''}")
     return ", ".join(parts)
@@ -76,8 +86,8 @@ def in_prose(way: Way) -> str:
     """The name in sentences that say which network is meant: numpy, torch fused, torch on cuda."""
     framework, *more = way.model.split("_")[:-1]
     words = [framework, *more]
-    if way.mode != "eager":
-        words.append(way.mode)
+    if mode := special_mode(way):
+        words.append(mode)
     if way.device != "cpu":
         words.append(f"on {way.device}")
     if way.threads:

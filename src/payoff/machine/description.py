@@ -43,6 +43,7 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "torch": _version_if_installed("torch"),
+        "jax": _version_if_installed("jax"),
     }
     return {"key": _hash(facts)} | facts
 

@@ -29,6 +29,7 @@ THREAD_VARIABLES = (
     "MKL_NUM_THREADS",
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
+    "NPROC",  # for XLA, which takes it for the number of cores
 )
 
 
@@ -158,5 +159,8 @@ def tail(log: Path) -> str:
 def _environment(threads: int) -> dict[str, str]:
     """This process's environment, with the thread count for every library that might compute."""
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
-    # cuBLAS needs this to give the same result twice. It has no effect on a CPU.
-    return os.environ | variables | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+    for_gpus = {
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # else cuBLAS need not give the same result twice
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # else JAX takes most of the GPU's memory at once
+    }
+    return os.environ | variables | for_gpus

@@ -23,6 +23,7 @@ class Network(DeviceClock, ABC):
     optimizer: Optimizer
     parameters: Mapping[str, DeviceArray]  # what is trained, by name, on the device
     warm_up_steps = 1  # after so many steps of each batch size, no step has the extra cost of a first step
+    compiles_blocks = False  # whether each length of a block of steps costs something once, when it first comes
 
     @abstractmethod
     def place_images(self, images: np.ndarray) -> DeviceArray:

@@ -6,6 +6,7 @@ timings of the others stale.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from payoff.machine.nvml import gpus
 from payoff.recipes import Recipe
@@ -15,7 +16,11 @@ MODES = {
     "eager": "operation by operation, as the framework does by default",
     "fused": "with the backward pass written by hand, in place, and no automatic differentiation",
     "graph": "as fused, with many steps recorded in one CUDA graph",
+    "jit": "a block of steps at a time, compiled to one program by XLA",
 }
+
+
+JAX_ON_CUDA = ("jax_cuda12_plugin", "jax_cuda13_plugin")  # any of them
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class ModelSpec:
     Models of one architecture compute the same function from the same weights, so their times can be compared. The
     conformance tests check this in every mode.
 
-    modules: mode -> the module that has `build(blueprint: Blueprint) -> Network`.
+    modules: mode -> the module that has `build(blueprint: Blueprint) -> Network`; first the default mode, in which most
+    of its users execute it.
     cannot: (device, mode, recipe) -> why this model cannot be trained in this way; None if it can.
     gpus: how many GPUs it uses, if it computes on GPUs.
     """
@@ -35,6 +41,10 @@ class ModelSpec:
     modules: Mapping[str, str]
     cannot: Callable[[str, str, Recipe], str | None] = lambda device, mode, recipe: None
     gpus: int = 1
+
+    @property
+    def default_mode(self) -> str:
+        return next(iter(self.modules))
 
     def skip(self, device: str, mode: str, recipe: Recipe) -> str | None:
         """Why this model cannot be trained on `device` in `mode` by `recipe`; None if it can."""
@@ -68,6 +78,16 @@ def _cnn_cannot(_device: str, _mode: str, recipe: Recipe) -> str | None:
     return "automatic differentiation gives the exact gradient only" if recipe.error_rule != "exact" else None
 
 
+def _jax_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
+    if recipe.error_rule != "exact":
+        return "automatic differentiation gives the exact gradient only"
+    if device == "cpu":
+        return None
+    if device != "cuda":
+        return f"JAX is not set up here for {device}"
+    return None if any(map(find_spec, JAX_ON_CUDA)) else "JAX's plug-in for CUDA is not installed (payoff[jax-cuda])"
+
+
 # Names are <framework>_<architecture>. A framework's second model of an architecture has one more word.
 MODELS = {
     "numpy_mlp": ModelSpec(
@@ -98,5 +118,17 @@ MODELS = {
         modules={"eager": "payoff.models.torch_split_mlp"},
         cannot=_split_cannot,
         gpus=2,
+    ),
+    "jax_mlp": ModelSpec(
+        title="MLP in JAX",
+        architecture="mlp",
+        modules={"jit": "payoff.models.jax_mlp"},
+        cannot=_jax_cannot,
+    ),
+    "jax_cnn": ModelSpec(
+        title="CNN in JAX",
+        architecture="cnn",
+        modules={"jit": "payoff.models.jax_cnn"},
+        cannot=_jax_cannot,
     ),
 }

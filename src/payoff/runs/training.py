@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -69,14 +70,28 @@ def place(network: Network, examples: Examples) -> Placed:
     return Placed(network.place_images(examples.images), network.place(examples.targets), examples.labels)
 
 
-def warm_up(network: Network, recipe: Recipe, train: Placed) -> None:
-    """Take steps of each batch size of an epoch and undo them, so that the timed steps have no cost of first steps."""
+def warm_up(
+    network: Network, recipe: Recipe, train: Placed, evaluated: Mapping[str, Placed] = MappingProxyType({})
+) -> None:
+    """Take steps of each batch size of an epoch and undo them, so that the timed steps have no cost of first steps. A
+    network that compiles blocks takes one block of each length, and computes the scores that it will be asked for."""
     before = network.state()
-    last = len(train) - len(train) % recipe.batch_size
-    whole = np.arange(min(network.warm_up_steps * recipe.batch_size, last))
-    for order in (whole, np.arange(last, len(train))):
-        network.train(train.images, train.targets, order, recipe.batch_size)
+    if network.compiles_blocks:
+        take_blocks(network, recipe, train, BLOCK * recipe.batch_size)
+        for part in evaluated.values():
+            predict(network, part.images)
+    else:
+        last = len(train) - len(train) % recipe.batch_size
+        whole = np.arange(min(network.warm_up_steps * recipe.batch_size, last))
+        for order in (whole, np.arange(last, len(train))):
+            network.train(train.images, train.targets, order, recipe.batch_size)
     network.restore(before)
+
+
+def take_blocks(network: Network, recipe: Recipe, train: Placed, images_a_block: int) -> None:
+    """Train one block of each length that there is if an epoch is cut into blocks of so many images."""
+    for images in sorted({min(images_a_block, len(train)), len(train) % images_a_block} - {0}):
+        network.train(train.images, train.targets, np.arange(images), recipe.batch_size)
 
 
 def fit(

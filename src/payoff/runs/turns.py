@@ -10,7 +10,7 @@ import numpy as np
 from payoff.machine.clock import Lap, Stopwatch
 from payoff.models.network import Network
 from payoff.recipes import Recipe
-from payoff.runs.training import BLOCK, Placed, steps_an_epoch
+from payoff.runs.training import BLOCK, Placed, steps_an_epoch, take_blocks
 
 # The beginning of a turn does not count: it pays for caches that another way has filled, for threads of another way
 # that still spin, and for clocks of a GPU that have dropped.
@@ -51,6 +51,8 @@ class Turns:
         most = min(BLOCK, max(1, int(BLOCK_S / step_s)))
         pieces = -(-steps // most)
         self._images_a_block = -(-steps // pieces) * recipe.batch_size
+        if network.compiles_blocks:
+            take_blocks(network, recipe, train, self._images_a_block)
         self._blocks = self._endless_blocks(np.random.default_rng((seed, 2)))  # other numbers than the training's
 
     def take(self) -> Turn:

@@ -41,8 +41,9 @@ FAILURE_MARKS = {
         "ALLOC_FAILED",
         "array is too big",
         "Maximum allowed dimension exceeded",
+        "RESOURCE_EXHAUSTED",
     ),
-    "device_failed": ("AcceleratorError", "CUDA error", "cuDNN error", "CUBLAS_STATUS", "CUDNN_STATUS"),
+    "device_failed": ("AcceleratorError", "CUDA error", "CUDA_ERROR", "cuDNN error", "CUBLAS_STATUS", "CUDNN_STATUS"),
 }
 
 
@@ -105,7 +106,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> "Turns | No
         parts = {name: training.place(network, part) for name, part in examples.items()}
         train = parts.pop("train")
     with stopwatch.phase("first_step"):
-        training.warm_up(network, recipe, train)
+        training.warm_up(network, recipe, train, parts)
 
     progress = training.Progress()
     try:
@@ -137,7 +138,8 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> "Turns | No
     if progress.steps == 0:
         return None
     step_s = stopwatch.phases_s["training"] / progress.steps
-    return Turns(network, recipe, train, seed=request["seed"], step_s=step_s)
+    with stopwatch.phase("turns"):
+        return Turns(network, recipe, train, seed=request["seed"], step_s=step_s)
 
 
 def _take_turns(turns: "Turns", durations_s: list[float], channel: Channel, stopwatch: Stopwatch) -> None:
@@ -211,7 +213,7 @@ def _peak_memory_bytes() -> int:
 
 
 def software() -> dict[str, str]:
-    used = [name for name in ("numpy", "torch") if name in sys.modules]
+    used = [name for name in ("numpy", "torch", "jax") if name in sys.modules]
     return {"python": platform.python_version(), **{name: version(name) for name in used}}
 
 

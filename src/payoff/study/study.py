@@ -27,15 +27,15 @@ CHAPTERS = ("scaling", "accuracy", "where_the_time_goes", "trust_in_the_timings"
 class Grid:
     """All combinations of data sets, models, modes and hidden sizes, with one recipe.
 
-    devices, threads: None for those of the configuration; budget_s: less than that of the configuration if a rate is
-    enough; systems: the systems of a replayed source that these cells are.
+    modes: None for each model's default; devices, threads: None for those of the configuration; budget_s: less than
+    that of the configuration if a rate is enough; systems: the systems of a replayed source that these cells are.
     """
 
     datasets: tuple[str, ...]
     models: tuple[str, ...]
     recipe: str
     hidden_sizes: tuple[int, ...]
-    modes: tuple[str, ...] = ("eager",)
+    modes: tuple[str, ...] | None = None
     devices: tuple[str, ...] | None = None
     threads: tuple[int, ...] | None = None
     budget_s: int | None = None
@@ -133,10 +133,10 @@ class Study:
 
     def _cells_of(self, grid: Grid, devices: Sequence[str], threads: int) -> Iterator[tuple[Cell, str | None]]:
         recipe = self.recipes[grid.recipe]
-        for dataset, model, mode, device, hidden_size, count in product(
+        executed = [(model, mode) for model in grid.models for mode in grid.modes or (MODELS[model].default_mode,)]
+        for dataset, (model, mode), device, hidden_size, count in product(
             grid.datasets,
-            grid.models,
-            grid.modes,
+            executed,
             grid.devices or devices,
             grid.hidden_sizes,
             grid.threads or (threads,),

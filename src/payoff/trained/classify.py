@@ -73,7 +73,7 @@ def check_reads_images(trained: TrainedNetwork) -> None:
 def evaluator(trained: TrainedNetwork) -> Network:
     """The network, built by the first model of its architecture: for an MLP that is numpy's, which needs no torch."""
     model = next(spec for spec in MODELS.values() if spec.architecture == trained.architecture)
-    return trained.build(importlib.import_module(model.modules["eager"]).build)
+    return trained.build(importlib.import_module(model.modules[model.default_mode]).build)
 
 
 def stored_image(trained: TrainedNetwork, file: Path, *, invert: bool = False) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from payoff.comparisons.ways import Way
+from payoff.comparisons.ways import Way, special_mode
 from payoff.models.registry import MODELS
 
 # (on light, on dark): Okabe and Ito's colours, distinguishable with any colour vision, and lighter ones of
@@ -57,9 +57,10 @@ def style_of(way: Way, among: pd.DataFrame | None = None) -> tuple[str, str]:
 
 def dashes_of(way: Way) -> str:
     """The line in a figure without markers, where the dashes show the mode."""
-    return style_of(way)[0] if way.mode == "eager" else {"fused": ":", "graph": "-."}[way.mode]
+    mode = special_mode(way)
+    return {"fused": ":", "graph": "-."}[mode] if mode else style_of(way)[0]
 
 
 def fill_of(way: Way) -> str:
     """The filling of the marker, which shows the mode."""
-    return {"eager": "full", "fused": "none"}.get(way.mode, "left")
+    return {None: "full", "fused": "none"}.get(special_mode(way), "left")

@@ -120,7 +120,7 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
         for gpu in machine["gpus"]
     ]
     cores = f"{count(machine['physical_cores'])} cores, {count(machine['logical_cores'])} threads"
-    packages = [f"{name} {machine[name]}" for name in ("python", "numpy", "torch") if machine[name]]
+    packages = [f"{name} {machine[name]}" for name in ("python", "numpy", "torch", "jax") if machine.get(name)]
     blas = [part for part in (machine["blas"] or {}).values() if part]
     return {
         "Processor": ", ".join([machine["cpu"], machine["architecture"], cores, *_memory(machine["memory_bytes"])]),

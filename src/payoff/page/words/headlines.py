@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from payoff.cells import HERE
 from payoff.comparisons.comparison import Comparison
-from payoff.comparisons.ways import Way, in_prose, is_of_two_machines
+from payoff.comparisons.ways import Way, in_prose, is_by_default, is_of_two_machines
 from payoff.page.words.sentences import break_even, listed, sizes_of
 from payoff.statistics.estimates import Estimate, inverse
 from payoff.tables.formats import count
@@ -31,7 +31,7 @@ def headlines(compared: Sequence[Comparison], questions: Sequence[str] = ("frame
     for comparison in compared:
         ways = (comparison.first, comparison.second)
         asks = asked.get(question(*ways))
-        by_default = all((way.mode, way.threads) == ("eager", None) for way in ways)
+        by_default = all(map(is_by_default, ways))
         if asks is not None and by_default and comparison.first.site == HERE:
             asks.setdefault(ways, []).append(comparison)
     for asks in asked.values():
