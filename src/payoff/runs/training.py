@@ -4,25 +4,29 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from payoff.datasets.examples import Examples
 from payoff.failures import RunFailure
-from payoff.machine.clock import Stopwatch
+from payoff.machine.clock import Lap, Stopwatch
 from payoff.models.network import DeviceArray, Network
 from payoff.recipes import Recipe
 
 EVALUATION_BATCH = 2_000  # images at a time; this limits the memory and does not change the result
+PREDICTIONS = 10  # how many of the first test images have their class kept
 BLOCK = 100  # steps between two checks of the deadline: 3 s if a step takes 30 ms
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """loss: the recipe's, mean over the images; accuracy: a fraction, None where numbers are predicted."""
+    """loss: the recipe's, mean over the images; accuracy: a fraction; predictions: the classes of the first images.
+    Where numbers are predicted, there is no accuracy (None) and no class."""
 
     loss: float
     accuracy: float | None
+    predictions: list[int]
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,12 @@ class Epoch:
 
 @dataclass
 class Progress:
-    """What a training has done so far; it is kept even after a failure."""
+    """What a training has done so far; it is kept even after a failure. predictions: of the last evaluation."""
 
     epochs: list[Epoch] = field(default_factory=list)
     steps: int = 0
     step_losses: list[float] = field(default_factory=list)
+    predictions: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def fit(
     the deadline passed ("over_budget"), unless all steps were done.
     """
     if recipe.evaluate_before_training and first_epoch == 1:
-        _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, 0))
+        _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch), epoch=0)
     draw = np.random.default_rng((seed, 1))  # other numbers than for the weights, which are drawn from `seed`
     steps_asked = (recipe.epochs - first_epoch + 1) * steps_an_epoch(recipe, len(train))
     for number in range(1, recipe.epochs + 1):
@@ -135,7 +140,8 @@ def fit(
             sizes = np.full(len(losses), recipe.batch_size)
             sizes[-1] = len(train) - recipe.batch_size * (len(losses) - 1)
             train_loss = float(np.average(losses, weights=sizes))
-            _keep(progress, on_epoch, _evaluated(network, evaluated, stopwatch, number, lap, train_loss))
+            found = _evaluated(network, evaluated, stopwatch)
+            _keep(progress, on_epoch, found, epoch=number, lap=lap, train_loss=train_loss)
         if time.monotonic() > deadline and progress.steps < steps_asked:
             raise RunFailure("over_budget", f"{progress.steps} of {steps_asked} steps were done, in epoch {number}")
 
@@ -153,8 +159,10 @@ def evaluate(network: Network, part: Placed) -> Evaluation:
         losses = np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(len(targets)), targets]
     else:
         losses = np.square(scores - targets).sum(axis=1)
-    accuracy = float((scores.argmax(axis=1) == part.labels).mean()) if part.are_classes else None
-    return Evaluation(float(losses.mean()), accuracy)
+    if not part.are_classes:
+        return Evaluation(float(losses.mean()), None, [])
+    classes = scores.argmax(axis=1)
+    return Evaluation(float(losses.mean()), float((classes == part.labels).mean()), classes[:PREDICTIONS].tolist())
 
 
 def predict(network: Network, images: DeviceArray) -> np.ndarray:
@@ -175,20 +183,30 @@ def _train_epoch(network: Network, recipe: Recipe, train: Placed, draw: np.rando
     return losses
 
 
-def _evaluated(network, evaluated, stopwatch, number, lap=None, train_loss=None) -> Epoch:
+def _evaluated(network: Network, evaluated: Mapping[str, Placed], stopwatch: Stopwatch) -> dict[str, Evaluation]:
     with stopwatch.phase("evaluation"):
-        found = {name: evaluate(network, part) for name, part in evaluated.items()}
-    figures = {f"{name}_{key}": value for name, result in found.items() for key, value in vars(result).items()}
-    duration_s, device_duration_s = (lap.seconds, lap.device_s) if lap else (None, None)
-    return Epoch(number, duration_s, device_duration_s, train_loss, **figures)
+        return {name: evaluate(network, part) for name, part in evaluated.items()}
 
 
-def _keep(progress: Progress, on_epoch: Callable[[Epoch], None], epoch: Epoch) -> None:
+def _keep(
+    progress: Progress,
+    on_epoch: Callable[[Epoch], None],
+    found: Mapping[str, Evaluation],
+    *,
+    epoch: int,
+    lap: Lap | None = None,
+    train_loss: float | None = None,
+) -> None:
     """Add an epoch to `progress`. Raises RunFailure("not_finite") if a loss is not finite: no file can hold it."""
-    losses = {"training": epoch.train_loss, "test": epoch.test_loss, "validation": epoch.validation_loss}
+    losses = {"training": train_loss, **{name: evaluation.loss for name, evaluation in found.items()}}
     known = {name: loss for name, loss in losses.items() if loss is not None}
     if not np.isfinite(list(known.values())).all():
         told = ", ".join(f"{name} loss {loss}" for name, loss in known.items())
-        raise RunFailure("not_finite", f"epoch {epoch.epoch}: {told}")
-    progress.epochs.append(epoch)
-    on_epoch(epoch)
+        raise RunFailure("not_finite", f"epoch {epoch}: {told}")
+    figures: dict[str, Any] = {}
+    for name, evaluation in found.items():
+        figures |= {f"{name}_loss": evaluation.loss, f"{name}_accuracy": evaluation.accuracy}
+    duration_s, device_duration_s = (lap.seconds, lap.device_s) if lap else (None, None)
+    progress.epochs.append(Epoch(epoch, duration_s, device_duration_s, train_loss, **figures))
+    progress.predictions = found["test"].predictions
+    on_epoch(progress.epochs[-1])

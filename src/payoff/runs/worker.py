@@ -29,7 +29,6 @@ from payoff.runs.result import Result, durations_of, write_result
 if TYPE_CHECKING:  # the real import is timed
     from payoff.runs.turns import Turns
 
-PREDICTIONS = 10  # how many of the first test images the trained network classifies
 # reason -> words in the errors of the frameworks; the first reason that fits counts. Errors are recognised by their
 # words, so that no framework must be imported for it.
 FAILURE_MARKS = {
@@ -122,9 +121,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> "Turns | No
             deadline=request["spawned_at"] + request["budget_s"],
         )
         result.weights_sha256 = _sha256(network.state())
-        if parts["test"].are_classes:
-            scores = training.predict(network, parts["test"].images[:PREDICTIONS])
-            result.predictions = scores.argmax(axis=1).tolist()
+        result.predictions = progress.predictions
     except RunFailure as failure:
         if failure.reason != "over_budget":
             raise
