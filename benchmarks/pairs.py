@@ -56,6 +56,18 @@ def pairs() -> Iterator[Pair]:
         for hidden_size, at_least in zip((32, 200, 1000), bounds, strict=True):
             name = f"numpy_mlp against scikit-learn's MLPClassifier, batches of 128, {optimizer}, H = {hidden_size}"
             yield Pair(name, at_least, lambda h=hidden_size, o=optimizer: _against_sklearn(h, o))
+    for hidden_size in (200, 5000):
+        name = f"numpy_mlp against jax_mlp, one image per step, H = {hidden_size}"
+        yield Pair(
+            name,
+            None,
+            lambda h=hidden_size: (_one_image("numpy_mlp", "eager", h, 300), _one_image("jax_mlp", "jit", h, 300)),
+        )
+    for hidden_size in (32, 512, 2048):
+        name = f"numpy_mlp against jax_mlp, batches of 128, H = {hidden_size}"
+        yield Pair(name, None, lambda h=hidden_size: (_batches("numpy_mlp", h), _batches("jax_mlp", h)))
+    name = "jax_mlp against the simplest scan, batches of 128, H = 32"
+    yield Pair(name, 1 / 1.05, lambda: (_batches("jax_mlp", 32), _simplest_jax(32)))
     name = "torch_mlp eager against the simplest loop, one image per step, H = 200"
     yield Pair(name, 1 / 1.05, lambda: (_one_image("torch_mlp", "eager", 200, 500), _simplest_torch(200, 500)))
     name = "torch_mlp fused against eager on the CPU, one image per step, H = 200"
@@ -93,6 +105,19 @@ def _one_image(model: str, mode: str, hidden_size: int, steps: int, device: str 
 
     def run() -> None:
         network.train(images, targets, order, 1)
+        network.synchronize()
+
+    return run
+
+
+def _batches(model: str, hidden_size: int, steps: int = 50) -> Contestant:
+    network = _network(model, MODELS[model].default_mode, BATCHES, hidden_size)
+    examples = steps * BATCHES.batch_size
+    images, labels = network.place_images(_images(examples)), network.place(_labels(examples))
+    order = np.random.default_rng(2).permutation(examples)
+
+    def run() -> None:
+        network.train(images, labels, order, BATCHES.batch_size)
         network.synchronize()
 
     return run
@@ -137,6 +162,39 @@ def _against_sklearn(hidden_size: int, optimizer: str, examples: int = 20_000) -
         network.train(images, labels, draw.permutation(examples), recipe.batch_size)
 
     return ours, lambda: theirs.partial_fit(images, labels)
+
+
+def _simplest_jax(hidden_size: int, steps: int = 50) -> Contestant:
+    """The same steps in one compiled scan, with nothing around it."""
+    import jax
+    import jax.numpy as jnp
+
+    def loss(weights, images, labels):
+        hidden = jax.nn.relu(images @ weights["w1"].T + weights["b1"])
+        scores = jax.nn.log_softmax(hidden @ weights["w2"].T + weights["b2"])
+        return -scores[jnp.arange(len(labels)), labels].mean()
+
+    @jax.jit
+    def epoch(weights, images, labels, order):
+        def step(weights, batch):
+            value, gradients = jax.value_and_grad(loss)(weights, images[batch], labels[batch])
+            return jax.tree.map(lambda w, g: w - RATE * g, weights, gradients), value
+
+        return jax.lax.scan(step, weights, order)
+
+    draw = np.random.default_rng(0)
+    shapes = {"w1": (hidden_size, PIXELS), "b1": hidden_size, "w2": (CLASSES, hidden_size), "b2": CLASSES}
+    weights = {name: jnp.asarray(draw.normal(0, 0.03, shape), jnp.float32) for name, shape in shapes.items()}
+    examples = steps * BATCHES.batch_size
+    images, labels = jnp.asarray(_images(examples).reshape(examples, PIXELS)), jnp.asarray(_labels(examples))
+    order = draw.permutation(examples).reshape(steps, -1)
+
+    def run() -> None:
+        nonlocal weights
+        weights, losses = epoch(weights, images, labels, order)
+        jax.block_until_ready(losses)
+
+    return run
 
 
 def _simplest_torch(hidden_size: int, steps: int) -> Contestant:

@@ -11,8 +11,8 @@ programs may use the machine.
 import os
 import sys
 
-THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-os.environ |= THREADS  # before numpy and torch are imported
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), "1")
+os.environ |= THREADS  # before numpy, torch and JAX are imported
 
 import json  # noqa: E402
 import math  # noqa: E402
@@ -92,7 +92,7 @@ def main(target: str, words: str = "", rounds: str = str(ROUNDS)) -> None:
         print(f"{pair.name}: {_told(result)}", flush=True)
     document = {
         "machine": describe_machine(),
-        "software": {name: version(name) for name in ("numpy", "scipy", "torch", "scikit-learn")},
+        "software": {name: version(name) for name in ("numpy", "scipy", "torch", "jax", "scikit-learn")},
         "threads": 1,
         "pairs": results,
     }

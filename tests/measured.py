@@ -25,7 +25,7 @@ def check_contract(*records: dict, folder: Path) -> None:
 def run(digits):
     def make(
         model="numpy_mlp",
-        mode="eager",
+        mode=None,
         recipe=RECIPE,
         hidden_size=8,
         device="cpu",
@@ -33,6 +33,7 @@ def run(digits):
         budget_s=60,
         module=None,
     ) -> Run:
+        mode = mode or MODELS[model].default_mode
         cell = Cell("digits", model, mode, "short", device, hidden_size, threads)
         return Run("test", cell, 1, 4, module or MODELS[model].modules[mode], recipe, digits, budget_s)
 

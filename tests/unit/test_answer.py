@@ -2,9 +2,12 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
+from conftest import HOME, as_user
 from planted import answer_from, answered, cell, check_of, contended, race, short_at, slow_when_contended, study
 from planted_tables import GPU, MACHINE, machine, plant
 
@@ -221,6 +224,15 @@ def test_the_command_tells_the_answer_in_words_or_as_data(tmp_path, command, as_
         assert told[0] == "Planted <study>"
         assert "H = 202 [" in done.stdout
     assert MACHINE["key"] not in done.stdout
+
+
+def test_a_reader_that_closes_the_pipe_sees_no_traceback(tmp_path):
+    write_answer(compare_ways([plant(tmp_path, race(*CROSSING))]), tmp_path / "answer")
+    words = [sys.executable, "-m", "payoff", "answer", str(tmp_path)]
+    answering = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=as_user(HOME))
+    answering.stdout.close()
+    assert answering.stderr.read() == b""
+    assert answering.wait() == 0
 
 
 def test_the_command_refuses_a_folder_that_has_no_answer(tmp_path, called):

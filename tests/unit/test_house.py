@@ -116,7 +116,7 @@ def test_the_code_behind_a_run_is_complete(loaded_by, module):
     files = set(code_behind(HOME / "scripts/run_heat.py", modules=["payoff.runs.worker", module]))
     assert loaded_by(statements) <= files
     # What another framework is made of makes nothing stale.
-    others = {"numpy_mlp", "torch_cnn", "torch_device"}
+    others = {"numpy_mlp", "torch_cnn", "torch_device", "jax_network"}
     strangers = {name for name in others if name.split("_")[0] not in module}
     assert strangers
     assert not strangers & {file.stem for file in files}
@@ -137,12 +137,20 @@ def test_the_code_behind_a_network_is_complete_and_no_more(loaded_by):
     assert not {"registry", "configuration", "export", "classify"} & {file.stem for file in files}
 
 
+def test_a_run_on_a_gpu_does_not_load_torch_s_compiler():
+    """It would take seconds of each run's start, which no user's training pays."""
+    probe = "from payoff.models.torch_device import set_up_accelerator; set_up_accelerator(); import sys, torch\n"
+    probe += "print(torch.are_deterministic_algorithms_enabled(), 'torch._inductor' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
+
+
 def test_a_dry_run_needs_nothing_heavy():
     """What the workflow imports to plan its jobs."""
     source = "\n".join(path.read_text() for path in sorted((HOME / "workflow/rules").glob("*.smk")))
     statements = "\n".join(re.findall(r"^from payoff.*$", source, flags=re.MULTILINE))
     assert statements
-    probe = "import sys; print(*{'torch', 'numpy', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules))"
+    probe = "import sys; print(*{'torch', 'jax', 'numpy', 'pandas', 'matplotlib', 'sklearn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", f"{statements}\n{probe}"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 

@@ -1,6 +1,7 @@
 """Runs in real processes, and what becomes of those that fail."""
 
 import os
+import re
 import signal
 import threading
 import time
@@ -48,7 +49,7 @@ def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path
     assert len(record["predictions"]) == 10
     assert 0 < record["peak_memory_bytes"] < 4 * 2**30
     assert set(record["thread_counts"].values()) == {1}
-    assert ("torch" in record["software"]) == model.startswith("torch")
+    assert {"torch", "jax"} & set(record["software"]) == {model.split("_")[0]} - {"numpy"}
     assert record["step_losses"] == []
     assert list(record["phases_s"]) == list(PHASES)
     assert sum(record["phases_s"].values()) == pytest.approx(record["process_s"], abs=1e-6)
@@ -72,18 +73,27 @@ def test_the_same_seed_gives_the_same_hash_in_two_processes(run, tmp_path):
 
 
 def test_the_thread_count_is_set_and_read_back(run, tmp_path):
-    for model in ("numpy_mlp", "torch_mlp"):
+    for model in ("numpy_mlp", "torch_mlp", "jax_mlp"):
         counts = measure(run(model, threads=2), tmp_path)["thread_counts"]
         assert counts
         assert set(counts.values()) == {2}
 
 
-def test_a_device_that_is_not_there_is_a_record(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize("model", ["numpy_mlp", "torch_mlp", "jax_mlp"])
+def test_a_run_with_one_thread_uses_one_core(run, model, tmp_path):
+    """Else its times would stand under a wrong label. Of more threads, some wait for the others."""
+    record = measure(run(model, hidden_size=4096), tmp_path, rounds=2)
+    for turn in record["turns"]:
+        assert turn["cpu_s"] < 1.2 * turn["counted_s"]
+
+
+@pytest.mark.parametrize("model", ["torch_mlp", "jax_mlp"])
+def test_a_device_that_is_not_there_is_a_record(run, model, tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # also where there is one
-    record = measure(run("torch_mlp", device="cuda"), tmp_path)
+    record = measure(run(model, device="cuda"), tmp_path)
     check_contract(record, folder=tmp_path)
     assert record["failure"]["reason"] == "device_missing"
-    assert "not cuda" in record["failure"]["detail"]
+    assert re.search("not cuda|no cuda", record["failure"]["detail"])
     assert record["epochs"] == []
 
 

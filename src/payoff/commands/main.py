@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import sys
 import traceback
 from importlib.metadata import version
@@ -31,7 +32,12 @@ def main(words: list[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a title may hold what the console's encoding has not
         sys.stdout.reconfigure(errors="replace")
     try:
-        return asked.run(asked)
+        status = asked.run(asked)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # `payoff answer … | head` wants no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains as it ends
+        return 0
     except (UserError, RunFailure) as error:
         print(error, file=sys.stderr)
     except Exception:  # Python's own status of a fault is 1, by which `compare` says that B is slower

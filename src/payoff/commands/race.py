@@ -28,7 +28,9 @@ def add_to(commands: argparse._SubParsersAction) -> None:
     command.add_argument("--hidden", type=int, required=True, help="the hidden size", metavar="H")
     command.add_argument("--study", help="a name or a file; its recipes can be chosen; default: that of config.yaml")
     command.add_argument("--recipe", help="default: the study's first one")
-    command.add_argument("--models", nargs="+", default=["numpy_mlp", "torch_mlp"], choices=MODELS, metavar="MODEL")
+    command.add_argument(
+        "--models", nargs="+", default=["numpy_mlp", "torch_mlp", "jax_mlp"], choices=MODELS, metavar="MODEL"
+    )
     command.add_argument("--modes", nargs="+", help="default: each model's", choices=MODES, metavar="MODE")
     command.add_argument("--devices", nargs="+", choices=DEVICES, help="default: all that are here", metavar="DEVICE")
     command.add_argument("--threads", nargs="+", type=int, help="default: as config.yaml says", metavar="N")

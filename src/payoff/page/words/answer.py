@@ -11,6 +11,7 @@ from payoff.cells import HERE, TASK
 from payoff.comparisons.comparison import Comparison, Verdict, Withheld
 from payoff.comparisons.control import Control
 from payoff.comparisons.ways import in_prose, way_of
+from payoff.page.words.fastest import fastest
 from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
 from payoff.page.words.sentences import break_even, interval, listed, sizes_of
 from payoff.statistics.estimates import Estimate
@@ -55,7 +56,7 @@ def tell(answer: Answer) -> Told:
         nothing = "Nothing was measured: no run was finished. The grid of cells says why."
         return Told([nothing, *of_gpus, *machines(facts)], {})
     apart = [not_compared(withheld) for withheld in answer.withheld]
-    lead = [*headlines(compared), *apart] or [compare(comparison) for comparison in compared[:1]]
+    lead = [*fastest(compared), *headlines(compared), *apart] or [compare(comparison) for comparison in compared[:1]]
     lead = lead or ["No network was trained in two ways, so there is nothing to compare."]
     topics: dict[str, list[str]] = {heading: [] for heading in TOPICS.values()}
     for comparison in compared:
