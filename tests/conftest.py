@@ -15,12 +15,13 @@ from chromium import browser as browser
 from chromium import open_file as open_file
 from chromium import opened as opened
 from chromium import report_file as report_file
-from pretend.install import install
+from pretend.install import TITLES, install
 
 from payoff.commands.main import main
 from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.registry import DATASETS
 from payoff.machine.locks import FOLDER_VARIABLE
+from payoff.models.registry import MODELS, ModelSpec
 
 HOME = Path(__file__).parents[1]
 
@@ -74,6 +75,13 @@ def tiny(tmp_path_factory) -> Path:
 def pretend(tmp_path_factory) -> Path:
     """A copy of the project with the pretend device, in which the study with planted truth was run whole."""
     return run_once(tmp_path_factory, "pretend", install)
+
+
+@pytest.fixture
+def registered(monkeypatch) -> None:
+    """The pretend models are in the registry of this process, too."""
+    for name, title in TITLES.items():
+        monkeypatch.setitem(MODELS, name, ModelSpec(title, "mlp", {"eager": f"payoff.models.{name}"}))
 
 
 def run_once(tmp_path_factory, study: str, prepare: Callable[[Path], None] = lambda project: None) -> Path:

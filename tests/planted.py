@@ -8,7 +8,7 @@ import pandas as pd
 
 from payoff.answer.answer import Answer
 from payoff.answer.compute import answer_of
-from payoff.cells import Cell
+from payoff.cells import WITHOUT_THREADS, Cell
 from payoff.comparisons.compute import comparisons
 from payoff.comparisons.ways import labelled
 from payoff.machine.clock import PHASES
@@ -169,9 +169,12 @@ def _study(times: tuple, failures: tuple, not_applicable: tuple, repetitions: in
 
 
 def as_read(frame: pd.DataFrame) -> pd.DataFrame:
-    """With the labels of a study that stands alone; its usual number of threads is 1."""
+    """With the labels of a study that stands alone, in which one thread is the best for all."""
     several = len(frame["recipe"].unique()) > 1
-    return labelled(frame, dict.fromkeys(frame["site"].unique(), 1), several_recipes=several)
+    best = pd.Series(dtype=int)
+    if "threads" in frame:
+        best = pd.Series(1, pd.MultiIndex.from_frame(frame[WITHOUT_THREADS]).unique())
+    return labelled(frame, best, several_recipes=several)
 
 
 def compared(times, **kwargs):

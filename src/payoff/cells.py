@@ -52,6 +52,7 @@ class Contest(NamedTuple):
 CELL = [field.name for field in fields(Cell)]
 RUN = [*CELL, "repetition"]
 SITED_CELL = ["site", *CELL]  # a cell where it was measured
+WITHOUT_THREADS = [part for part in SITED_CELL if part != "threads"]
 TASK = ["dataset", "recipe"]  # what is learnt, and how
 IMPLEMENTATION = ["model", "mode", "device"]
 WAY = [*IMPLEMENTATION, "threads"]  # to train a network for a task
@@ -62,4 +63,4 @@ FOR_READERS = [*TASK, *WAY, "hidden_size"]  # a cell again, in the order in whic
 HERE = ""
 
 # Columns that readers need and no stored table has: payoff.comparisons.ways adds them where tables are read.
-LABELS = ["task", "usual_threads"]
+LABELS = ["task", "has_best_threads"]

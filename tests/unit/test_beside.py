@@ -123,7 +123,7 @@ def test_what_failed_its_check_in_one_study_is_withheld_there_only(tmp_path):
     assert apart.pair.first.site == apart.pair.second.site == "B"
 
 
-def test_each_study_has_its_own_usual_number_of_threads(tmp_path):
+def test_each_way_of_each_study_has_its_own_best_number_of_threads(tmp_path):
     there = {cell("numpy_mlp", 10, threads=8): 0.1, cell("numpy_mlp", 20, threads=8): 0.1, cell("numpy_mlp", 10): 0.3}
     tables = [plant(tmp_path / "a", NUMPY), plant(tmp_path / "b", there, title="B")]
     cells, runs = read_table(tables, "cells"), read_table(tables, "runs")

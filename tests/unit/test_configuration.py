@@ -1,6 +1,6 @@
 """A wrong configuration ends before any job, with the file, the key, what was found and what is allowed."""
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 
 import pytest
 import yaml
@@ -12,6 +12,7 @@ from payoff.files.contracts import ContractError
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.devices import DEVICES
 from payoff.recipes import Recipe
+from payoff.study import configuration
 from payoff.study.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml
 
 STUDIES = HOME / "workflow" / "studies"
@@ -33,13 +34,26 @@ def configured(**values) -> Settings:
 def test_the_shipped_configuration_holds_the_schema_s_defaults():
     properties = contracts.load_schema("config")["properties"]
     assert read_yaml(HOME / "config.yaml") == {key: schema["default"] for key, schema in properties.items()}
-    assert {field.name for field in fields(Settings)} == set(properties)
+    assert {field.name for field in fields(Settings)} == {*properties, "cpu_threads"}
 
 
 def test_auto_is_resolved():
     settings = configured(devices="auto", threads="auto")
     assert "cpu" in settings.devices
     assert settings.threads == max(1, len(usable_cpus()) - 1)
+
+
+@pytest.mark.parametrize(("cores", "numbers"), [(1, (1,)), (2, (1,)), (16, (15, 1))])
+def test_auto_on_many_cores_is_all_but_one_and_one_as_well(monkeypatch, cores, numbers):
+    monkeypatch.setattr(configuration, "usable_cpus", lambda: set(range(cores)))
+    settings = configured(devices=["cpu", "cuda"], threads="auto")
+    assert (settings.threads, settings.cpu_threads) == (numbers[0], numbers)
+    cells = settings.study.cells(settings.devices, settings.cpu_threads)
+    assert {cell.threads for cell in cells if cell.device == "cpu"} == set(numbers)
+    assert {cell.threads for cell in cells if cell.device == "cuda"} == {numbers[0]}
+    replayed = replace(settings.study, grids=tuple(replace(grid, systems=("X",)) for grid in settings.study.grids))
+    assert {cell.threads for cell in replayed.cells(settings.devices, settings.cpu_threads)} == {numbers[0]}
+    assert configured(threads=8).cpu_threads == (8,)
 
 
 def test_auto_is_refused_where_other_machines_measure():
@@ -53,7 +67,7 @@ def test_auto_is_refused_where_other_machines_measure():
 
 @pytest.mark.parametrize("path", sorted(STUDIES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_study_is_valid(path):
-    assert read_study(path).cells(["cpu", "cuda"], 1)
+    assert read_study(path).cells(["cpu", "cuda"], [1])
 
 
 @pytest.mark.parametrize(
@@ -237,7 +251,7 @@ def test_a_grid_s_own_devices_and_threads_come_before_those_of_the_configuration
     grid = "models: [torch_mlp], hidden_sizes: [8], devices: [cpu, cuda], threads: [1, 2], recipe: short"
     path.write_text(GOOD_STUDY.replace("models: [numpy_mlp], recipe: short, hidden_sizes: [8]", grid))
     study = configured(study=str(path), devices=["cpu"]).study
-    cells = study.cells(["cpu"], 4)
+    cells = study.cells(["cpu"], [4])
     assert {(cell.device, cell.threads) for cell in cells} == {("cpu", 1), ("cpu", 2), ("cuda", 1), ("cuda", 2)}
     assert {reason for cell, reason in cells.items() if cell.device == "cpu"} == {None}
     reasons = {reason for cell, reason in cells.items() if cell.device == "cuda"}
@@ -250,7 +264,7 @@ def test_a_cell_has_the_largest_budget_of_its_grids_within_the_configuration_s(t
     path.write_text(GOOD_STUDY.replace("grids:\n", grids))
     study = configured(study=str(path)).study
     for configured_s, budgets in ((60, {8: 60, 9: 20}), (10, {8: 10, 9: 10})):
-        found = study.budgets_s(["cpu"], 1, configured_s)
+        found = study.budgets_s(["cpu"], [1], configured_s)
         assert {cell.hidden_size: seconds for cell, seconds in found.items()} == budgets
 
 
@@ -274,9 +288,9 @@ def test_the_control_is_the_middle_cell_that_can_be_measured(tmp_path, grid, con
     path = tmp_path / "mine.yaml"
     path.write_text(GOOD_STUDY.replace("models: [numpy_mlp], recipe: short, hidden_sizes: [8]", grid))
     study = configured(study=str(path), devices=["cpu"]).study
-    cell = study.control_cell(["cpu"], 1)
+    cell = study.control_cell(["cpu"], [1])
     assert (cell.model, cell.device, cell.hidden_size, cell.threads) == control
-    assert study.cells(["cpu"], 1)[cell] is None
+    assert study.cells(["cpu"], [1])[cell] is None
 
 
 def test_a_study_without_a_cell_that_can_be_measured_is_refused(tmp_path):

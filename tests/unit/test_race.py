@@ -1,6 +1,7 @@
 """`payoff race`: what it says of one heat, and of what it cannot do. The workflow's tests have a real one."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,6 +29,15 @@ def test_the_fastest_is_told_against_each_of_the_others_with_its_rounds():
     assert torch.startswith(("numpy is 2.0", "numpy is 1.99"))
     assert torch.endswith("start-up 0.30 s against 2.0 s.")
     assert lines[-1] == PROVISIONAL
+
+
+def test_of_several_numbers_of_threads_each_is_named():
+    lines = told([run(NUMPY, 0.010, 0.3), run(replace(NUMPY, threads=4), 0.020, 0.3)])
+    assert [line.split("  ")[0] for line in lines[2:4]] == [
+        "MLP in numpy, 1 thread, CPU",
+        "MLP in numpy, 4 threads, CPU",
+    ]
+    assert lines[5].startswith("numpy with 1 thread is")
 
 
 def test_a_way_that_failed_is_told_and_not_compared():

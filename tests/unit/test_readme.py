@@ -80,7 +80,7 @@ def test_the_example_of_a_study_is_one(tmp_path):
     study = configure({"study": str(path)}, "config.yaml", STUDIES).study
     assert study.title == document["title"]
     (grid,) = document["grids"]
-    assert {cell.hidden_size for cell in study.cells(["cpu"], 1)} == set(grid["hidden_sizes"])
+    assert {cell.hidden_size for cell in study.cells(["cpu"], [1])} == set(grid["hidden_sizes"])
     assert study.targets == document["targets"]
     assert study.chapters == tuple(document["chapters"])
     assert study.until
@@ -111,7 +111,7 @@ def test_every_call_of_snakemake_names_what_exists():
             assert set(given) <= set(settings)
             assert "study" not in given or (STUDIES / f"{given['study']}.yaml").is_file()
         for target in (word for word in words if word.startswith("results/")):
-            cells = read_study(STUDIES / f"{target.split('/')[1]}.yaml").cells(["cpu"], 1)
+            cells = read_study(STUDIES / f"{target.split('/')[1]}.yaml").cells(["cpu"], [1])
             assert Path(target).name in {f"{NETWORK}.safetensors".format(**vars(cell)) for cell in cells}
 
 

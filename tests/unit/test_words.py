@@ -4,11 +4,14 @@ import pandas as pd
 import pytest
 from planted import answer_from, as_read, cell, check_of, contended, race, short_at, slow_when_contended, study
 from planted import answered as answer_of
+from planted_tables import plant
 
+from payoff.answer.compute import compare_ways
 from payoff.comparisons.compute import comparisons
 from payoff.comparisons.ways import in_prose
-from payoff.page.words.answer import start_up, tell
+from payoff.page.words.answer import Told, start_up, tell
 from payoff.page.words.headlines import MOST, headline, headlines
+from payoff.page.words.threads import IN_SHORT
 from payoff.tables.cells import cells_table
 
 
@@ -66,6 +69,35 @@ def test_of_two_ways_or_of_ways_that_do_other_work_none_is_called_the_fastest():
     assert not any("Of 3 ways" in sentence for sentence in answered(times, checks=apart).lead)
     fused = race(lambda h: 0.001 * h, lambda h: 0.002 * h) | {cell("torch_mlp", 10, mode="fused"): 0.001}
     assert not any(sentence.startswith("Of ") for sentence in answered(fused).lead)
+
+
+def with_threads(tmp_path) -> Told:
+    """numpy is the fastest with one thread, torch with fifteen at H = 1,000."""
+    times = race(lambda h: 0.001 * h, lambda h: 0.003 * h)
+    times |= {cell("numpy_mlp", h, threads=15): 0.002 * h for h in (10, 100, 1000)}
+    times |= {cell("torch_mlp", h, threads=15): 0.006 * h if h < 1000 else 0.5 for h in (10, 100, 1000)}
+    return tell(compare_ways([plant(tmp_path, times)]))
+
+
+def test_each_way_is_told_with_its_best_number_of_threads_and_which_that_is(tmp_path):
+    told = with_threads(tmp_path)
+    first, *more = told.lead
+    assert "numpy trains the MLP on Digits (UCI) faster than torch: up to 3.00 times" in first
+    assert "above it torch is faster: 2.00 times" in first, "with its fifteen threads against one of numpy"
+    assert IN_SHORT in more
+    which, *pairs = told.topics["Threads"]
+    assert which == (
+        "Where no number of threads is named for the MLP on Digits (UCI), it is that of the fastest: numpy with 1 at "
+        "H = 10, 100 and 1,000; torch with 1 at H = 10 and 100 and with 15 at H = 1,000."
+    )
+    assert any("numpy trains faster than numpy with 15 threads at every size" in sentence for sentence in pairs)
+    assert any("torch trains faster than torch with 1 thread 6.00 times" in sentence for sentence in pairs)
+
+
+def test_of_one_number_of_threads_nothing_is_said():
+    told = answered(race(lambda h: 0.001 * h, lambda h: 0.003 * h))
+    assert IN_SHORT not in told.lead
+    assert "Threads" not in told.topics
 
 
 def test_torch_wins_everywhere():

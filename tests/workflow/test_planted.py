@@ -30,7 +30,8 @@ def test_what_takes_a_planted_time_is_real_work(pretend):
     wrong = runs[runs["model"] == "pretend_wrong_mlp"]
     assert wrong["weights_sha256"].nunique() == 6
     assert not set(wrong["weights_sha256"]) & set(own["weights_sha256"])
-    assert own.groupby("hidden_size")["test_accuracy"].median().is_monotonic_increasing
+    accuracy = own.groupby("hidden_size")["test_accuracy"].median()
+    assert 0.3 < accuracy[32] < accuracy[128]
 
 
 def test_every_planted_failure_has_its_reason(pretend):

@@ -9,28 +9,19 @@ import pandas as pd
 import pytest
 from conftest import snakemake
 from pretend.found import RESULTS, holds, page, table
-from pretend.install import TITLES
 from pretend.pretend_mlp import BREAK_EVEN, noise, planted_step_s
 
 from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.heats import Heats
-from payoff.models.registry import MODELS, ModelSpec
 from payoff.study.effort import read_plan
 from payoff.tables.formats import significant
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.usefixtures("registered")]
 
 CPU, PRETEND = ("pretend_mlp", "cpu"), ("pretend_mlp", "pretend")
 WRONG = "pretend_wrong_mlp"
 ADDED = 44  # a multiple of four, near the planted break-even
-
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch):
-    """The pretend models are in the registry of this process, too."""
-    for name, title in TITLES.items():
-        monkeypatch.setitem(MODELS, name, ModelSpec(title, "mlp", {"eager": f"payoff.models.{name}"}))
 
 
 def ways_of(pair) -> tuple:

@@ -40,7 +40,7 @@ RATIOS = [
 BREAK_EVENS = [*PAIR, *(f"break_even_{end}" for end in ENDS), "n"]
 REPAYMENTS = [*PAIR, "hidden_size", "investor", *(f"repaid_after_{end}" for end in ENDS), "n"]
 CONTROL = [
-    *("site", "dataset", "recipe", "task", "architecture", *WAY, "usual_threads", "hidden_size"),
+    *("site", "dataset", "recipe", "task", "architecture", *WAY, "has_best_threads", "hidden_size"),
     *(*(f"ratio_{end}" for end in ENDS), "n", "visible"),
 ]
 NO_ESTIMATE = Estimate(math.nan, math.nan, math.nan, 0)
@@ -175,7 +175,7 @@ def _control_row(control: Control, site: str) -> dict[str, Any]:
         **control.way._asdict(),
         **{fact: getattr(control, fact) for fact in facts},
         "site": site,
-        "usual_threads": control.way.threads is None,
+        "has_best_threads": control.way.threads is None,
         **_spread("ratio", control.ratio),
     }
 

@@ -12,7 +12,7 @@ import pandas as pd
 from payoff.beside.about import About, read_about
 from payoff.beside.naming import Names, described, names_beside
 from payoff.cells import HERE, RUN
-from payoff.comparisons.ways import labelled, usual_threads
+from payoff.comparisons.ways import fastest_threads, labelled
 from payoff.files.contracts import ContractError
 from payoff.tables.turns import turns_table
 
@@ -27,19 +27,14 @@ def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
     ContractError if a folder has no tables, tables of another version, or those of another folder.
     """
     studies = _studies(tables)
-    frames = [
-        _at_sites(_as_named_now(name, Path(study.folder)), study.names.sites).assign(
-            dataset=lambda frame, names=study.names: frame["dataset"].map(names.datasets),
-            recipe=lambda frame, names=study.names: frame["recipe"].map(names.recipes),
-        )
-        for study in studies
-    ]
+    frames = [_table_of(study, name) for study in studies]
     if name == "runs":
         _refuse_shared_runs(tables, frames)
     # without empty frames, which would change the types of the columns
     frame = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
     recipes = {recipe for study in studies for recipe in study.names.recipes.values()}
-    return labelled(frame, _usual_threads(studies), several_recipes=len(recipes) > 1)
+    cells = pd.concat([_table_of(study, "cells") for study in studies])
+    return labelled(frame, fastest_threads(cells), several_recipes=len(recipes) > 1)
 
 
 def dataset_titles(tables: Sequence[str]) -> dict[str, str]:
@@ -112,19 +107,19 @@ def _studies(tables: Sequence[str]) -> list[_Study]:
     return [_Study(*study) for study in zip(tables, abouts, names_beside(tables, abouts), strict=True)]
 
 
+def _table_of(study: _Study, name: str) -> pd.DataFrame:
+    """A table of one study, with the names that it has beside the others."""
+    table = _at_sites(_as_named_now(name, Path(study.folder)), study.names.sites)
+    return table.assign(
+        dataset=table["dataset"].map(study.names.datasets), recipe=table["recipe"].map(study.names.recipes)
+    )
+
+
 def _as_named_now(name: str, folder: Path) -> pd.DataFrame:
     """A table of a folder, with the current names of its columns if an earlier version wrote it."""
     path = folder / f"{name}.parquet"
     table = LATER[name] if name in LATER and not path.exists() else pd.read_parquet(path)
     return table.rename(columns=FORMER_NAMES.get(name, {}))
-
-
-def _usual_threads(studies: Sequence[_Study]) -> dict[str, int]:
-    cells = [
-        _at_sites(pd.read_parquet(Path(study.folder) / "cells.parquet", columns=["site", "threads"]), study.names.sites)
-        for study in studies
-    ]
-    return usual_threads(pd.concat(cells))
 
 
 def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:

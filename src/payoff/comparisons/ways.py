@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from payoff.cells import HERE, WAY
+from payoff.cells import HERE, IMPLEMENTATION, WITHOUT_THREADS
 from payoff.models.registry import MODELS
 
 
 class Way(NamedTuple):
-    """threads: None for the usual number of its site, which most of its cells have."""
+    """threads: None for the number with which it is the fastest at its hidden size, of those that were measured."""
 
     model: str
     mode: str = "eager"
@@ -19,39 +19,47 @@ class Way(NamedTuple):
     site: str = HERE
 
 
-def labelled(frame: pd.DataFrame, usual_threads: Mapping[str, int], *, several_recipes: bool) -> pd.DataFrame:
+def labelled(frame: pd.DataFrame, best_threads: pd.Series, *, several_recipes: bool) -> pd.DataFrame:
     """The rows of a table with LABELS: `task`, which is the data set, with the recipe if there are several; and, for a
-    table with threads, whether a row has the usual number of its site.
+    table with threads, whether a row has the number with which its way is the fastest.
 
-    usual_threads: site -> number.
+    best_threads: from `fastest_threads`.
     """
     task = frame["dataset"] + ", " + frame["recipe"] if several_recipes else frame["dataset"]
     labels = {"task": task}
     if "threads" in frame:
-        labels["usual_threads"] = frame["threads"] == frame["site"].map(usual_threads)
+        best = best_threads.reindex(pd.MultiIndex.from_frame(frame[WITHOUT_THREADS]))
+        labels["has_best_threads"] = frame["threads"].to_numpy() == best.to_numpy()
     return frame.assign(**labels)
 
 
-def usual_threads(cells: pd.DataFrame) -> dict[str, int]:
-    """site -> the number of threads that most of its cells have."""
-    return cells.groupby("site")["threads"].agg(lambda threads: threads.mode()[0]).to_dict()
+def fastest_threads(measured: pd.DataFrame, time: str = "epoch_time_s_median") -> pd.Series:
+    """The number of threads with which each way is the fastest at each hidden size, by WITHOUT_THREADS; for a way
+    without any time, the smallest number.
+
+    measured: the table of cells, or one with one row per cell and this column of times.
+    """
+    in_order = measured.sort_values([time, "threads"], na_position="last")
+    return in_order.drop_duplicates(WITHOUT_THREADS).set_index(WITHOUT_THREADS)["threads"]
 
 
 def way_of(row: Mapping[str, Any]) -> Way:
     """The way of a labelled row."""
-    threads = None if row["usual_threads"] else int(row["threads"])
+    threads = None if row["has_best_threads"] else int(row["threads"])
     return Way(row["model"], row["mode"], row["device"], threads, row["site"])
 
 
 def by_way(frame: pd.DataFrame) -> Iterator[tuple[Way, pd.DataFrame]]:
     """The labelled rows of each way, this study's first, in the order of MODELS."""
     order = list(MODELS)
-    groups = [(way_of(rows.iloc[0]), rows) for _, rows in frame.groupby([*WAY, "site"], sort=True)]
+    named = frame["threads"].where(~frame["has_best_threads"], 0)
+    groups = [(way_of(rows.iloc[0]), rows) for _, rows in frame.groupby([*IMPLEMENTATION, named, "site"], sort=True)]
     return iter(sorted(groups, key=lambda group: (group[0].site, order.index(group[0].model), *group[0][1:3])))
 
 
 def is_of_two_machines(first: Way, second: Way) -> bool:
-    """Whether the first is on the CPU here and the second on an accelerator elsewhere, in default mode and threads."""
+    """Whether the first is on the CPU here and the second on an accelerator elsewhere, in default mode and with their
+    best numbers of threads."""
     by_default = all(is_by_default(way) for way in (first, second))
     return by_default and first.site == HERE != second.site and first.device == "cpu" != second.device
 
@@ -62,7 +70,7 @@ def special_mode(way: Way) -> str | None:
 
 
 def is_by_default(way: Way) -> bool:
-    """Whether it is executed in the default mode of its model, with the usual number of threads."""
+    """Whether it is executed in the default mode of its model, with its best number of threads."""
     return special_mode(way) is None and way.threads is None
 
 

@@ -44,9 +44,9 @@ class Channel:
 
     def say_no_more(self) -> None:
         """Let the other process hear that there is nothing more to come."""
-        if self._writes is not None:
-            os.close(self._writes)
-            self._writes = None
+        writes, self._writes = self._writes, None  # before the other process can hear it
+        if writes is not None:
+            os.close(writes)
 
     def close(self) -> None:
         self.say_no_more()

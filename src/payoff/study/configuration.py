@@ -32,7 +32,11 @@ REGISTRIES: dict[str, Iterable[str]] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """A checked configuration; `auto` is resolved, the study is read, built-in and own data sets are together."""
+    """A checked configuration; `auto` is resolved, the study is read, built-in and own data sets are together.
+
+    threads: of a run whose grid names no number; cpu_threads: each number with which a way on the CPU is then measured,
+    that one first.
+    """
 
     study: Study
     devices: tuple[str, ...]
@@ -40,6 +44,7 @@ class Settings:
     mirrors: Mapping[str, list[str]]
     datasets: Mapping[str, DatasetSpec]
     threads: int
+    cpu_threads: tuple[int, ...]
     repetitions: int
     seed: int
     budget_s: float
@@ -68,8 +73,10 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         raise ContractError("\n".join(fault(file, key, "auto", ALLOWED_ELSEWHERE[key]) for key in unknown))
     if values["devices"] == "auto":
         values["devices"] = present_devices()
+    values["cpu_threads"] = (values["threads"],)
     if values["threads"] == "auto":
         values["threads"] = max(1, len(usable_cpus()) - 1)  # config.yaml says why
+        values["cpu_threads"] = tuple(dict.fromkeys((values["threads"], 1)))
     values["datasets"] = DATASETS | _own_datasets(values["datasets"], file)
     study = read_study(_find_study(values["study"], file, studies), values["datasets"])
     if study.has_blocks and not FEWEST_REPETITIONS <= values["repetitions"] <= MOST_REPETITIONS:
@@ -77,7 +84,7 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says {asks}: it begins with so many"
         raise ContractError(fault(file, "repetitions", values["repetitions"], allowed))
     check_compared(values["compare"], study.name, file)
-    reasons = list(study.cells(values["devices"], values["threads"]).values())
+    reasons = list(study.cells(values["devices"], values["cpu_threads"]).values())
     if all(reasons):
         allowed = f"a device for at least one model of the study ({reasons[0]})"
         raise ContractError(fault(file, "devices", values["devices"], allowed))

@@ -25,7 +25,7 @@ class Design:
     @cached_property
     def cells(self) -> dict[Cell, str | None]:
         """Every cell of the study -> the reason why it is not measured, or None if it is."""
-        return self.settings.study.cells(self.settings.devices, self.settings.threads)
+        return self.settings.study.cells(self.settings.devices, self.settings.cpu_threads)
 
     @cached_property
     def applicable(self) -> list[Cell]:
@@ -35,12 +35,12 @@ class Design:
     @cached_property
     def control(self) -> Cell:
         """The cell that is twice in its heats: a difference as small as that between the two may be chance."""
-        return self.settings.study.control_cell(self.settings.devices, self.settings.threads)
+        return self.settings.study.control_cell(self.settings.devices, self.settings.cpu_threads)
 
     @cached_property
     def systems(self) -> list[tuple[str, Cell]]:
         """(a system of a replayed source, one of its cells)."""
-        return self.settings.study.systems(self.settings.devices, self.settings.threads)
+        return self.settings.study.systems(self.settings.devices, self.settings.cpu_threads)
 
     @cached_property
     def devices(self) -> list[str]:
@@ -182,7 +182,7 @@ class Design:
 
     @cached_property
     def _budgets_s(self) -> dict[Cell, float]:
-        return self.settings.study.budgets_s(self.settings.devices, self.settings.threads, self.settings.budget_s)
+        return self.settings.study.budgets_s(self.settings.devices, self.settings.cpu_threads, self.settings.budget_s)
 
     def budget_s(self, cell: Cell) -> float:
         """Seconds that a run of this cell may take. It need not be one of the study's; at a hidden size that was added,

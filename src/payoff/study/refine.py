@@ -11,7 +11,7 @@ from payoff.cells import CELL, HERE, Cell, Contest
 from payoff.comparisons.comparison import Comparison, Pair
 from payoff.comparisons.compute import comparisons
 from payoff.comparisons.heats import Heats
-from payoff.comparisons.ways import labelled, usual_threads
+from payoff.comparisons.ways import fastest_threads, labelled
 from payoff.statistics.estimates import Estimate
 from payoff.tables.cells import cells_table
 
@@ -38,7 +38,8 @@ def compared_here(runs: pd.DataFrame, turns: pd.DataFrame, equal_work: pd.DataFr
     runs = runs[runs["site"] == HERE]
     cells = cells_table(runs, {Cell(*key): None for key in runs.groupby(CELL).indices}, equal_work)
     tables = (cells, runs, equal_work.assign(site=HERE), turns)
-    cells, runs, equal_work, turns = (labelled(table, usual_threads(cells), several_recipes=False) for table in tables)
+    best = fastest_threads(cells)
+    cells, runs, equal_work, turns = (labelled(table, best, several_recipes=False) for table in tables)
     return comparisons(cells, runs, equal_work, Heats(turns))
 
 

@@ -93,14 +93,15 @@ class Study:
         """Whether the study goes on in blocks after its first repetitions, until it is as precise as asked."""
         return self.until is not None or self.refine is not None
 
-    def cells(self, devices: Sequence[str], threads: int) -> dict[Cell, str | None]:
+    def cells(self, devices: Sequence[str], threads: Sequence[int]) -> dict[Cell, str | None]:
         """Each cell of the study -> why it cannot be measured, or None if it can.
 
-        devices, threads: for the grids that name none.
+        devices, threads: for the grids that name none. On the CPU each of these numbers of threads is measured, the
+        first of them on other devices, where threads only feed the device, and for a system of a replayed source.
         """
         return {cell: reason for grid in self.grids for cell, reason in self._cells_of(grid, devices, threads)}
 
-    def control_cell(self, devices: Sequence[str], threads: int) -> Cell:
+    def control_cell(self, devices: Sequence[str], threads: Sequence[int]) -> Cell:
         """The cell that is twice in each of its heats, as a control: the same work is compared with itself.
 
         Its data set, model, mode, device and number of threads are those of the first cell that can be measured. Its
@@ -113,7 +114,7 @@ class Study:
                     return replace(cell, hidden_size=sorted(grid.hidden_sizes)[len(grid.hidden_sizes) // 2])
         raise ValueError(f"no cell of {self.name} can be measured")
 
-    def budgets_s(self, devices: Sequence[str], threads: int, budget_s: float) -> dict[Cell, float]:
+    def budgets_s(self, devices: Sequence[str], threads: Sequence[int], budget_s: float) -> dict[Cell, float]:
         """Seconds that a run of each cell may take: `budget_s` or less. If several grids have the cell, the most."""
         budgets: dict[Cell, float] = {}
         for grid in self.grids:
@@ -122,7 +123,7 @@ class Study:
                 budgets[cell] = max(own, budgets.get(cell, 0))
         return budgets
 
-    def systems(self, devices: Sequence[str], threads: int) -> list[tuple[str, Cell]]:
+    def systems(self, devices: Sequence[str], threads: Sequence[int]) -> list[tuple[str, Cell]]:
         """(a system of a source, one of its cells), in the order of the grids."""
         return [
             (system, cell)
@@ -131,20 +132,20 @@ class Study:
             for cell, _ in self._cells_of(grid, devices, threads)
         ]
 
-    def _cells_of(self, grid: Grid, devices: Sequence[str], threads: int) -> Iterator[tuple[Cell, str | None]]:
+    def _cells_of(
+        self, grid: Grid, devices: Sequence[str], threads: Sequence[int]
+    ) -> Iterator[tuple[Cell, str | None]]:
         recipe = self.recipes[grid.recipe]
         executed = [(model, mode) for model in grid.models for mode in grid.modes or (MODELS[model].default_mode,)]
-        for dataset, (model, mode), device, hidden_size, count in product(
-            grid.datasets,
-            executed,
-            grid.devices or devices,
-            grid.hidden_sizes,
-            grid.threads or (threads,),
+        for dataset, (model, mode), device, hidden_size in product(
+            grid.datasets, executed, grid.devices or devices, grid.hidden_sizes
         ):
             reason = MODELS[model].skip(device, mode, recipe)
             if reason is None and device not in devices:
                 reason = f"config.yaml leaves {device} out" if DEVICES[device]() else f"no {device} device is here"
-            yield Cell(dataset, model, mode, grid.recipe, device, hidden_size, count), reason
+            several = device == "cpu" and not grid.systems
+            for count in grid.threads or (threads if several else threads[:1]):
+                yield Cell(dataset, model, mode, grid.recipe, device, hidden_size, count), reason
 
 
 def fraction(percentage: str) -> float:

@@ -126,7 +126,9 @@ COLUMNS = {
     ),
     "pair": Column("Pair", "number of the comparison, the same in all tables of the answer", show=count),
     "task": Column("Data set", "the data set, and the recipe where the study has several"),
-    "usual_threads": Column("Usual threads", "whether most cells of its site have this number of threads"),
+    "has_best_threads": Column(
+        "Best threads", "whether the way is the fastest with this number of threads, at this size"
+    ),
     **{
         f"{side}_{part}": Column(f"{side.capitalize()}: {part}", f"of the {side} way; {meaning}")
         for side in ("first", "second")

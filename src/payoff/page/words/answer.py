@@ -14,6 +14,7 @@ from payoff.comparisons.ways import in_prose, way_of
 from payoff.page.words.fastest import fastest
 from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
 from payoff.page.words.sentences import break_even, interval, listed, sizes_of
+from payoff.page.words.threads import IN_SHORT, best_threads
 from payoff.statistics.estimates import Estimate
 from payoff.tables.formats import count, significant
 
@@ -63,13 +64,15 @@ def tell(answer: Answer) -> Told:
         topics.setdefault(_topic(comparison), []).append(compare(comparison))
     if topics[TOPICS["elsewhere"]]:
         topics[TOPICS["elsewhere"]].insert(0, TWO_MACHINES)
+    of_threads = best_threads(answer.whole_runs)
+    topics[TOPICS["threads"]] = [*of_threads, *topics[TOPICS["threads"]]]
     topics["A whole run"] = start_up(answer.whole_runs)
     topics["What can be told apart"] = [
         *([IN_TURNS] if any(comparison.in_turns for comparison in compared) else []),
         *([itself(answer.controls[HERE])] if HERE in answer.controls else []),
         *disturbed(compared, facts),
     ]
-    lead = [*lead, *of_gpus, *machines(facts)]
+    lead = [*lead, *([IN_SHORT] if of_threads else []), *of_gpus, *machines(facts)]
     return Told(lead, {heading: told for heading, told in topics.items() if told})
 
 

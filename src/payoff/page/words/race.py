@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from payoff.cells import HERE, WAY
-from payoff.comparisons.ways import Way, in_prose, label, labelled, way_of
+from payoff.cells import WAY
+from payoff.comparisons.ways import Way, fastest_threads, in_prose, label, labelled, way_of
 from payoff.runs.records import Record
 from payoff.statistics.estimates import median_interval
 from payoff.tables.columns import column
@@ -21,8 +21,11 @@ PROVISIONAL = "One heat only: in other processes of these ways, the ratio may be
 
 def told(records: Sequence[Record]) -> list[str]:
     """One line per way with its times, then one for the fastest against each of the others."""
-    threads = {HERE: min(record["cell"]["threads"] for record in records)}
-    runs, turns = (labelled(table(records), threads, several_recipes=False) for table in (runs_table, turns_table))
+    runs, turns = runs_table(records), turns_table(records)
+    best = fastest_threads(runs, "epoch_time_s")
+    if len(set(runs["threads"])) > 1:
+        best = best.iloc[:0]  # so that each way is named with its number
+    runs, turns = (labelled(table, best, several_recipes=False) for table in (runs, turns))
     runs = runs.assign(start_s=runs[START].sum(axis=1)).sort_values("epoch_time_s")
     rounds = {way_of(own.iloc[0]): own.set_index("round")["epoch_s"] for _, own in turns.groupby(WAY)}
     return ["", *_table(runs), "", *_ratios(runs, rounds)]
