@@ -1,6 +1,7 @@
 """Where one of two ways to train pays off: from which hidden size on, and after how many epochs."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,6 +64,11 @@ def _break_evens(sizes: Sequence[int], lead: np.ndarray, drawn: np.ndarray | Non
             nearest = np.where(np.isnan(chosen), np.where(as_before, np.inf, 0), chosen)
         found.append(estimate_of_draws(float(size), nearest, n))
     return found
+
+
+def around(break_even: float, sizes: Sequence[int]) -> tuple[int, int]:
+    """The measured sizes (ascending) on both sides of a break-even."""
+    return next(pair for pair in pairwise(sizes) if break_even <= pair[1])
 
 
 def epochs_to_repay(investor: np.ndarray, other: np.ndarray, *, paired: bool = False) -> Estimate:

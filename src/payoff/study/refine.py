@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,6 +11,7 @@ from payoff.comparisons.comparison import Comparison, Pair
 from payoff.comparisons.compute import comparisons
 from payoff.comparisons.heats import Heats
 from payoff.comparisons.ways import fastest_threads, labelled
+from payoff.statistics.break_even import around
 from payoff.statistics.estimates import Estimate
 from payoff.tables.cells import cells_table
 
@@ -54,7 +54,7 @@ def crossings(compared: Iterable[Comparison], refine: float) -> list[Crossing]:
     for comparison in compared:
         sizes = list(comparison.ratios)
         for at in comparison.break_evens if comparison.first.site == comparison.second.site == HERE else ():
-            between = next(pair for pair in pairwise(sizes) if at.median <= pair[1])
+            between = around(at.median, sizes)
             is_known = at.reach <= refine and _are_near(*between, refine)
             found.append(Crossing(comparison.pair, at, between, is_known))
     return found

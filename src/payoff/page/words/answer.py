@@ -15,6 +15,7 @@ from payoff.page.words.fastest import fastest
 from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
 from payoff.page.words.sentences import break_even, interval, listed, sizes_of
 from payoff.page.words.threads import IN_SHORT, best_threads
+from payoff.statistics.break_even import around
 from payoff.statistics.estimates import Estimate
 from payoff.tables.formats import count, significant
 
@@ -123,8 +124,11 @@ def _break_even(comparison: Comparison) -> list[str]:
     """Where the two break even, or that they never do."""
     sizes = list(comparison.ratios)
     if comparison.break_evens:
-        found = [break_even(size, sizes) for size in comparison.break_evens]
-        return [f"They break even at {listed(found)}."]
+        found = [
+            f"{break_even(size, sizes)}, between the measured {' and '.join(map(count, around(size.median, sizes)))}"
+            for size in comparison.break_evens
+        ]
+        return [f"They break even at {'; at '.join(found)}."]
     if not comparison.unclear or len(sizes) == 1:  # then it is said already
         return []
     ahead = comparison.first if comparison.ratios[sizes[0]].median < 1 else comparison.second
