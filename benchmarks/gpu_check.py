@@ -47,7 +47,7 @@ class Step(NamedTuple):
 def steps(device: str, data_root: str | None, *, tiny: bool) -> Iterator[Step]:
     """What is asked, in order."""
     python = sys.executable
-    tests = ["tests/unit/test_models.py", "-k", device if device != "cpu" else "batch_norm", "-q", "--noconftest"]
+    tests = ["tests/unit/test_models.py", "-k", device if device != "cpu" else "a_cnn", "-q", "--noconftest"]
     yield Step("conformance", 90, [python, "-m", "pytest", "-p", "no:cacheprovider", *tests])
     devices = ["cpu"] if device == "cpu" else ["cpu", device]
     config = {"devices": devices, "data_root": data_root, "quiet_wait_s": 0}
@@ -60,7 +60,8 @@ def steps(device: str, data_root: str | None, *, tiny: bool) -> Iterator[Step]:
             yield Step("-".join(systems), limit_s, _snakemake(sources | {"budget_s": 8}, heats))
     if tiny:
         tiny_twin = str(HOME / "tests/tiny/tiny.yaml")
-        yield Step("quick", 120, _snakemake(config | {"study": tiny_twin, "repetitions": 1}, ["tables"]))
+        heat = "results/tiny/heats/digits-short-mlp-cpu-h8-r1.jsonl"
+        yield Step("quick", 120, _snakemake(config | {"study": tiny_twin, "repetitions": 1}, [heat]))
     else:
         yield Step("quick", 330, _snakemake(config | {"study": "quick", "budget_s": 60}, []))
 

@@ -283,7 +283,7 @@ def test_a_network_made_for_one_batch_size_can_take_another(way, made_for, given
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, SQUARED, replace(RECIPE, optimizer="nesterov")])
-@pytest.mark.parametrize("way", marked(WAYS))
+@pytest.mark.parametrize("way", [way for way in WAYS if way[1] != "jit"])  # which has no arrays that it uses again
 def test_after_a_block_the_gradients_can_still_be_had(way, recipe):
     network = build(way, recipe=recipe)
     images, targets = batch(n=16, recipe=recipe)
@@ -311,11 +311,12 @@ def test_a_graph_follows_a_change_of_the_learning_rate():
         for optimizer in ("sgd", "nesterov", "adam")
         for way in WAYS
         if (way[1], optimizer) != ("graph", "adam")  # a graph cannot count its steps
+        if (way[1], optimizer) not in (("jit", "sgd"), ("jit", "nesterov"))  # Adam's state has all that theirs has
     ],
 )
 def test_the_state_goes_out_and_in_as_copies(way, optimizer):
     """What is restored goes on as if nothing had been between: parameters, running means, optimiser."""
-    recipe = replace(RECIPE, optimizer=optimizer, batch_norm=way[0] == "torch_cnn")
+    recipe = replace(RECIPE, optimizer=optimizer, batch_norm=way[0].endswith("_cnn"))
     network = build(way, recipe=recipe)
     step(network, *batch(seed=1))
     taken = network.state()
@@ -329,7 +330,7 @@ def test_the_state_goes_out_and_in_as_copies(way, optimizer):
 
 
 @pytest.mark.parametrize("way", marked(WAYS))
-@pytest.mark.parametrize("shape", [(1, 8, 8), (1, 28, 28), (3, 32, 32)])
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
 def test_every_model_takes_every_shape_of_image(way, shape):
     network = build(way, shape=shape)
     images, targets = batch(shape=shape)

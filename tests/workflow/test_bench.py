@@ -9,7 +9,10 @@ import pytest
 from conftest import HOME
 
 
-@pytest.mark.parametrize(("words", "pairs"), [("one image per step, H = 200", 3), ("H = 32", 2)])
+@pytest.mark.parametrize(
+    ("words", "pairs"),
+    [("plain float64 numpy, one image per step, H = 200", 1), ("the simplest scan", 1), ("graph against eager", 0)],
+)
 def test_pairs_are_raced_and_kept_as_json(words, pairs, tmp_path):
     target = tmp_path / "bench.json"
     environment = os.environ | {"PYTHONPATH": str(HOME / "src")}

@@ -38,6 +38,7 @@ CONFIG = {
 }
 
 
+@pytest.mark.alone
 def test_blocks_are_added_until_the_medians_are_precise_or_the_budget_is_spent(tmp_path, registered):
     """First what is easily reached, then what is not, which goes on from there; and nothing is done twice.
 

@@ -66,7 +66,7 @@ def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path
 
 
 def test_the_same_seed_gives_the_same_hash_in_two_processes(run, tmp_path):
-    for model in MODELS:
+    for model in ("numpy_mlp", "torch_mlp", "jax_mlp"):
         hashes = {measure(run(model), tmp_path)["weights_sha256"] for _ in range(2)}
         assert len(hashes) == 1
         assert None not in hashes
