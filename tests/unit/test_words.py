@@ -50,21 +50,21 @@ def three(jax_s, sizes=(10, 100, 1000)) -> dict:
 def test_of_three_ways_the_fastest_at_each_size_comes_first():
     first, *others = answered(three(lambda h: 0.0005 * h if h < 1000 else 3.0)).lead
     assert first == (
-        "Of 3 ways to train the MLP on digits, jax is the fastest at H = 10 and 100, up to 2.00 times [1.99, 2.01] as "
+        "Of 3 ways to train the MLP on digits, JAX is the fastest at H = 10 and 100, up to 2.00 times [1.99, 2.01] as "
         "fast as the next, numpy (H = 10); numpy is the fastest at H = 1,000, 2.00 times [1.99, 2.01] as fast as the "
         "next, torch (n = 6 each)."
     )
     told = [sentence for sentence in others if "trains the MLP" in sentence]
     assert len(told) == 3, "each pair, though JAX has another default mode than the others"
     close = answered(three(lambda h: 0.001001 * h)).lead[0]
-    assert "at H = 10, 100 and 1,000 numpy and jax are the fastest, and no difference between them is clear" in close
+    assert "at H = 10, 100 and 1,000 numpy and JAX are the fastest, and no difference between them is clear" in close
 
 
 def test_of_two_ways_or_of_ways_that_do_other_work_none_is_called_the_fastest():
     times = three(lambda h: 0.0005 * h)
     assert answered(times).lead[0].startswith("Of 3 ways")
     two = {one: seconds for one, seconds in times.items() if one.model != "torch_mlp"}
-    assert answered(two).lead[0].startswith("jax trains")
+    assert answered(two).lead[0].startswith("JAX trains")
     apart = [check_of(("numpy_mlp", "eager", "cpu"), ("jax_mlp", "jit", "cpu"))]
     assert not any("Of 3 ways" in sentence for sentence in answered(times, checks=apart).lead)
     fused = race(lambda h: 0.001 * h, lambda h: 0.002 * h) | {cell("torch_mlp", 10, mode="fused"): 0.001}

@@ -8,6 +8,8 @@ import pandas as pd
 from payoff.cells import HERE, IMPLEMENTATION, WITHOUT_THREADS
 from payoff.models.registry import MODELS
 
+IN_PROSE = {"jax": "JAX"}  # frameworks that do not write their name in small letters
+
 
 class Way(NamedTuple):
     """threads: None for the number with which it is the fastest at its hidden size, of those that were measured."""
@@ -93,7 +95,7 @@ def name(way: Way) -> str:
 def in_prose(way: Way) -> str:
     """The name in sentences that say which network is meant: numpy, torch fused, torch on cuda."""
     framework, *more = way.model.split("_")[:-1]
-    words = [framework, *more]
+    words = [IN_PROSE.get(framework, framework), *more]
     if mode := special_mode(way):
         words.append(mode)
     if way.device != "cpu":
