@@ -32,16 +32,11 @@ study: $(ENVIRONMENT)
 
 # The checkers of the report's accessibility and HTML come from npm. Without npm, their tests are skipped.
 # Tests whose measurements another program would spoil run first and alone. The others run in four processes, one file
-# at a time, in this order: some of the four mostly wait, for the cluster or for a browser. While one process runs the
-# tiny twin that others need, these have unit tests to do; and what takes long does not come last.
+# at a time, the longest first; some of the four mostly wait, for the cluster or for a browser.
 SHARED := --dist loadfile --no-loadscope-reorder
-LONG := $(patsubst %,tests/workflow/test_%.py,workflow runs claims_in_the_workflow beside_in_the_workflow) \
-	tests/browser/test_large_study.py
-FIRST := $(wildcard tests/cluster/test_*.py) tests/workflow/test_reruns.py
-IN_ORDER := $(FIRST) tests/unit $(LONG) $(filter-out $(FIRST) $(LONG),$(wildcard $(patsubst %,tests/%/test_*.py,workflow browser)))
 test: check $(if $(shell command -v npm),$(FROM_NPM))
 	python -m pytest -m alone
-	python -m pytest -m "not alone" -n 4 $(SHARED) $(IN_ORDER)
+	python -m pytest -m "not alone" -n 4 $(SHARED) tests/cluster tests/workflow tests/browser tests/unit
 
 unit: $(ENVIRONMENT)
 	python -m pytest -m "not slow" -n 2 $(SHARED) -q tests/unit

@@ -180,7 +180,8 @@ from payoff.failures import RunFailure
 from payoff.models.numpy_mlp import build as really_build
 
 def build(blueprint):
-    if len(psutil.Process(os.getppid()).children()) > 1:
+    alive = psutil.Process(os.getppid()).children()
+    if sum("payoff.runs.worker" in process.cmdline() for process in alive) > 1:
         raise RunFailure("out_of_memory", "planted")
     return really_build(blueprint)
 """
