@@ -232,7 +232,7 @@ def test_a_reader_that_closes_the_pipe_sees_no_traceback(tmp_path):
     answering = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=as_user(HOME))
     answering.stdout.close()
     assert answering.stderr.read() == b""
-    assert answering.wait() == 0
+    assert answering.wait() == 2  # not 0, by which `compare` says that nothing is slower
 
 
 def test_the_command_refuses_a_folder_that_has_no_answer(tmp_path, called):

@@ -35,7 +35,6 @@ RECIPES = {
     "no biases, Nesterov": replace(RECIPE, optimizer="nesterov", biases=False),
     "batch norm and a convolution without pooling": replace(
         RECIPE,
-        learning_rate=0.001,
         batch_norm=True,
         convolutions=(Convolution(4, 3, padding=1, pool=1), Convolution(6, 3)),
     ),
@@ -283,7 +282,7 @@ def test_a_network_made_for_one_batch_size_can_take_another(way, made_for, given
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, SQUARED, replace(RECIPE, optimizer="nesterov")])
-@pytest.mark.parametrize("way", [way for way in WAYS if way[1] != "jit"])  # which has no arrays that it uses again
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_after_a_block_the_gradients_can_still_be_had(way, recipe):
     network = build(way, recipe=recipe)
     images, targets = batch(n=16, recipe=recipe)
@@ -311,7 +310,6 @@ def test_a_graph_follows_a_change_of_the_learning_rate():
         for optimizer in ("sgd", "nesterov", "adam")
         for way in WAYS
         if (way[1], optimizer) != ("graph", "adam")  # a graph cannot count its steps
-        if (way[1], optimizer) not in (("jit", "sgd"), ("jit", "nesterov"))  # Adam's state has all that theirs has
     ],
 )
 def test_the_state_goes_out_and_in_as_copies(way, optimizer):

@@ -335,6 +335,10 @@ def test_different_machines_and_software_are_reported(tmp_path):
     words = told(compare(*two(tmp_path / "one", times(0), times(1), machine=newer), 1.05))
     assert "Software: torch unknown in A, 2.99.0 in B; blas openblas 0.3.30 Zen pthreads in A, mkl 2026 in B" in words
     assert "CAUTION" not in words
+    newer = machine("1", jax="0.99.0")  # A was measured by a version that did not say which JAX there is
+    assert "Software: jax unknown in A, 0.99.0 in B\n" in told(
+        compare(*two(tmp_path / "three", times(0), times(1), machine=newer), 1.05)
+    )
     other = machine("2", host="0" * 12, cpu="Another")
     words = told(compare(*two(tmp_path / "two", times(0), times(1), machine=other), 1.05))
     assert "CAUTION: A and B were measured on different machines" in words

@@ -51,7 +51,7 @@ def test_of_three_ways_the_fastest_at_each_size_comes_first():
     first, *others = answered(three(lambda h: 0.0005 * h if h < 1000 else 3.0)).lead
     assert first == (
         "Of 3 ways to train the MLP on digits, JAX is the fastest at H = 10 and 100, up to 2.00 times [1.99, 2.01] as "
-        "fast as the next, numpy (H = 10); numpy is the fastest at H = 1,000, 2.00 times [1.99, 2.01] as fast as the "
+        "fast as the next, numpy, at H = 10; numpy is the fastest at H = 1,000, 2.00 times [1.99, 2.01] as fast as the "
         "next, torch (n = 6 each)."
     )
     told = [sentence for sentence in others if "trains the MLP" in sentence]

@@ -11,7 +11,7 @@ from conftest import HOME
 
 @pytest.mark.parametrize(
     ("words", "pairs"),
-    [("plain float64 numpy, one image per step, H = 200", 1), ("the simplest scan", 1), ("graph against eager", 0)],
+    [("one image per step, H = 200", 4), ("sgd, H = 32", 1), ("the simplest scan", 1)],
 )
 def test_pairs_are_raced_and_kept_as_json(words, pairs, tmp_path):
     target = tmp_path / "bench.json"

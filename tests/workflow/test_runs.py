@@ -66,7 +66,7 @@ def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path
 
 
 def test_the_same_seed_gives_the_same_hash_in_two_processes(run, tmp_path):
-    for model in ("numpy_mlp", "torch_mlp", "jax_mlp"):
+    for model in MODELS:
         hashes = {measure(run(model), tmp_path)["weights_sha256"] for _ in range(2)}
         assert len(hashes) == 1
         assert None not in hashes
@@ -157,6 +157,13 @@ def test_the_end_of_the_process_is_a_phase_of_its_own(run, model_that, tmp_path)
     phases = record["phases_s"]
     assert 0 < phases["writing"] < 0.5 <= phases["ending"]
     assert sum(phases.values()) == pytest.approx(record["process_s"], abs=1e-6)
+
+
+def test_a_measured_process_sees_its_own_device_only(run, model_that, tmp_path, monkeypatch):
+    """Else JAX would start up a GPU for a run on the CPU, and the run would be told too slow."""
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu,cuda")
+    record = measure(run(module=model_that("raise MemoryError(os.environ['JAX_PLATFORMS'])")), tmp_path)
+    assert record["failure"]["detail"] == "cpu"
 
 
 @pytest.fixture

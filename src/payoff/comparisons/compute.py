@@ -35,7 +35,7 @@ def comparisons(
     cells, runs: labelled. heats: two ways that took turns in the same heats are compared round by round; of other ways
     the epoch times of the runs are compared. equal_work: one row per pair that its study checked for equal work. A pair
     that failed the check is left out, see `withheld`. One way in two studies is the same code and needs no check; each
-    study's usual number of threads counts as the same. Two ways in two studies are left out if either study found that
+    study's best number of threads counts as the same. Two ways in two studies are left out if either study found that
     they differ, on any device.
     """
     samples = _samples(runs)

@@ -8,7 +8,7 @@ import pandas as pd
 from payoff.cells import HERE, IMPLEMENTATION, WITHOUT_THREADS
 from payoff.models.registry import MODELS
 
-IN_PROSE = {"jax": "JAX"}  # frameworks that do not write their name in small letters
+SPELT = {"jax": "JAX"}  # frameworks that do not write their name in small letters
 
 
 class Way(NamedTuple):
@@ -54,7 +54,7 @@ def way_of(row: Mapping[str, Any]) -> Way:
 def by_way(frame: pd.DataFrame) -> Iterator[tuple[Way, pd.DataFrame]]:
     """The labelled rows of each way, this study's first, in the order of MODELS."""
     order = list(MODELS)
-    named = frame["threads"].where(~frame["has_best_threads"], 0)
+    named = frame["threads"].where(~frame["has_best_threads"], 0)  # a way's best number may differ from size to size
     groups = [(way_of(rows.iloc[0]), rows) for _, rows in frame.groupby([*IMPLEMENTATION, named, "site"], sort=True)]
     return iter(sorted(groups, key=lambda group: (group[0].site, order.index(group[0].model), *group[0][1:3])))
 
@@ -95,7 +95,7 @@ def name(way: Way) -> str:
 def in_prose(way: Way) -> str:
     """The name in sentences that say which network is meant: numpy, torch fused, torch on cuda."""
     framework, *more = way.model.split("_")[:-1]
-    words = [IN_PROSE.get(framework, framework), *more]
+    words = [SPELT.get(framework, framework), *more]
     if mode := special_mode(way):
         words.append(mode)
     if way.device != "cpu":

@@ -1,6 +1,5 @@
 """What all JAX networks share: their device, how JAX is set up for it, and moving arrays there and back."""
 
-import os
 from pathlib import Path
 
 import jax
@@ -44,8 +43,6 @@ class OnJaxDevice:
 def ready(name: str, *, wide: bool) -> jax.Device:
     """Set JAX up and return the device. wide: whether numbers of 64 bits are wanted. Raises
     RunFailure("device_missing")."""
-    if "JAX_PLATFORMS" not in os.environ:  # else a run on the CPU would start up the GPU as well
-        jax.config.update("jax_platforms", name)
     if wide:
         jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_enable_compilation_cache", False)  # a run tells what it costs to compile

@@ -82,8 +82,9 @@ class JaxNetwork(OnJaxDevice, Network):
 
     def to_host(self, values) -> np.ndarray:
         if isinstance(values, list) and values and isinstance(values[0], LossOfStep):
-            blocks = {id(loss.of_block): np.asarray(loss.of_block) for loss in values}
-            return np.array([blocks[id(loss.of_block)][loss.step] for loss in values])
+            blocks = {id(loss.of_block): loss.of_block for loss in values}
+            on_host = {block: np.asarray(losses) for block, losses in blocks.items()}
+            return np.array([on_host[id(loss.of_block)][loss.step] for loss in values])
         return np.array(values)
 
     def state(self) -> dict[str, np.ndarray]:

@@ -19,7 +19,7 @@ MODES = {
     "jit": "a block of steps at a time, compiled to one program by XLA",
 }
 
-
+ONLY_EXACT = "automatic differentiation gives the exact gradient only"
 JAX_ON_CUDA = ("jax_cuda12_plugin", "jax_cuda13_plugin")  # any of them
 
 
@@ -59,7 +59,7 @@ def _numpy_cannot(device: str, _mode: str, _recipe: Recipe) -> str | None:
 
 def _torch_mlp_cannot(device: str, mode: str, recipe: Recipe) -> str | None:
     if mode == "eager" and recipe.error_rule != "exact":
-        return "automatic differentiation gives the exact gradient only"
+        return ONLY_EXACT
     if mode == "graph" and device == "cpu":
         return "CUDA graphs need a GPU"
     if mode == "graph" and recipe.optimizer == "adam":
@@ -69,18 +69,18 @@ def _torch_mlp_cannot(device: str, mode: str, recipe: Recipe) -> str | None:
 
 def _split_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
     if recipe.error_rule != "exact":
-        return "automatic differentiation gives the exact gradient only"
+        return ONLY_EXACT
     here = 1 if device == "cpu" else len(gpus())
     return f"a network over two devices needs two of {device}, here: {here}" if here < 2 else None
 
 
 def _cnn_cannot(_device: str, _mode: str, recipe: Recipe) -> str | None:
-    return "automatic differentiation gives the exact gradient only" if recipe.error_rule != "exact" else None
+    return ONLY_EXACT if recipe.error_rule != "exact" else None
 
 
 def _jax_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
     if recipe.error_rule != "exact":
-        return "automatic differentiation gives the exact gradient only"
+        return ONLY_EXACT
     if device == "cpu":
         return None
     if device != "cuda":

@@ -26,7 +26,7 @@ MOST_LISTED = 12  # cells in each list
 MOST_NAMED = 3  # cells that a sentence names
 
 WIDTH = 110  # characters per line of sentences
-SOFTWARE = ["python", "numpy", "torch", "blas", "os"]
+SOFTWARE = ["python", "numpy", "torch", "jax", "blas", "os"]
 
 
 def told(found: Regression) -> str:
@@ -59,8 +59,9 @@ def _machines(runs: pd.DataFrame) -> str:
 
 
 def _differing(a: pd.DataFrame, b: pd.DataFrame, fact: str) -> Iterator[tuple[str, str]]:
-    """The values of a column of the runs in A and in B, if they differ."""
-    old, new = (", ".join(sorted(runs[fact].dropna().astype(str).unique())) or "unknown" for runs in (a, b))
+    """The values of a column of the runs in A and in B, if they differ. An earlier version may not have the column."""
+    values = [runs[fact].dropna().astype(str).unique() if fact in runs else () for runs in (a, b)]
+    old, new = (", ".join(sorted(of_runs)) or "unknown" for of_runs in values)
     if old != new:
         yield _plain(old), _plain(new)
 

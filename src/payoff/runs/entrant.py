@@ -178,10 +178,16 @@ def entered(run: Run, place: Place, log: Path) -> Iterator[Entrant]:
         request,
         threads=run.cell.threads,
         log=log,
-        variables={"CUDA_VISIBLE_DEVICES": ",".join(gpu.entry for gpu in gpus)} if gpus else {},
+        variables=_variables(run.cell.device, gpus),
         descriptors=place.descriptors,
     ) as process:
         yield Entrant(run, process, log, before)
+
+
+def _variables(device: str, gpus: Sequence[Gpu]) -> dict[str, str]:
+    """Of the measured process, so that it sees no device but its own. JAX would start up a GPU for a run on the CPU."""
+    visible = {"CUDA_VISIBLE_DEVICES": ",".join(gpu.entry for gpu in gpus)} if gpus else {}
+    return {"JAX_PLATFORMS": device, **visible}
 
 
 def _oom_kills() -> int:

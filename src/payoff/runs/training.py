@@ -1,9 +1,8 @@
 """One fit() and one evaluate() for every model and device."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -75,15 +74,13 @@ def place(network: Network, examples: Examples) -> Placed:
     return Placed(network.place_images(examples.images), network.place(examples.targets), examples.labels)
 
 
-def warm_up(
-    network: Network, recipe: Recipe, train: Placed, evaluated: Mapping[str, Placed] = MappingProxyType({})
-) -> None:
+def warm_up(network: Network, recipe: Recipe, train: Placed, evaluated: Iterable[Placed] = ()) -> None:
     """Take steps of each batch size of an epoch and undo them, so that the timed steps have no cost of first steps. A
     network that compiles blocks takes one block of each length, and computes the scores that it will be asked for."""
     before = network.state()
     if network.compiles_blocks:
         take_blocks(network, recipe, train, BLOCK * recipe.batch_size)
-        for part in evaluated.values():
+        for part in evaluated:
             predict(network, part.images)
     else:
         last = len(train) - len(train) % recipe.batch_size

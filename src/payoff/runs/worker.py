@@ -105,7 +105,7 @@ def _measure(request: dict, stopwatch: Stopwatch, result: Result) -> "Turns | No
         parts = {name: training.place(network, part) for name, part in examples.items()}
         train = parts.pop("train")
     with stopwatch.phase("first_step"):
-        training.warm_up(network, recipe, train, parts)
+        training.warm_up(network, recipe, train, parts.values())
 
     progress = training.Progress()
     try:

@@ -110,8 +110,8 @@ class Design:
         """The files of the heats: those of the blocks that every study has, then those that these plans add."""
         repetitions = self.settings.repetitions
         first = [self.heat(contest, number) for contest, number in self.order if number <= repetitions]
-        added = [heat.copy() for plan in map(_read, plans) for heat in plan["heats"]]
-        return first + [self.heat(repetition=heat.pop("repetition"), contest=Contest(**heat)) for heat in added]
+        added = [heat for plan in map(_read, plans) for heat in plan["heats"]]
+        return first + [self.heat(Contest.from_wildcards(heat), heat["repetition"]) for heat in added]
 
     def heat(self, contest: Contest, repetition: int) -> str:
         """The file of a heat. All its ways are measured on one machine: if one of them needs an accelerator, the CPU of

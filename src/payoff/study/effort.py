@@ -113,12 +113,12 @@ def _latest(runs: pd.DataFrame) -> dict[Contest, int]:
 
 def _heats(wanted: dict[Contest, int], latest: dict[Contest, int]) -> list[dict[str, Any]]:
     """The next heats of each contest: as many as are wanted, but no more than a contest may have."""
-    return [
-        contest._asdict() | {"repetition": repetition}
-        for contest, more in sorted(wanted.items())
-        for last in [latest.get(contest, 0)]
-        for repetition in range(last + 1, min(last + more, MOST_REPETITIONS) + 1)
-    ]
+    heats = []
+    for contest, more in sorted(wanted.items()):
+        done = latest.get(contest, 0)
+        numbers = range(done + 1, min(done + more, MOST_REPETITIONS) + 1)
+        heats += [contest._asdict() | {"repetition": number} for number in numbers]
+    return heats
 
 
 def _described(crossing: Crossing) -> dict[str, Any]:

@@ -136,7 +136,7 @@ COLUMNS = {
             "model": "<framework>_<architecture>",
             "mode": "how the framework executes a step",
             "device": "where it is trained",
-            "threads": "CPU threads, where they are not the usual number of its site",
+            "threads": "CPU threads, where they are not the number with which it is the fastest",
             "site": "empty for this study",
         }.items()
     },

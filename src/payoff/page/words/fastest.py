@@ -39,6 +39,7 @@ def fastest(compared: Sequence[Comparison]) -> Iterator[str]:
 
 
 def _lead(compared: Sequence[Comparison], size: int) -> Lead:
+    """By the medians, the two fastest ways of a network at this size."""
     seconds: dict[Way, float] = {}
     for found in compared:
         seconds |= zip((found.first, found.second), found.medians[size], strict=True)
@@ -56,7 +57,7 @@ def _told(compared: Sequence[Comparison], ways: int, leads: Mapping[int, Lead]) 
         own = {size: lead for size, lead in leads.items() if lead.is_clear and lead.first == way}
         size, most = max(own.items(), key=lambda item: item[1].factor.median)
         factor = f"{'up to ' if len(own) > 1 else ''}{times(most.factor)} as fast as the next, {in_prose(most.second)}"
-        where = f" (H = {count(size)})" if len(own) > 1 else ""
+        where = f", at H = {count(size)}" if len(own) > 1 else ""
         parts.append(f"{in_prose(way)} is the fastest at {sizes_of(own)}, {factor}{where}")
     for pair in dict.fromkeys(frozenset(lead[:2]) for lead in leads.values() if not lead.is_clear):
         own = {size: lead for size, lead in leads.items() if not lead.is_clear and frozenset(lead[:2]) == pair}
