@@ -14,14 +14,16 @@ with e the one-hot rows of the classes y, t the targets and * the element-wise p
 (Bishop, Pattern Recognition and Machine Learning, 2006, section 5.3.) The book's error rule (payoff.recipes)
 sends E = (a_L - t) / n back through W_L in place of D_L, and takes D_L = E * f'(z_L).
 
-Every product writes into an array that is made once: at these sizes, fresh memory costs as much as the arithmetic. With
+Every product writes into an array that is made once: at these sizes, fresh memory costs as much as the arithmetic. All
+parameters lie in one array, and so do all gradients, so that an optimiser's operation is one call for all of them. With
 one image per step, the image is a vector, not a matrix of one row. A vector is less work for BLAS to prepare. Plain SGD
 then subtracts the gradient from the weights within the product itself, because a stored gradient would be as large as
 the weights.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from math import ceil, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -30,13 +32,17 @@ from payoff.models.blueprint import Blueprint
 from payoff.models.network import DeviceArray, Network
 from payoff.models.optimizers import make_optimizer
 
+ALIGNED = 16  # numbers: 64 bytes in float32
+
 
 class Dense(NamedTuple):
-    """weight (out, in); transposed: a view of it; bias (out,) or None."""
+    """weight (out, in); transposed: a view of it; bias (out,) or None; the gradients are like them."""
 
     weight: DeviceArray
     transposed: DeviceArray
     bias: DeviceArray | None
+    weight_gradient: DeviceArray
+    bias_gradient: DeviceArray | None
 
 
 class Workspace(NamedTuple):
@@ -50,16 +56,29 @@ class Workspace(NamedTuple):
 class HandwrittenMLP(Network):
     """The operations that a subclass adds work in place, on matrices (one row per image) and on vectors (one image)."""
 
-    def __init__(self, blueprint: Blueprint, parameters: Mapping[str, DeviceArray]):
+    def __init__(self, blueprint: Blueprint):
         recipe = blueprint.recipe
-        self.parameters = parameters
-        self.optimizer = make_optimizer(recipe, list(parameters.values()))
-        names = self._names = [name.removesuffix(".weight") for name in parameters if name.endswith(".weight")]
+        initial = blueprint.mlp_parameters()
+        self._shapes = {name: value.shape for name, value in initial.items()}
+        self._flat, self._flat_gradients = (self._empty(sum(map(_space, self._shapes.values()))) for _ in range(2))
+        self._flat[...] = self._flat_gradients[...] = 0  # the padding takes part in the optimiser's arithmetic
+        self.parameters, gradients = self._parts(self._flat), self._parts(self._flat_gradients)
+        for name, value in initial.items():
+            self._assign(self.parameters[name], value)
+        self.optimizer = make_optimizer(recipe, [self._flat])
+        self._gradients = list(gradients.values())
         self._layers = [
-            Dense(parameters[f"{name}.weight"], parameters[f"{name}.weight"].T, parameters.get(f"{name}.bias"))
-            for name in names
+            Dense(
+                weight,
+                weight.T,
+                self.parameters.get(name.replace(".weight", ".bias")),
+                gradients[name],
+                gradients.get(name.replace(".weight", ".bias")),
+            )
+            for name, weight in self.parameters.items()
+            if name.endswith(".weight")
         ]
-        self._backwards = range(len(names) - 1, -1, -1)
+        self._backwards = range(len(self._layers) - 1, -1, -1)
         activations = {"relu": (self._relu, self._derive_relu), "sigmoid": (self._sigmoid, self._derive_sigmoid)}
         self._activate, self._derive = activations[recipe.activation]
         self._sigmoid_output = recipe.output == "sigmoid"
@@ -67,7 +86,6 @@ class HandwrittenMLP(Network):
         self._book = recipe.error_rule == "book"
         self._sgd = recipe.optimizer == "sgd"
         self._in_place = self._sgd and recipe.batch_size == 1  # the memory order of the weights then fits vectors
-        self._gradients = self._like_parameters()
         self._workspaces: dict[int, Workspace] = {}
 
     @abstractmethod
@@ -75,8 +93,8 @@ class HandwrittenMLP(Network):
         """An array of the network's type on its device."""
 
     @abstractmethod
-    def _empty_like(self, array: DeviceArray) -> DeviceArray:
-        """The same, with the shape and the memory order of `array`."""
+    def _part(self, array: DeviceArray, shape: tuple[int, ...]) -> DeviceArray:
+        """A view of a vector in this shape: a weight in the memory order that suits the arithmetic, or a bias."""
 
     @abstractmethod
     def _rows(self, array: DeviceArray, order: np.ndarray) -> Iterator[DeviceArray]:
@@ -91,8 +109,8 @@ class HandwrittenMLP(Network):
         """out = d weight"""
 
     @abstractmethod
-    def _gradient(self, d: DeviceArray, a: DeviceArray, weight: DeviceArray, bias: DeviceArray | None) -> None:
-        """weight = d' a; bias = the sum of the rows of d; for matrices"""
+    def _gradient(self, d: DeviceArray, a: DeviceArray, layer: Dense) -> None:
+        """weight gradient = d' a; bias gradient = the sum of the rows of d; for matrices"""
 
     @abstractmethod
     def _descend(self, layer: Dense, d: DeviceArray, a: DeviceArray, rate: float) -> None:
@@ -131,14 +149,12 @@ class HandwrittenMLP(Network):
         return [self._step_in_place(image, target) for image, target in rows]
 
     def step(self, images: DeviceArray, targets: DeviceArray) -> DeviceArray:
-        parameters = self.parameters.values()
         if self._sgd:
-            loss, descents = self._scaled_gradients(images, targets, self.optimizer.learning_rate)
-            for parameter, descent in zip(parameters, descents, strict=True):
-                parameter -= descent
+            loss, _ = self._scaled_gradients(images, targets, self.optimizer.learning_rate)
+            self._flat -= self._flat_gradients
         else:
-            loss, gradients = self._scaled_gradients(images, targets, 1)
-            self.optimizer.update(list(parameters), gradients)
+            loss, _ = self._scaled_gradients(images, targets, 1)
+            self.optimizer.update([self._flat], [self._flat_gradients])
         return loss
 
     def gradients(self, images: DeviceArray, targets: DeviceArray) -> tuple[DeviceArray, Sequence[DeviceArray]]:
@@ -151,12 +167,11 @@ class HandwrittenMLP(Network):
         loss, scale = self._forward_and_error(images, targets, space)
         for error in (space.deltas[-1], space.raw_error) if self._book else space.deltas[-1:]:
             error *= factor * scale / n
-        written = dict(zip(self.parameters, self._gradients, strict=True))
         for position in self._backwards:
             if position:
                 self._propagate(position, space)
-            below, name = space.outputs[position - 1] if position else images, self._names[position]
-            self._gradient(space.deltas[position], below, written[f"{name}.weight"], written.get(f"{name}.bias"))
+            below = space.outputs[position - 1] if position else images
+            self._gradient(space.deltas[position], below, self._layers[position])
         return loss / n, self._gradients
 
     def _step_in_place(self, image: DeviceArray, target: DeviceArray) -> DeviceArray:
@@ -216,5 +231,19 @@ class HandwrittenMLP(Network):
             self._workspaces[n] = Workspace(outputs, deltas, self._empty(*shapes[-1]))
         return self._workspaces[n]
 
-    def _like_parameters(self) -> list[DeviceArray]:
-        return [self._empty_like(array) for array in self.parameters.values()]
+    def _of_parameters(self, arrays: Sequence[DeviceArray]) -> Sequence[DeviceArray]:
+        (flat,) = arrays
+        return list(self._parts(flat).values())
+
+    def _parts(self, flat: DeviceArray) -> dict[str, DeviceArray]:
+        """The part of each parameter in an array that holds all of them, one after the other."""
+        parts, start = {}, 0
+        for name, shape in self._shapes.items():
+            parts[name] = self._part(flat[start : start + prod(shape)], shape)
+            start += _space(shape)
+        return parts
+
+
+def _space(shape: tuple[int, ...]) -> int:
+    """How many numbers a parameter takes in the array of all, with padding: each begins on a full cache line."""
+    return ceil(prod(shape) / ALIGNED) * ALIGNED

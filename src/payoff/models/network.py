@@ -95,9 +95,13 @@ class Network(DeviceClock, ABC):
         memory = {
             f"optimizer.{kind}.{name}": array
             for kind, arrays in self.optimizer.memory.items()
-            for name, array in zip(self.parameters, arrays, strict=True)
+            for name, array in zip(self.parameters, self._of_parameters(arrays), strict=True)
         }
         return dict(self.parameters) | memory | {"optimizer.steps": self.optimizer.steps}
+
+    def _of_parameters(self, arrays: Sequence[DeviceArray]) -> Sequence[DeviceArray]:
+        """One array per parameter, of arrays that the optimiser made like those that it was given."""
+        return arrays
 
     def _assign(self, own: DeviceArray, given: np.ndarray) -> None:
         own[...] = given

@@ -9,6 +9,8 @@ from scipy.linalg import blas
 from payoff.models.blueprint import Blueprint
 from payoff.models.handwritten_mlp import HandwrittenMLP
 
+GATHERED_BYTES = 1 << 18  # of images at once: half of the second-level cache of a common core
+
 
 class NumpyMLP(HandwrittenMLP):
     """Weights are in Fortran order for batches, and in C order for one image per step.
@@ -23,11 +25,10 @@ class NumpyMLP(HandwrittenMLP):
         routines: dict[type, Callable] = {np.float32: blas.sger, np.float64: blas.dger}
         self._ger = routines[blueprint.dtype]
         self._order: Literal["C", "F"] = "C" if blueprint.recipe.batch_size == 1 else "F"
-        self._batch = self._empty(0, 0)
-        self._numbers = np.arange(blueprint.recipe.batch_size)
-        self._ones: np.ndarray = np.ones(blueprint.outputs, self._dtype)
-        parameters = {name: np.array(value, order=self._order) for name, value in blueprint.mlp_parameters().items()}
-        super().__init__(blueprint, parameters)
+        self._gathered = self._empty(0, 0)
+        self._ones: np.ndarray = np.ones(0, self._dtype)
+        self._one_hot: np.ndarray = np.eye(blueprint.outputs, dtype=self._dtype)
+        super().__init__(blueprint)
 
     def place_images(self, images: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(images.reshape(len(images), -1), dtype=self._dtype)
@@ -38,23 +39,34 @@ class NumpyMLP(HandwrittenMLP):
     def to_host(self, values) -> np.ndarray:
         return np.asarray(values)
 
+    def _ones_for(self, n: int) -> np.ndarray:
+        if n > len(self._ones):
+            self._ones = np.ones(n, self._dtype)
+        return self._ones[:n]
+
     def _empty(self, *shape):
         return np.empty(shape, self._dtype)
 
-    def _empty_like(self, array):
-        return np.empty_like(array)
+    def _part(self, array, shape):
+        return array.reshape(shape) if self._order == "C" else array.reshape(shape[::-1]).T
 
     def _batches(self, images, targets, order, batch_size):
-        """As in Network, but into memory that is made once. Mode `clip` is safe: positions are never out of bounds."""
+        """As in Network, but as many batches at once as the cache holds, into memory that is made once.
+
+        Mode `clip` is safe: positions are never out of bounds.
+        """
         if batch_size == 1:
             yield from super()._batches(images, targets, order, batch_size)
             return
-        if len(self._batch) < batch_size:
-            self._batch = self._empty(batch_size, images.shape[1])
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
-            space = self._batch[: len(batch)]
-            yield np.take(images, batch, axis=0, out=space, mode="clip"), targets[batch]
+        rows = batch_size * max(1, GATHERED_BYTES // (batch_size * images[0].nbytes))
+        if len(self._gathered) < rows:
+            self._gathered = self._empty(rows, images.shape[1])
+        for first in range(0, len(order), rows):
+            positions = order[first : first + rows]
+            near = np.take(images, positions, axis=0, out=self._gathered[: len(positions)], mode="clip")
+            wanted = targets[positions]
+            for start in range(0, len(positions), batch_size):
+                yield near[start : start + batch_size], wanted[start : start + batch_size]
 
     def _rows(self, array, order) -> Iterator[np.ndarray]:
         positions = order.tolist()
@@ -70,13 +82,13 @@ class NumpyMLP(HandwrittenMLP):
     def _back(self, d, layer, out):
         np.dot(d, layer.weight, out)
 
-    def _gradient(self, d, a, weight, bias):
+    def _gradient(self, d, a, layer):
         if self._order == "F":
-            np.dot(a.T, d, weight.T)
+            np.dot(a.T, d, layer.weight_gradient.T)
         else:
-            np.dot(d.T, a, weight)
-        if bias is not None:
-            np.add.reduce(d, axis=0, out=bias)
+            np.dot(d.T, a, layer.weight_gradient)
+        if layer.bias is not None:
+            np.dot(self._ones_for(len(d)), d, layer.bias_gradient)  # the sums of the columns, in half the time of `sum`
 
     def _descend(self, layer, d, a, rate):
         # W' <- -rate a d' + W', where W' is in BLAS's order. The ones are strides, then flags for "in place".
@@ -102,17 +114,16 @@ class NumpyMLP(HandwrittenMLP):
         d -= d * a
 
     def _softmax_error(self, z, classes, out):
-        n = len(classes)
-        numbers = self._numbers[:n] if n <= len(self._numbers) else np.arange(n)
         # Subtracting the largest score leaves the softmax the same, and exp cannot overflow. `max` is faster along
-        # columns.
-        np.subtract(z, np.ascontiguousarray(z.T).max(axis=0)[:, None], out)
-        true_scores = out[numbers, classes]
+        # columns, and arithmetic with one-hot rows is faster than picking one score of each row.
+        np.subtract(z, np.maximum.reduce(z.T.copy(), axis=0)[:, None], out)
+        one_hot = self._one_hot.take(classes, axis=0)
+        true_scores = np.vdot(out, one_hot)
         np.exp(out, out)
-        totals = np.dot(out, self._ones)
+        totals = np.dot(out, self._ones_for(out.shape[1]))
         out /= totals[:, None]
-        out[numbers, classes] -= 1
-        return np.add.reduce(np.log(totals) - true_scores)
+        out -= one_hot
+        return np.add.reduce(np.log(totals)) - true_scores
 
     def _error(self, a, targets, out):
         np.subtract(a, targets, out)

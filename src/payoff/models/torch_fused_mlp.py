@@ -17,8 +17,7 @@ from payoff.models.torch_device import OnTorchDevice
 class FusedTorchMLP(OnTorchDevice, HandwrittenMLP):
     def __init__(self, blueprint: Blueprint):
         OnTorchDevice.__init__(self, blueprint)
-        parameters = {name: self.place(value) for name, value in blueprint.mlp_parameters().items()}
-        HandwrittenMLP.__init__(self, blueprint, parameters)
+        HandwrittenMLP.__init__(self, blueprint)
         self._one_hot = torch.eye(blueprint.outputs, dtype=self._type, device=self._device)
 
     def place_images(self, images: np.ndarray) -> torch.Tensor:
@@ -32,20 +31,23 @@ class FusedTorchMLP(OnTorchDevice, HandwrittenMLP):
         with torch.inference_mode(False):  # so that it can be used inside and outside of this mode
             return torch.empty(shape, dtype=self._type, device=self._device)
 
-    def _empty_like(self, array):
-        return torch.empty_like(array)
+    def _part(self, array, shape):
+        return array.view(shape)
 
     def _rows(self, array, order) -> Iterator[torch.Tensor]:
         rows = array.index_select(0, self.place(order))
         return iter((rows if array.ndim == 2 else rows[:, None]).unbind())  # cheaper than one slice per row
 
     def _affine(self, a, layer, out):
-        if a.ndim == 1:
-            torch.mv(layer.weight, a, out=out)
-        else:
-            torch.mm(a, layer.transposed, out=out)
-        if layer.bias is not None:
-            out.add_(layer.bias)
+        match a.ndim, layer.bias:
+            case 1, None:
+                torch.mv(layer.weight, a, out=out)
+            case 1, bias:
+                torch.addmv(bias, layer.weight, a, out=out)
+            case _, None:
+                torch.mm(a, layer.transposed, out=out)
+            case _, bias:
+                torch.addmm(bias, a, layer.transposed, out=out)
 
     def _back(self, d, layer, out):
         if d.ndim == 1:
@@ -53,10 +55,10 @@ class FusedTorchMLP(OnTorchDevice, HandwrittenMLP):
         else:
             torch.mm(d, layer.weight, out=out)
 
-    def _gradient(self, d, a, weight, bias):
-        torch.mm(d.t(), a, out=weight)
-        if bias is not None:
-            torch.sum(d, 0, out=bias)
+    def _gradient(self, d, a, layer):
+        torch.mm(d.t(), a, out=layer.weight_gradient)
+        if layer.bias is not None:
+            torch.sum(d, 0, out=layer.bias_gradient)
 
     def _descend(self, layer, d, a, rate):
         layer.weight.addr_(d, a, alpha=-rate)
@@ -67,13 +69,13 @@ class FusedTorchMLP(OnTorchDevice, HandwrittenMLP):
         z.relu_()
 
     def _derive_relu(self, d, a):
-        d.mul_(a > 0)
+        torch.ops.aten.threshold_backward.grad_input(d, a, 0, grad_input=d)
 
     def _sigmoid(self, z):
         z.sigmoid_()
 
     def _derive_sigmoid(self, d, a):
-        d.mul_(a).addcmul_(d, a, value=-1)
+        torch.ops.aten.sigmoid_backward.grad_input(d, a, grad_input=d)
 
     def _softmax_error(self, z, classes, out):
         torch.log_softmax(z, 1, out=out)
