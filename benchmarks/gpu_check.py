@@ -6,6 +6,7 @@
 The most valuable steps come first. Each has a time limit, and after each OUT/found.tar.gz is packed anew, so that an
 end at any moment loses the step in hand at most. OUT/steps.tsv says what became of each step; OUT/logs/ has their
 words. The data sets are read from the folder that PAYOFF_DATA_ROOT names; what needs one that is not there is left out.
+If CIFAR-10 is too large to be brought in one piece, see carry_cifar10.py.
 
 What it brings is published by the two commands in report/published/README.md.
 """
