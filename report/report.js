@@ -337,7 +337,18 @@ function startContents() {
   }
 }
 
+/** Folded sentences are printed: a sheet of paper cannot be unfolded. */
+function startPrinting() {
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll(":is(.printed, .folded):not([open])")];
+    folded.forEach((details) => (details.open = true));
+  });
+  window.addEventListener("afterprint", () => folded.forEach((details) => (details.open = false)));
+}
+
 readAddress();
 window.addEventListener("hashchange", readAddress);
 startPoints();
 startContents();
+startPrinting();

@@ -45,9 +45,9 @@ def test_in_the_page(results, open_file):
     page = opened.page
     page.wait_for_load_state("networkidle")
     assert (opened.words, len(opened.requests)) == ([], 1)
-    assert page.locator("h1").inner_text() == TITLE
+    assert page.locator("header .title").inner_text() == TITLE
     assert TITLE in page.title()
-    assert page.locator("main table#table-of-cells tbody td").first.inner_text() == DATASET
+    assert f"All rows: {DATASET}, short, on cpu" in page.locator("#cells > p").first.inner_text()
     assert page.locator("img[src=x], b, main script").count() == 0
     assert DATASET in page.locator("figure svg text").all_text_contents()
 
@@ -70,6 +70,6 @@ def test_in_markdown(results, open_file, tmp_path):
     opened = open_file(tmp_path / "report.html")
     page = opened.page
     assert (opened.words, len(opened.requests)) == ([], 1)
-    assert page.locator("h1").inner_text() == TITLE
-    assert page.locator("td").first.inner_text() == DATASET
+    assert TITLE in page.locator("h1 + p").inner_text()
+    assert any(f"All rows: {DATASET}, short, on cpu" in words for words in page.locator("p").all_inner_texts())
     assert page.locator("script, img[src=x], b, em, a[href*=example]").count() == 0

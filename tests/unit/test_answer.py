@@ -12,12 +12,12 @@ from planted import answer_from, answered, cell, check_of, contended, race, shor
 from planted_tables import GPU, MACHINE, machine, plant
 
 from payoff.answer.compute import compare_ways
-from payoff.answer.files import FILE, TABLES, answer_tables, read_answer, write_answer
+from payoff.answer.files import ENDS, FILE, IN_DOCUMENT, TABLES, answer_tables, read_answer, write_answer
 from payoff.cells import HERE, LABELS
 from payoff.comparisons.comparison import Verdict
 from payoff.comparisons.ways import Way
 from payoff.files.contracts import ContractError, check
-from payoff.tables.columns import column
+from payoff.tables.columns import COLUMNS, column
 
 NUMPY, TORCH = Way("numpy_mlp"), Way("torch_mlp")
 CROSSING = (lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h)  # at 0.02 / (1e-4 - 1e-6) = 202
@@ -181,8 +181,13 @@ def test_the_document_fulfils_its_contract_and_holds_the_tables(tmp_path):
     check(document, "answer", "planted")
     for name in TABLES:
         table = pd.read_parquet(tmp_path / f"answer/{name}.parquet")
-        assert len(document[name]) == len(table) == len(pd.read_csv(tmp_path / f"answer/{name}.csv"))
+        assert len(table) == len(pd.read_csv(tmp_path / f"answer/{name}.csv"))
+        assert set(table.columns) <= set(COLUMNS) | {f"{quantity}_{end}" for quantity in COLUMNS for end in ENDS}
+    for name in IN_DOCUMENT:
+        table = pd.read_parquet(tmp_path / f"answer/{name}.parquet")
+        assert len(document[name]) == len(table)
         assert all(set(row) == set(table.columns) for row in document[name])
+    assert all(document[name] for name in ("ratios", "whole_runs", "run_times", "changes"))
     assert document["break_evens"][0]["break_even_median"] == pytest.approx(202, rel=0.01)
     with pytest.raises(ContractError, match=r"ratios\.0\.verdict: found 'fast'"):
         check(document | {"ratios": [document["ratios"][0] | {"verdict": "fast"}]}, "answer", "planted")

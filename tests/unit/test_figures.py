@@ -25,7 +25,7 @@ from payoff.page.figures.pictures import picture_row, predictions_row
 from payoff.page.figures.speed_up import speed_up
 from payoff.page.figures.svg import figure_files, figure_html, inline_svg
 from payoff.page.figures.trust import against_itself
-from payoff.page.html.identity import identity, titled
+from payoff.page.html.identity import identity, in_common, titled
 from payoff.page.words import captions
 from payoff.page.words.sentences import told
 from payoff.statistics.estimates import estimate_of
@@ -171,7 +171,7 @@ def test_a_break_even_is_marked_where_the_lines_cross():
     (point,) = (point for point in figure.points if "break even" in point.text)
     assert (point.x, point.y) == pytest.approx((found.median, 20.2), rel=0.01)
     assert point.text.startswith("digits: numpy and torch break even\nH = 202 [")
-    assert " H = 202 " in [text.get_text() for text in axis.texts]
+    assert " H = 202 [201, 203] " in [text.get_text() for text in axis.texts]
     bars = [line for line in axis.lines if list(line.get_ydata()) == [0, 0]]
     assert [list(bar.get_xdata()) for bar in bars] == [[found.low, found.high]]
 
@@ -296,10 +296,15 @@ def test_of_many_networks_a_caption_tells_the_extremes():
 
 def test_a_table_names_cells_by_what_differs():
     _, _, cells = crossing()
-    assert identity(cells) == ["dataset", "model", "device", "hidden_size"]
+    assert identity(cells) == ["model", "hidden_size"]
+    assert in_common(cells) == "digits, short, on cpu, with 1 CPU thread"
+    compiled = pd.concat([cells, cells.assign(model="jax_mlp", mode="jit")])
+    assert identity(compiled) == ["model", "hidden_size"], "each model in its default mode"
     both = pd.concat([cells, cells.assign(recipe="long", mode="fused", threads=2, site="lab")])
-    assert identity(both) == ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"]
+    assert identity(both) == ["site", "recipe", "model", "mode", "threads", "hidden_size"]
+    assert in_common(both) == "digits, on cpu"
     assert identity(cells.iloc[:0]) == identity(cells)
+    assert in_common(cells.iloc[:0]) == ""
     assert titled(both)["model"].iloc[0] == "MLP in numpy"
     assert titled(both)["site"].unique().tolist() == ["this study", "lab"]
 

@@ -122,7 +122,7 @@ def test_the_figures_can_be_drawn(runs):
         "MLP in numpy, CPU, H = 8\n0.700 s",
         "MLP in numpy, CPU, H = 80\n2.00 s",
     ]
-    assert "training 29 %" in bars.points[0].text
+    assert "training 0.20 s (29 %)" in bars.points[0].text
     assert bars.points[0].text.endswith("medians, n = 3")
     points = deviation_over_time(disturbance.relative_to_cell(runs))
     assert "contended" in [text.get_text() for text in points.legends[0].get_texts()]

@@ -75,7 +75,7 @@ def test_durations_are_summed_rule_by_rule():
     assert table.to_dict("list") == {"rule": ["b", "a"], "jobs": [1, 2], "total_s": [5, 3], "longest_s": [5, 2]}
 
 
-def test_a_chapter_has_its_code_folded_and_nothing_that_could_be_there_twice(tmp_path):
+def test_a_chapter_has_its_code_marked_and_nothing_that_could_be_there_twice(tmp_path):
     code = nbformat.v4.new_code_cell
     cells = [
         code("tables = []", metadata={"tags": ["parameters"]}),
@@ -92,9 +92,8 @@ def test_a_chapter_has_its_code_folded_and_nothing_that_could_be_there_twice(tmp
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     ).from_filename(str(tmp_path / "x.ipynb"))
-    assert re.findall(r"<details.*?</details>", body, flags=re.DOTALL) == [
-        '<details class="code"><summary>Code</summary><pre tabindex="0">'
-        "if 1 &lt; 2:\n    print('&lt;/pre&gt;')</pre></details>"
+    assert re.findall(r'<pre class="code".*?</pre>', body, flags=re.DOTALL) == [
+        '<pre class="code" tabindex="0">if 1 &lt; 2:\n    print(\'&lt;/pre&gt;\')</pre>'
     ]
     assert "<p>shown</p>" in body
     assert "tables" not in body

@@ -224,19 +224,21 @@ def test_the_gpu_of_another_machine_is_held_against_the_cpu_here(tmp_path, publi
         site = "B"
     tables = [plant(tmp_path / "here", HERE_S), *there]
     told = told_of(tables)
-    numpy_here, none, against_numpy, against_torch = told.lead
+    assert told.finding.startswith("For 3 epochs of the MLP on Digits (UCI), numpy is the quickest")
+    _, numpy_here, none, against_numpy, against_torch = told.lead
     assert numpy_here.startswith("numpy trains the MLP on Digits (UCI) faster than torch at every size")
     assert none == (
         "No GPU was measured here. This machine's CPU is compared with the GPU of another machine: "
         f"NVIDIA H200 ({site}, 2026-11-01)."
     )
     assert re.match(
-        r"Such a GPU would pay off in a part of the range: up to H = 202 \[20\d, 20\d\], numpy trains the MLP on "
-        rf"Digits \(UCI\) faster than torch on cuda \({site}\): up to 20\.\d\d times \[",
+        r"Such a GPU would pay off in a part of the range: for the MLP on Digits \(UCI\), numpy trains faster than "
+        rf"torch on cuda \({site}\) at H = 10 and 100, up to 20\.\d\d times \[",
         against_numpy,
     )
-    assert f"; above it torch on cuda ({site}) is faster: 4.7" in against_numpy
-    assert "up to H = 101 [10" in against_torch
+    assert f"; torch on cuda ({site}) at H = 1,000, 4.7" in against_numpy
+    assert re.search(r"; they break even at H = 202 \[20\d, 20\d\]", against_numpy)
+    assert "; they break even at H = 101 [10" in against_torch
     topic = told.topics["A GPU elsewhere"]
     assert topic[0].startswith("Two machines are compared here")
     assert len(topic) == 3
@@ -253,7 +255,7 @@ def test_such_a_gpu_would_pay_off_throughout_or_never(tmp_path):
         times = {cell("torch_mlp", h, "cuda"): factor * 1e-4 * h for h in SIZES}
         there = gathered(tmp_path / name, publish(tmp_path / f"{name}.jsonl", lines_of(times)))
         told = told_of([plant(tmp_path / "here", HERE_S), *there])
-        assert told.lead[2].startswith(start)
+        assert any(sentence.startswith(start) for sentence in told.lead)
 
 
 def test_across_two_machines_only_plain_ways_are_compared(tmp_path):

@@ -108,7 +108,10 @@ def test_a_recipe_is_told_with_what_was_chosen():
 def test_the_page_escapes_what_it_is_given_and_loads_nothing(rendered):
     planted = study(race(lambda h: 0.001 * h, lambda h: 0.002 * h))
     page = rendered(*planted, title="<script>alert(1)</script>", provenance={"Commit": "<unknown>"})
-    assert page.count("<script") == 1, "the page's own, which holds no data"
+    assert page.count("<script>") == 2, "the page's own, which hold no data"
+    (data,) = re.findall(r"<script (.*?)</script>", page, flags=re.DOTALL)
+    assert data.startswith('type="application/json"')
+    assert "<" not in data
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "A &lt;CPU&gt;" in page
     assert "&lt;unknown&gt;" in page

@@ -58,7 +58,7 @@ def test_the_tiny_twin_beside_another_study(two):
     assert " run_notebook 6 " in text
     assert "render_report" not in text
     chapter = (results / "notebooks/scaling.html").read_text()
-    assert '<details class="code"><summary>Code</summary>' in chapter
+    assert '<pre class="code"' in chapter
     assert "Nothing to be done" in snakemake(*TWIN, "--config", "compare=['../../other']", project=two).stdout
 
 

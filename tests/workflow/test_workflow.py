@@ -85,7 +85,7 @@ def test_chapters_are_executed_and_their_code_is_folded(tiny):
         assert all(cell.execution_count for cell in code)
         html = (tiny / RESULTS / f"notebooks/{chapter}.html").read_text()
         assert "<svg" in html
-        read, folded = re.subn(r'<details class="code">.*?</details>', "", html, flags=re.DOTALL)
+        read, folded = re.subn(r'<pre class="code".*?</pre>', "", html, flags=re.DOTALL)
         assert folded > 1
         assert "from payoff" in html
         assert "from payoff" not in read

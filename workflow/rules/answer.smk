@@ -1,7 +1,7 @@
 # The answer as data, computed once from the tables; page, chapters and commands read it.
 
 ANSWER = "results/{study}/answer"
-ANSWER_TABLES = ("ratios", "break_evens", "repayments", "whole_runs", "control")
+ANSWER_TABLES = ("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "control", "costs")
 
 
 rule compare_ways:

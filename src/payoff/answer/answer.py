@@ -56,12 +56,16 @@ class Circumstances:
 @dataclass(frozen=True)
 class Answer:
     """study, title: of this study; whole_runs: one row per cell with a finished run, see `payoff.answer.compute`;
-    controls: site -> the control of its study."""
+    costs, run_times, changes: which way finishes first, see `payoff.answer.run_times`; controls: site -> the control
+    of its study."""
 
     study: str
     title: str
     comparisons: Sequence[Comparison]
     withheld: Sequence[Withheld]
     whole_runs: pd.DataFrame
+    costs: pd.DataFrame
+    run_times: pd.DataFrame
+    changes: pd.DataFrame
     controls: Mapping[str, Control]
     circumstances: Circumstances

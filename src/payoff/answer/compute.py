@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
+from payoff.answer.run_times import changes_table, costs_table, run_times_table
 from payoff.beside.about import read_about
-from payoff.beside.reading import left_out_beside, other_machines, own_sites, read_table
+from payoff.beside.reading import left_out_beside, other_machines, own_sites, read_table, recipes_beside
 from payoff.cells import CELL, FOR_READERS, HERE, LABELS, TASK
 from payoff.comparisons.comparison import Comparison, Verdict
 from payoff.comparisons.compute import comparisons, withheld
@@ -34,6 +35,7 @@ def compare_ways(tables: Sequence[str]) -> Answer:
         left_out=left_out_beside(tables),
         study=about["study"],
         title=about["title"],
+        epochs={name: stated["epochs"] for name, stated in recipes_beside(tables).items()},
     )
 
 
@@ -49,11 +51,13 @@ def answer_of(
     left_out: Mapping[str, Sequence[str]] | None = None,
     study: str = "",
     title: str = "",
+    epochs: Mapping[str, int] | None = None,
 ) -> Answer:
     """The answer from labelled tables.
 
     again: the runs of the controls; turns: those of all runs, the controls' included; sites: for each study, the site
-    of its own machines; other_machines: the sites of this study that are of other machines.
+    of its own machines; other_machines: the sites of this study that are of other machines; epochs: recipe -> how many
+    it has.
     """
     heats = None if turns is None else Heats(turns)
     compared = comparisons(cells, runs, equal_work, heats)
@@ -65,6 +69,7 @@ def answer_of(
         of_here = (cells[cells["site"] == HERE], here, equal_work)
         compared = _with_quiet(compared, *of_here, None if turns is None else Heats(quiet))
     controls = {site: control(runs, again, site, heats) for site in sites}
+    costs = costs_table(cells, runs)
     apart = runs.loc[runs["site"].isin(other_machines), "site"]
     return Answer(
         study=study,
@@ -72,6 +77,9 @@ def answer_of(
         comparisons=compared,
         withheld=withheld(cells, equal_work),
         whole_runs=whole_runs(cells),
+        costs=costs,
+        run_times=run_times_table(costs, epochs or {}),
+        changes=changes_table(costs),
         controls={site: found for site, found in controls.items() if found},
         circumstances=Circumstances(
             runs=len(here),

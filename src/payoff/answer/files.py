@@ -1,4 +1,4 @@
-"""The answer in its folder: five tables, as Parquet and CSV, and answer.json, which holds these tables and the rest.
+"""The answer in its folder: tables, as Parquet and CSV, and answer.json, which holds most of these and the rest.
 
 Programs may read either. This module reads the Parquet tables, in which a number may be missing or infinite, and
 takes the rest from the document.
@@ -22,7 +22,7 @@ from payoff.files.documents import read_document, write_document
 from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.writing import write_table
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 FILE = "answer.json"
 SIDES = ("first", "second")
 ENDS = ("median", "low", "high")
@@ -44,7 +44,8 @@ CONTROL = [
     *(*(f"ratio_{end}" for end in ENDS), "n", "visible"),
 ]
 NO_ESTIMATE = Estimate(math.nan, math.nan, math.nan, 0)
-TABLES = ("ratios", "break_evens", "repayments", "whole_runs", "control")
+IN_DOCUMENT = ("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "control")
+TABLES = (*IN_DOCUMENT, "costs")  # the last has a row for each run, which only programs read
 
 
 def write_answer(answer: Answer, folder: Path) -> None:
@@ -67,7 +68,7 @@ def read_answer(folder: Path) -> Answer:
         title=document["title"],
         comparisons=_comparisons(tables["ratios"], tables["break_evens"], tables["repayments"]),
         withheld=[Withheld(_pair_of(row), row["checked"], row["reason"]) for row in document["withheld"]],
-        whole_runs=tables["whole_runs"],
+        **{name: tables[name] for name in ("whole_runs", "costs", "run_times", "changes")},
         controls={row["site"]: _control_of(row) for row in tables["control"].to_dict("records")},
         circumstances=Circumstances(
             **circumstances
@@ -105,7 +106,7 @@ def answer_tables(answer: Answer) -> dict[str, pd.DataFrame]:
     threads = {f"{side}_threads": "Int64" for side in SIDES}  # whole numbers, some of them missing
     return {
         **{name: pd.DataFrame(rows, columns=columns).astype(threads) for name, (rows, columns) in of_pairs.items()},
-        "whole_runs": answer.whole_runs,
+        **{name: getattr(answer, name) for name in ("whole_runs", "costs", "run_times", "changes")},
         "control": pd.DataFrame(
             [_control_row(found, site) for site, found in answer.controls.items()], columns=CONTROL
         ),
@@ -124,7 +125,7 @@ def answer_document(answer: Answer, tables: Mapping[str, pd.DataFrame]) -> dict[
         "title": answer.title,
         "circumstances": asdict(answer.circumstances),
         "withheld": _plain_rows(pairs),
-        **{name: _plain_rows(tables[name].to_dict("records")) for name in TABLES},
+        **{name: _plain_rows(tables[name].to_dict("records")) for name in IN_DOCUMENT},
     }
 
 

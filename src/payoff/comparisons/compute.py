@@ -16,7 +16,7 @@ from payoff.statistics.bootstrap import ratio
 from payoff.statistics.break_even import break_evens, break_evens_of_heats, epochs_to_repay
 from payoff.statistics.differences import holm, p_of_no_difference
 from payoff.statistics.pairs import p_of_equal_times, ratio_of_heats
-from payoff.tables.runs import sample_of
+from payoff.tables.runs import besides_s, sample_of
 
 
 def comparisons(
@@ -130,9 +130,8 @@ def _samples(runs: pd.DataFrame) -> _Samples:
         return {cell: values.to_numpy()[at] for cell, at in rows.items()}
 
     finished = runs[runs["failure"].isna()]
-    phases = finished.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
-    besides = finished["wall_s"] - phases
-    costs = pd.DataFrame({"run": finished["repetition"], "besides": besides, "epoch": finished["epoch_time_s"]})
+    columns = {"run": finished["repetition"], "besides": besides_s(finished), "epoch": finished["epoch_time_s"]}
+    costs = pd.DataFrame(columns)
     return _Samples(by_cell(sample_of(runs, "epoch_time_s")), by_cell(costs))
 
 

@@ -23,10 +23,20 @@ def log_ratios(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 def ratio_of_heats(logs: Sample) -> Estimate:
     """The geometric mean of the heats' ratios, with the interval of Student's t on their logarithms."""
-    mean, error = _mean(logs)
-    reach = stdtrit(max(len(logs) - 1, 1), (1 + CONFIDENCE) / 2) * error
-    middle, low, high = map(float, np.exp([mean, mean - reach, mean + reach]))
+    middle, low, high = map(float, spans_of_heats(np.asarray(logs)))
     return Estimate(middle, low, high, len(logs))
+
+
+def spans_of_heats(logs: np.ndarray) -> np.ndarray:
+    """(…, heats) -> (3, …): geometric mean, low and high of each row, see `ratio_of_heats`."""
+    mean, error = _mean(logs)
+    reach = t_quantile(logs.shape[-1]) * error
+    return np.exp([mean, mean - reach, mean + reach])
+
+
+def t_quantile(n: int) -> float:
+    """How many standard errors of a mean of n values its interval reaches."""
+    return float(stdtrit(max(n - 1, 1), (1 + CONFIDENCE) / 2))
 
 
 def p_of_equal_times(logs: Sample) -> float:
@@ -47,7 +57,8 @@ def drawn_ratios(logs: Sample, stream: int) -> np.ndarray:
     return np.exp(mean + error * draw.standard_t(max(len(logs) - 1, 1), DRAWS))
 
 
-def _mean(logs: Sample) -> tuple[float, float]:
-    """The mean and its standard error, nan from fewer than FEWEST_HEATS values."""
-    error = np.std(logs, ddof=1) / np.sqrt(len(logs)) if len(logs) >= FEWEST_HEATS else np.nan
-    return float(np.mean(logs)), float(error)
+def _mean(logs: Sample) -> tuple[np.ndarray, np.ndarray]:
+    """The mean over the last axis and its standard error, nan from fewer than FEWEST_HEATS values."""
+    n = np.shape(logs)[-1]
+    mean = np.mean(logs, axis=-1)
+    return mean, np.std(logs, axis=-1, ddof=1) / np.sqrt(n) if n >= FEWEST_HEATS else np.full_like(mean, np.nan)

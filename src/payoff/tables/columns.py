@@ -52,7 +52,7 @@ COLUMNS = {
     "failure_detail": Column("Detail", "what exactly was found"),
     "started_at": Column("Started", "UTC"),
     "epoch": Column("Epoch", "from 1", show=count),
-    "epochs": Column("Epochs", "finished epochs", show=count),
+    "epochs": Column("Epochs", "of the run; in the table of runs, those that were finished", show=count),
     "epoch_time_s": Column(
         "Epoch", "median over the run's turns; of a run that took no turns, over its epochs", "ms", milliseconds
     ),
@@ -158,6 +158,18 @@ COLUMNS = {
     "repaid_after": Column(
         "Repaid after", "epochs after which the investor has made up for its longer start", show=significant
     ),
+    "besides_s": Column(
+        "Besides",
+        "seconds of a run besides its epochs and their evaluation: its start, data, first step, ending",
+        "s",
+        significant,
+    ),
+    "is_asked": Column("Asked", "whether the recipe has so many epochs"),
+    "rank": Column("Rank", "1: the quickest way to do this run", show=count),
+    "run_s": Column("Run", "from the start of the program to its end, evaluation left out", "s", significant),
+    "factor": Column("Factor", "how many times as long as the quickest way it takes", "×", "{:.2f}".format),
+    "is_clear": Column("Clear", "whether the quickest is that by the whole interval of each factor"),
+    "from_epochs": Column("From epochs", "from so many on, this way is clearly the quickest; or none is", show=count),
     "visible": Column("Visible", "the smallest difference that can be seen at this cell", "%", percent),
     "p_value": Column("p", "of no difference, after Holm's correction for all ratios of the page", show=p_value),
     "one": Column("One", "model, mode and device of the first of a pair"),

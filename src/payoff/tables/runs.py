@@ -39,6 +39,12 @@ def sample_of(runs: pd.DataFrame, quantity: str) -> pd.Series:
     return runs.loc[counts, quantity].dropna().astype(float)
 
 
+def besides_s(runs: pd.DataFrame) -> pd.Series:
+    """The seconds of each run besides training and evaluation: its start, its imports, its data, its ending."""
+    phases = runs.reindex(columns=["training_phase_s", "evaluation_phase_s"]).fillna(0).sum(axis=1)
+    return runs["wall_s"] - phases
+
+
 def is_contended(runs: pd.DataFrame) -> pd.Series:
     """Whether other programs disturbed a run, for each run."""
     return runs["label"] == CONTENDED

@@ -118,6 +118,16 @@ class RoundNumbers(Locator):
         return np.array(inside) if len(inside) > 1 else MaxNLocator(self.most // 2).tick_values(low, high)
 
 
+class Factors(RoundNumbers):
+    """Ticks of a logarithmic axis of ratios, alike on both sides of 1: 5, 2, 1, 2, 5."""
+
+    def tick_values(self, low: float, high: float) -> np.ndarray:
+        reach = max(1 / low, high)
+        above = [tick for tick in super().tick_values(1, reach) if tick > 1]
+        ticks = [*(1 / tick for tick in reversed(above)), 1.0, *above]
+        return np.array([tick for tick in ticks if low <= tick <= high])
+
+
 def logarithmic(axis: Axes, which: str = "y") -> None:
     """A logarithmic axis with ticks that a reader can read."""
     axis.set(**{f"{which}scale": "log"})

@@ -14,7 +14,6 @@ from payoff.page.figures.page_figure import mark
 from payoff.page.words.sentences import break_even
 from payoff.statistics.break_even import time_at
 from payoff.statistics.estimates import Estimate
-from payoff.tables.formats import about
 
 MOST_NAMED = 5  # of more, only these have their size written at their line
 
@@ -41,13 +40,13 @@ def line_and_interval(axis: Axes, found: Estimate, sizes: Sequence[int], height:
         axis.plot(ends, [height] * 2, color=INK, alpha=0.35, linewidth=8, solid_capstyle="butt", **how)
 
 
-def name_break_evens(axis: Axes, found: Sequence[Estimate], sizes: Sequence[int]) -> None:
-    """Write each size at its dotted line, one below the other, on the side with more room."""
+def name_break_evens(axis: Axes, found: Sequence[Estimate], sizes: Sequence[int], top: float = 0.99) -> None:
+    """Write each size with its interval at its dotted line, one below the other, on the side with more room."""
     for row, size in enumerate(found[:MOST_NAMED]):
         left = size.median > np.sqrt(min(sizes) * max(sizes))
-        name = f" H = {about(size.median)} "
+        name = f" {break_even(size, sorted(sizes))} "
         side = "right" if left else "left"
-        at = (size.median, 0.99 - 0.08 * row)
+        at = (size.median, top - 0.08 * row)
         axis.text(*at, name, transform=axis.get_xaxis_transform(), ha=side, va="top", fontsize=9)
 
 

@@ -26,7 +26,7 @@ MOST_SIZES_WITH_BARS = 16
 
 @on_page
 def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
-    """Whole runs, with one bar per cell: the share of each of PARTS in the wall clock, training in its model's colour.
+    """Whole runs, with one bar per cell: the seconds of each of PARTS, training in its model's colour.
 
     cells: as payoff.tables.ledger.ledger_table makes them.
     """
@@ -34,11 +34,13 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
     bars = {panel["task"].iloc[0]: _bars(panel, len(panels)) for _, panel in panels}
     shown = sum(len(cell) for groups in bars.values() for _, cell in groups)
     heights = [sum(len(line) + 1 for _, line in groups) for groups in bars.values()]
-    figure = PageFigure(width, 0.7 + sum(0.24 * height + 0.45 for height in heights))
+    figure = PageFigure(width, 0.7 + sum(0.21 * height + 0.45 for height in heights))
     if shown < len(cells):
         figure.notes.append(f"{shown} of {len(cells)} bars are drawn; the table below has the numbers of all.")
     axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (where, groups) in zip(axes, bars.items(), strict=True):
+        longest = max(float(line[list(PARTS)].sum(axis=1).max()) for _, line in groups)
+        axis.set_xlim(0, longest * 1.12)  # with room for the seconds behind the longest bar
         position, ticks = 0, {}
         for way, line in groups:
             axis.text(0, position, label(way), va="center", fontsize=9)
@@ -50,11 +52,10 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
         axis.set_yticks(list(ticks), list(ticks.values()), fontsize=9)
         axis.tick_params(axis="y", length=0)
         axis.grid(visible=False)
-        axis.set_xlim(0, 100)
         axis.set_ylim(position + 0.4, 0.6)
         axis.spines["left"].set_visible(False)
         panel_title(axis, where)
-    axes[-1].set_xlabel("Share of the wall clock of a whole run, %")
+    axes[-1].set_xlabel("Seconds of a whole run")
     legend_above(figure, [axes[0]])
     return figure
 
@@ -70,17 +71,17 @@ def _bars(panel: pd.DataFrame, panels: int) -> list[tuple[Way, pd.DataFrame]]:
 
 def _ledger_bar(axis: Axes, position: int, way: Way, cell: pd.Series, where: str) -> None:
     """One bar, followed by the seconds of the whole run. The parts of the first bar carry the names for the legend."""
-    shares = {part: 100 * cell[part] / sum(cell[part] for part in PARTS) for part in PART_LOOKS}
-    left = 0.0
+    seconds = {part: float(cell[part]) for part in PART_LOOKS}
+    end = 0.0
     for part, look in PART_LOOKS.items():
         name = "training (in the model's colour)" if part == "training" else part
         look = {"facecolor": color_of(way)} if part == "training" else look
         edge = {"edgecolor": INK, "linewidth": 0.4}
         shown = None if position < -1 else name
-        axis.barh(position, shares[part], left=left, height=0.7, label=shown, **edge, **look)
-        left += shares[part]
-    axis.text(101, position, f"{significant(cell['wall_s'])} s", va="center", fontsize=9)
+        axis.barh(position, seconds[part], left=end, height=0.7, label=shown, **edge, **look)
+        end += seconds[part]
+    axis.text(end, position, f" {significant(cell['wall_s'])} s", va="center", fontsize=9)
     name = ", ".join([*([where] if where else []), label(way), f"H = {count(cell['hidden_size'])}"])
-    parts = ", ".join(f"{part} {share:.0f} %" for part, share in shares.items())
-    value = f"{significant(cell['wall_s'])} s: {parts}; medians, n = {count(cell['n'])}"
-    mark(axis, 0, position - 0.35, f"{name}\n{value}", corner=(100, position + 0.35))
+    parts = ", ".join(f"{part} {significant(taken, 2)} s ({taken / end:.0%})" for part, taken in seconds.items())
+    value = f"{significant(cell['wall_s'])} s: {parts}; medians, n = {count(cell['n'])}".replace("%", " %")
+    mark(axis, 0, position - 0.35, f"{name}\n{value}", corner=(axis.get_xlim()[1], position + 0.35))

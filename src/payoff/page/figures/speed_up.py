@@ -10,6 +10,7 @@ from payoff.comparisons.ways import in_prose, label
 from payoff.page.figures.axes import (
     MOST_MARKED,
     MOST_SIZES_WITH_MARKERS,
+    Factors,
     hidden_size_axis,
     logarithmic,
     panel_title,
@@ -20,7 +21,7 @@ from payoff.page.figures.axes import (
     spread_out,
 )
 from payoff.page.figures.break_evens import break_even_text, line_and_interval, name_break_evens
-from payoff.page.figures.looks import INK
+from payoff.page.figures.looks import INK, color_of
 from payoff.page.figures.page_figure import PageFigure, mark, on_page
 from payoff.page.words.sentences import told
 from payoff.statistics.estimates import Estimate
@@ -33,7 +34,7 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
 
     The break-even is where the curve crosses the line at 1; the bar on that line is its interval.
     """
-    figure, axes = panels_for(compared, width, columns=2, same_scale=False)
+    figure, axes = panels_for(compared, width, same_scale=False)
     for axis, comparison in axes:
         sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
         between = sizes_between(sizes)
@@ -50,11 +51,16 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
         hidden_size_axis(axis, sizes)
         logarithmic(axis)
         axis.set_ylim(*_around_one(ratios))
-        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{plain(value)} ×"))
-        name_break_evens(axis, comparison.break_evens, sizes)
-        first, second = label(comparison.first), label(comparison.second)
-        panel_title(axis, f"{comparison.task}: speed-up of\n{second} over\n{first}")
-        row_label(axis, "Speed-up")
+        axis.yaxis.set_major_locator(Factors())
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{plain(max(value, 1 / value))} ×"))
+        for height, way, edge in ((0.01, comparison.first, "bottom"), (0.99, comparison.second, "top")):
+            name = f"{in_prose(way)} faster"
+            axis.text(
+                0.99, height, name, transform=axis.transAxes, ha="right", va=edge, fontsize=9, color=color_of(way)
+            )
+        name_break_evens(axis, comparison.break_evens, sizes, top=0.9)
+        panel_title(axis, f"{comparison.task}: {label(comparison.second)}\nagainst {label(comparison.first)}")
+        row_label(axis, "Times as fast")
         pair = f"{comparison.task}: {in_prose(comparison.second)} as fast as {in_prose(comparison.first)}"
         for size in spread_out(sizes, MOST_MARKED):
             value = told("ratio", comparison.ratios[size])
@@ -65,6 +71,8 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
 
 
 def _around_one(ratios: list[Estimate]) -> tuple[float, float]:
-    """Limits of an axis of ratios that leave room for all intervals and for the line at 1."""
+    """Limits of an axis of ratios that leave room for all intervals, and on both sides of 1 for words."""
     ends = [end for r in ratios for end in (r.low, r.high, r.median) if end == end]
-    return min([*ends, 0.9]) / 1.2, max([*ends, 1.1]) * 1.2
+    low, high = min([*ends, 0.9]) / 1.1, max([*ends, 1.1]) * 1.1
+    room = (high / low) ** 0.2
+    return min(low, 1 / room), max(high, room)

@@ -61,7 +61,8 @@ def _threads(threads: pd.Series) -> str:
 def completeness_grid(cells: pd.DataFrame) -> dict:
     """One row per data set, recipe and way, with one mark per hidden size: what was measured, and if not, why.
 
-    `sites` says whether there are several studies; the `site` of a row is then its study.
+    `sites` says whether there are several studies; the `site` of a row is then its study. `complete` says whether each
+    of the `asked` cells has a time from all of its runs.
     """
     sizes = sorted(cells["hidden_size"].unique())
     rows = []
@@ -71,7 +72,14 @@ def completeness_grid(cells: pd.DataFrame) -> dict:
         marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
         row = {"site": site_name(way.site), "dataset": first["task"], "model": name(way), "device": way.device}
         rows.append(row | {"marks": marks})
-    return {"sizes": [count(size) for size in sizes], "sites": bool(cells["site"].any()), "rows": rows}
+    asked = cells[cells["status"] != "not applicable"]
+    return {
+        "sizes": [count(size) for size in sizes],
+        "sites": bool(cells["site"].any()),
+        "rows": rows,
+        "asked": count(len(asked)),
+        "complete": bool(len(asked) and (asked["status"] == "measured").all() and not asked["n_failed"].any()),
+    }
 
 
 def _mark(cell: pd.Series | None) -> dict:

@@ -28,6 +28,11 @@ def table_html(frame: pd.DataFrame, columns: Sequence[str], name: str) -> Markup
     ).format(name.replace("-", " ").capitalize(), name, heads, rows, _rest(len(frame)))
 
 
+def folded(heading: str, html: str) -> Markup:
+    """HTML below a heading that opens it, for what few readers look for."""
+    return Markup('<details class="folded"><summary>{}</summary>{}</details>').format(heading, Markup(html))
+
+
 def _head(name: str) -> Markup:
     """The head of a column; `data-column` tells the page's script which column it is."""
     shown = column(name)

@@ -20,8 +20,9 @@ from payoff.files.contracts import load_schema
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.looks import model_colors
 from payoff.page.figures.svg import figure_html
+from payoff.page.html.choices import calculator, grids
 from payoff.page.html.embedded import PAGE, downloads
-from payoff.page.html.identity import identity, titled
+from payoff.page.html.identity import identity, in_common, titled
 from payoff.page.html.inventory import (
     completeness_grid,
     machine_lines,
@@ -90,11 +91,14 @@ def context(
         "title": answer.title,
         "description": description,
         "answer": tell(answer),
+        "grids": grids(answer.run_times),
+        "calculator": calculator(answer.costs),
         "colors": model_colors(),
         "machine": machine_lines(runs),
         "tally": tally(cells, runs),
         "effort": precision(cells, answer.comparisons, plans, titles) if plans else None,
         "main_figure": _main_figure(cells, runs, answer.comparisons, figure_files) if len(measured) else None,
+        "in_common": in_common(measured),
         "table": table_html(shown, columns, "table-of-cells") if len(shown) else None,
         "table_markdown": table_markdown(shown, columns) if len(shown) else None,
         "sections": [
@@ -190,9 +194,9 @@ def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
 
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The table of cells and its columns, with columns for contended runs and unstable cells where there are any."""
-    suspect = [name for name in ("n_contended", "unstable") if measured[name].fillna(0).ne(0).any()]
-    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *suspect]
+    """The table of cells and its columns, with one for contended runs where there are any."""
+    contended = ["n_contended"] if measured["n_contended"].any() else []
+    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *contended]
 
 
 def _main_figure(

@@ -15,6 +15,7 @@ from payoff.page.words.fastest import fastest
 from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
 from payoff.page.words.sentences import break_even, interval, listed, sizes_of
 from payoff.page.words.threads import IN_SHORT, best_threads
+from payoff.page.words.whole_runs import finding, more_epochs, whole_runs
 from payoff.statistics.break_even import around
 from payoff.statistics.estimates import Estimate
 from payoff.tables.formats import count, significant
@@ -44,8 +45,10 @@ IN_TURNS = (
 
 @dataclass(frozen=True)
 class Told:
-    """lead: the answer in short; topics: heading -> one sentence or more about each network, in full."""
+    """finding: the answer in one sentence, without its full stop; lead: in short; topics: heading -> one sentence or
+    more about each network, in full."""
 
+    finding: str
     lead: list[str]
     topics: Mapping[str, list[str]]
 
@@ -55,11 +58,18 @@ def tell(answer: Answer) -> Told:
     compared, facts = answer.comparisons, answer.circumstances
     of_gpus = [*accelerators(facts), *headlines(compared, ["elsewhere"]), *other_recipes(facts.left_out)]
     if not facts.cells_with_a_time:
-        nothing = "Nothing was measured: no run was finished. The grid of cells says why."
-        return Told([nothing, *of_gpus, *machines(facts)], {})
+        why = "No run was finished. The grid of cells says why."
+        return Told("Nothing was measured", [why, *of_gpus, *machines(facts)], {})
     apart = [not_compared(withheld) for withheld in answer.withheld]
-    lead = [*fastest(compared), *headlines(compared), *apart] or [compare(comparison) for comparison in compared[:1]]
+    best = fastest(compared)
+    in_two_ways = [pair for pair in compared if (pair.task, pair.architecture) not in best]
+    by_epoch = [*headlines(compared, ["device"]), *best.values(), *headlines(in_two_ways, ["framework"])]
+    lead = [*more_epochs(answer.run_times, answer.changes), *by_epoch, *apart]
+    lead = lead or [compare(comparison) for comparison in compared[:1]]
     lead = lead or ["No network was trained in two ways, so there is nothing to compare."]
+    short = finding(answer.run_times)
+    if short is None:
+        short, *lead = lead
     topics: dict[str, list[str]] = {heading: [] for heading in TOPICS.values()}
     for comparison in compared:
         topics.setdefault(_topic(comparison), []).append(compare(comparison))
@@ -67,14 +77,14 @@ def tell(answer: Answer) -> Told:
         topics[TOPICS["elsewhere"]].insert(0, TWO_MACHINES)
     of_threads = best_threads(answer.whole_runs)
     topics[TOPICS["threads"]] = [*of_threads, *topics[TOPICS["threads"]]]
-    topics["A whole run"] = start_up(answer.whole_runs)
+    topics["A whole run"] = [*whole_runs(answer.run_times), *start_up(answer.whole_runs)]
     topics["What can be told apart"] = [
         *([IN_TURNS] if any(comparison.in_turns for comparison in compared) else []),
         *([itself(answer.controls[HERE])] if HERE in answer.controls else []),
         *disturbed(compared, facts),
     ]
     lead = [*lead, *([IN_SHORT] if of_threads else []), *of_gpus, *machines(facts)]
-    return Told(lead, {heading: told for heading, told in topics.items() if told})
+    return Told(short.removesuffix("."), lead, {heading: told for heading, told in topics.items() if told})
 
 
 def compare(comparison: Comparison) -> str:
@@ -201,7 +211,7 @@ def start_up(whole_runs: pd.DataFrame) -> list[str]:
         first, n = smallest.iloc[0], smallest["n_finished"].min()
         sentences.append(
             f"On {first['task']}, a run at H = {count(first['hidden_size'])} takes {runs}, from the start of the "
-            f"process with its imports to its end (n = {n})."
+            f"process with its imports to its end, evaluation included (n = {n})."
         )
     return sentences
 

@@ -1,6 +1,6 @@
-"""Which of several ways to train a network is the fastest, at which sizes, in one sentence."""
+"""Which of several ways to train a network has the shortest epochs, at which sizes, in one sentence."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -22,20 +22,22 @@ class Lead(NamedTuple):
     is_clear: bool
 
 
-def fastest(compared: Sequence[Comparison]) -> Iterator[str]:
-    """One sentence for each network that this study trains in three ways or more, each by default. Ways of which a pair
-    is not compared, since they do not do equal work, get none."""
-    networks: dict[tuple, list[Comparison]] = {}
+def fastest(compared: Sequence[Comparison]) -> dict[tuple[str, str], str]:
+    """(task, architecture) -> a sentence, for each network that this study trains in three ways or more, each by
+    default. Ways of which a pair is not compared, since they do not do equal work, get none."""
+    networks: dict[tuple[str, str], list[Comparison]] = {}
+    sentences: dict[tuple[str, str], str] = {}
     for found in compared:
         if all(is_by_default(way) and way.site == HERE for way in (found.first, found.second)):
             networks.setdefault((found.task, found.architecture), []).append(found)
-    for of_network in networks.values():
+    for network, of_network in networks.items():
         ways = list(dict.fromkeys(way for found in of_network for way in (found.first, found.second)))
         if len(ways) > 2 and len(of_network) == len(list(combinations(ways, 2))):
             sizes = [size for size in of_network[0].ratios if all(size in found.ratios for found in of_network)]
             leads = {size: _lead(of_network, size) for size in sizes}
             if leads:
-                yield _told(of_network, len(ways), leads)
+                sentences[network] = _told(of_network, len(ways), leads)
+    return sentences
 
 
 def _lead(compared: Sequence[Comparison], size: int) -> Lead:
@@ -58,10 +60,11 @@ def _told(compared: Sequence[Comparison], ways: int, leads: Mapping[int, Lead]) 
         size, most = max(own.items(), key=lambda item: item[1].factor.median)
         factor = f"{'up to ' if len(own) > 1 else ''}{times(most.factor)} as fast as the next, {in_prose(most.second)}"
         where = f", at H = {count(size)}" if len(own) > 1 else ""
-        parts.append(f"{in_prose(way)} is the fastest at {sizes_of(own)}, {factor}{where}")
+        sizes = "every size" if len(own) == len(leads) > 1 else sizes_of(own)
+        parts.append(f"{in_prose(way)} has the shortest epochs at {sizes}, {factor}{where}")
     for pair in dict.fromkeys(frozenset(lead[:2]) for lead in leads.values() if not lead.is_clear):
         own = {size: lead for size, lead in leads.items() if not lead.is_clear and frozenset(lead[:2]) == pair}
         names = listed([in_prose(way) for way in next(iter(own.values()))[:2]])
-        parts.append(f"at {sizes_of(own)} {names} are the fastest, and no difference between them is clear")
+        parts.append(f"at {sizes_of(own)} {names} have the shortest, and no difference between them is clear")
     n = n_of(estimate for found in compared for estimate in found.ratios.values())
     return f"Of {count(ways)} ways to train {network_of(compared[0])}, {'; '.join(parts)} {n}."

@@ -106,21 +106,18 @@ def _and_too_few(comparison: Comparison) -> str:
 
 
 def _change_of_lead(comparison: Comparison) -> str:
-    sizes = list(comparison.ratios)
-    below, above = _leader_first(comparison)
-    ahead, behind, network = in_prose(below), in_prose(above), network_of(comparison)
-    of_below, of_above = (factors_of(comparison, way) for way in (below, above))
-    if len(comparison.break_evens) > 1:
-        crossings = listed([break_even(found, sizes) for found in comparison.break_evens])
-        of_ways = ((ahead, of_below), (behind, of_above))
-        most = [f"{name} is clearly faster: {_most(factors)}" for name, factors in of_ways if factors]
-        return f"{ahead} and {behind} break even for {network} at {crossings}; {'; '.join(most)}"
-    where = break_even(comparison.break_evens[0], sizes)
-    if not of_below:
-        told = f"From {where} on, {behind} trains {network} faster than {ahead}: {_most(of_above)}"
-        return f"{told}; below it no difference is clear"
-    told = f"Up to {where}, {ahead} trains {network} faster than {behind}: {_most(of_below)}"
-    return f"{told}; above it " + (f"{behind} is faster: {_most(of_above)}" if of_above else "no difference is clear")
+    """Which way is clearly faster at which sizes, and where the medians cross."""
+    parts: list[str] = []
+    ways = _leader_first(comparison)
+    for way, other in (ways, ways[::-1]):
+        if factors := factors_of(comparison, way):
+            faster = f"trains faster than {in_prose(other)} " if not parts else ""
+            most = _most(factors) if len(factors) > 1 else f"{times(*factors.values())} as fast"
+            parts.append(f"{in_prose(way)} {faster}at {sizes_of(factors)}, {most}")
+    if comparison.unclear:
+        parts.append(f"no difference is clear at {sizes_of(comparison.unclear)}")
+    crossings = listed([break_even(found, list(comparison.ratios)) for found in comparison.break_evens])
+    return f"For {network_of(comparison)}, {'; '.join(parts)}; they break even at {crossings}"
 
 
 def _leader_throughout(comparison: Comparison) -> str:

@@ -1,0 +1,104 @@
+"""The tables of the answer about whole runs: what a run costs, how long it takes, and which way is the quickest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK
+from payoff.comparisons.run_times import Change, Choice, Network, changes, choose, curves_of, measured_sizes
+from payoff.comparisons.ways import Way
+from payoff.statistics.estimates import Estimate
+from payoff.tables.runs import besides_s, sample_of
+
+EPOCHS = (1, 10, 100, 1000)  # of the runs that are told, beside those of the recipe
+NETWORK = [*TASK, "task", "architecture"]
+COSTS = [*NETWORK, *IMPLEMENTATION, "site", "threads", "has_best_threads", "hidden_size", "repetition"]
+COSTS += ["besides_s", "epoch_s"]
+RUN_TIMES = [
+    *(*NETWORK, "hidden_size", "epochs", "is_asked", "rank", *IMPLEMENTATION),
+    *(f"run_s_{end}" for end in ("median", "low", "high")),
+    *(*(f"factor_{end}" for end in ("median", "low", "high")), "n", "is_clear"),
+]
+CHANGES = [*NETWORK, "hidden_size", "from_epochs", *IMPLEMENTATION]
+ITSELF = Estimate(1, 1, 1, 0)
+
+
+def costs_table(cells: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per run of this study that has a time, of the ways that do equal work, each with its best number of
+    threads: its seconds besides the epochs, evaluation left out, and per epoch."""
+    wanted = cells[(cells["site"] == HERE) & cells["has_best_threads"] & cells["relative"].notna()]
+    timed = runs.loc[sample_of(runs, "epoch_time_s").index]
+    rows = timed.merge(wanted[[*SITED_CELL, "architecture"]], on=SITED_CELL)
+    return rows.assign(besides_s=besides_s(rows), epoch_s=rows["epoch_time_s"])[COSTS]
+
+
+def run_times_table(costs: pd.DataFrame, epochs: Mapping[str, int]) -> pd.DataFrame:
+    """One row per network, measured hidden size, number of epochs and way, the quickest first: how long a run takes.
+
+    epochs: recipe -> how many it has. Networks with one way are left out: there is nothing to choose.
+    """
+    rows: list[dict[str, Any]] = []
+    for network, curves in curves_of(costs).items():
+        asked = epochs.get(network.recipe)
+        for size in measured_sizes(curves):
+            for number in sorted({*EPOCHS, asked or EPOCHS[0]}):
+                where = {**network._asdict(), "hidden_size": size, "epochs": number, "is_asked": number == asked}
+                rows += [where | row for row in _rows(choose(curves, size, number))]
+    return pd.DataFrame(rows, columns=RUN_TIMES)
+
+
+def changes_table(costs: pd.DataFrame) -> pd.DataFrame:
+    """One row per network, measured hidden size and stretch of epochs: which way is clearly the quickest from so many
+    epochs on, if any is."""
+    rows = [
+        {**network._asdict(), "hidden_size": size, **_change_row(change)}
+        for network, curves in curves_of(costs).items()
+        if len(curves) > 1
+        for size in measured_sizes(curves)
+        for change in changes(curves, size)
+    ]
+    return pd.DataFrame(rows, columns=CHANGES)
+
+
+def change_of(row: Mapping[str, Any]) -> Change:
+    """Of a row of the table of changes."""
+    return Change(int(row["from_epochs"]), None if pd.isna(row["model"]) else way_here(row))
+
+
+def way_here(row: Mapping[str, Any]) -> Way:
+    """Of a row of these tables: all are this study's ways, each with its best number of threads."""
+    return Way(row["model"], row["mode"], row["device"])
+
+
+def network_of(row: Mapping[str, Any]) -> Network:
+    return Network(*(row[part] for part in NETWORK))
+
+
+def _rows(choice: Choice) -> list[dict[str, Any]]:
+    """Nothing if there is no choice."""
+    if not choice.factors:
+        return []
+    return [
+        {
+            "rank": rank,
+            **_parts(way),
+            **_spread("run_s", time),
+            **_spread("factor", choice.factors.get(way, ITSELF)),
+            "n": time.n,
+            "is_clear": choice.is_clear,
+        }
+        for rank, (way, time) in enumerate(choice.times.items(), 1)
+    ]
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    return {"from_epochs": change.epochs, **(_parts(change.way) if change.way else dict.fromkeys(IMPLEMENTATION))}
+
+
+def _parts(way: Way) -> dict[str, str]:
+    return {part: getattr(way, part) for part in IMPLEMENTATION}
+
+
+def _spread(quantity: str, estimate: Estimate) -> dict[str, float]:
+    return {f"{quantity}_{end}": getattr(estimate, end) for end in ("median", "low", "high")}

@@ -1,0 +1,91 @@
+"""Which way to choose: the grid of hidden sizes and epochs, and what the page's calculator computes with."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from payoff.answer.run_times import NETWORK, network_of, way_here
+from payoff.comparisons.run_times import BEYOND, LOOKED_AT, MOST_EPOCHS, Curve, curves_of
+from payoff.comparisons.ways import in_prose
+from payoff.page.words.sentences import told
+from payoff.page.words.whole_runs import name_of
+from payoff.statistics.estimates import estimate_of
+from payoff.statistics.pairs import FEWEST_HEATS, t_quantile
+from payoff.tables.formats import count
+
+MOST_COSTS = 10_000  # runs with which the page computes; for more there is `payoff predict`
+
+
+def grids(run_times: pd.DataFrame) -> list[dict[str, Any]]:
+    """One grid per network: for each measured size and number of epochs the quickest way, and how many times as long
+    the next one takes."""
+    found = []
+    for _, of_network in run_times.groupby(NETWORK, sort=False):
+        epochs = sorted(of_network["epochs"].unique())
+        rows = [
+            {
+                "size": count(size),
+                "cells": [_cell(of_size[of_size["epochs"] == number]) for number in epochs],
+            }
+            for size, of_size in of_network.groupby("hidden_size")
+        ]
+        found.append(
+            {
+                "network": name_of(network_of(of_network.iloc[0])),
+                "epochs": list(map(count, epochs)),
+                "rows": rows,
+                "unclear": not of_network["is_clear"].all(),
+            }
+        )
+    return found
+
+
+def calculator(costs: pd.DataFrame) -> str | None:
+    """What the calculator computes with, as JSON that may stand in a page: all runs of the networks with several ways;
+    None if there are none or too many."""
+    networks = [
+        {"name": name_of(network), "ways": [_way(in_prose(way), curve) for way, curve in curves.items()]}
+        for network, curves in curves_of(costs).items()
+        if len(curves) > 1
+    ]
+    if not networks or len(costs) > MOST_COSTS:
+        return None
+    most = int(costs["repetition"].max())
+    document = {
+        "beyond": BEYOND,
+        "mostEpochs": MOST_EPOCHS,
+        "lookedAt": LOOKED_AT,
+        "quantiles": {n: t_quantile(n) for n in range(FEWEST_HEATS, most + 1)},
+        "networks": networks,
+    }
+    return json.dumps(document, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _cell(rows: pd.DataFrame) -> dict[str, Any]:
+    """Of one size and number of epochs: the quickest way and the next."""
+    first, second = (row for _, row in rows.sort_values("rank").head(2).iterrows())
+    factor = estimate_of(second, "factor")
+    names = [in_prose(way_here(row)) for row in (first, second)]
+    return {
+        "way": names[0],
+        "next": names[1],
+        "color": first["model"].replace("_", "-"),
+        "is_clear": bool(first["is_clear"]),
+        "factor": f"{factor.median:.2f}",
+        "told": f"{names[0]} {told('run_s', estimate_of(first, 'run_s'))}; {names[1]} {told('factor', factor)} as long",
+    }
+
+
+def _way(name: str, curve: Curve) -> dict[str, Any]:
+    return {
+        "name": name,
+        "sizes": curve.sizes.astype(int).tolist(),
+        "besides": list(map(_short, curve.besides_s)),
+        "epoch": list(map(_short, curve.epoch_s)),
+    }
+
+
+def _short(seconds: Any) -> list[float | None]:
+    """With nine digits, so that the page rounds as the command does; null where a repetition is missing."""
+    return [None if value != value else float(f"{value:.9g}") for value in seconds.tolist()]

@@ -1,0 +1,166 @@
+"""Which way finishes a run first, for the study's number of epochs and for others, in sentences."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from payoff.answer.run_times import NETWORK, change_of, way_here
+from payoff.comparisons.run_times import MOST_EPOCHS, Change, Choice, Network
+from payoff.comparisons.ways import Way, in_prose
+from payoff.page.words.sentences import listed, sizes_of
+from payoff.statistics.estimates import Estimate, estimate_of
+from payoff.tables.formats import count, significant
+
+MOST = 3  # networks that each have their own sentences; of more, one says in how many which way finishes first
+
+
+def finding(run_times: pd.DataFrame) -> str | None:
+    """The answer in one sentence: which way finishes first; None if no network was trained in two ways."""
+    networks = list(_asked(run_times))
+    if not networks:
+        return None
+    if len(networks) > 1:
+        return _counted(networks)
+    (runs,) = networks
+    winners = _winners(runs)
+    of_runs = f"For {_epochs(runs)} of {_network(runs)}"
+    if len(set(winners.values())) == 1:
+        way = next(iter(winners.values()))
+        where = "at every size" if len(winners) > 1 else f"at {sizes_of(winners)}"
+        return f"{of_runs}, {f'{in_prose(way)} is the quickest' if way else 'no way is clearly the quickest'} {where}"
+    return f"{of_runs}, {'; '.join(_by_winner(winners))}"
+
+
+def more_epochs(run_times: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
+    """For each network from how many epochs on another way is the quickest. Of many networks nothing is told."""
+    networks = list(_asked(run_times))
+    if len(networks) > MOST:
+        return []
+    told = []
+    for runs in networks:
+        of_network = (changes[NETWORK] == runs.iloc[0][NETWORK]).all(axis=1)
+        told.append(_more_epochs(runs, changes[of_network], f" of {_network(runs)}" if len(networks) > 1 else ""))
+    return told
+
+
+def whole_runs(run_times: pd.DataFrame) -> list[str]:
+    """For each network how long a run takes and which way is next, at the smallest and the largest size."""
+    return [_told(runs) for runs in _asked(run_times)]
+
+
+def name_of(network: Network) -> str:
+    return f"{network.architecture.upper()} on {network.task}"
+
+
+def choice_rows(choice: Choice) -> list[list[str]]:
+    """One row per way, the quickest first: its name, its time, and how many times as long as the quickest it takes."""
+    rows = []
+    for way, time in choice.times.items():
+        factor = choice.factors.get(way)
+        times = f"{factor.median:.2f} times{_ends(factor, '.2f')} as long" if factor else ""
+        rows.append([in_prose(way), f"{significant(time.median)} s{_ends(time)}", times])
+    return rows
+
+
+def told_changes(found: Sequence[Change]) -> str:
+    """Clearly the quickest: numpy from 1 epoch on, none from 97 on, JAX from 118 on."""
+    parts = [
+        f"{in_prose(change.way) if change.way else 'none'} from {count(change.epochs)}"
+        f"{' epoch on' if change.epochs == 1 else ''}"
+        for change in found
+    ]
+    return f"Clearly the quickest: {', '.join(parts)}."
+
+
+def _asked(run_times: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows of each network for the number of epochs of its recipe."""
+    return (rows for _, rows in run_times[run_times["is_asked"].astype(bool)].groupby(NETWORK, sort=False))
+
+
+def _told(runs: pd.DataFrame) -> str:
+    sizes = sorted(runs["hidden_size"].unique())
+    ends = [_at_size(runs[runs["hidden_size"] == size]) for size in dict.fromkeys([sizes[0], sizes[-1]])]
+    started = "from the start of the program to its end, evaluation left out"
+    return f"A run of {_epochs(runs)} of {_network(runs)} takes, {started}: {'; '.join(ends)} (n = {runs['n'].min()})."
+
+
+def _at_size(rows: pd.DataFrame) -> str:
+    """At H = 32, numpy 0.35 s [0.34, 0.36]; the next, JAX, takes 4.40 times [4.10, 4.72] as long."""
+    first, second = (row for _, row in rows.sort_values("rank").head(2).iterrows())
+    time, factor = estimate_of(first, "run_s"), estimate_of(second, "factor")
+    told = f"at H = {count(first['hidden_size'])} {in_prose(way_here(first))} {significant(time.median)} s{_ends(time)}"
+    return (
+        f"{told}, and the next, {in_prose(way_here(second))}, {factor.median:.2f} times{_ends(factor, '.2f')} as long"
+    )
+
+
+def _ends(estimate: Estimate, form: str = "") -> str:
+    if not estimate.has_interval:
+        return " [too few]"
+    low, high = (format(end, form) if form else significant(end) for end in (estimate.low, estimate.high))
+    return f" [{low}, {high}]"
+
+
+def _more_epochs(runs: pd.DataFrame, changes: pd.DataFrame, network: str) -> str:
+    """From how many epochs on another way is clearly the quickest, at each size."""
+    asked = int(runs["epochs"].iloc[0])
+    later: dict[Way, list[str]] = {}
+    stay = []
+    for size, rows in changes.groupby("hidden_size"):
+        found = [change_of(row) for row in rows.to_dict("records")]
+        now = [change for change in found if change.epochs <= asked][-1].way
+        others = [change for change in found if change.epochs > asked and change.way not in (None, now)]
+        for change in others:
+            from_ = count(change.epochs) + ("" if change.way in later else " epochs on")
+            later.setdefault(_way(change.way), []).append(f"{from_} at H = {count(size)}")
+        if not others:
+            stay.append(int(size))
+    if not later:
+        return f"No number of epochs{network} up to {count(MOST_EPOCHS)} makes another way clearly the quickest."
+    parts = [f"{in_prose(way)} is clearly the quickest from {listed(at)}" for way, at in later.items()]
+    kept = f"; at {sizes_of(stay)} nothing changes up to {count(MOST_EPOCHS)}" if stay else ""
+    return f"With more epochs{network}, {'; '.join(parts)}{kept}."
+
+
+def _way(way: Way | None) -> Way:
+    assert way is not None
+    return way
+
+
+def _winners(runs: pd.DataFrame) -> dict[int, Way | None]:
+    """size -> the way that is clearly the quickest there; None if no way is."""
+    first = runs[runs["rank"] == 1].sort_values("hidden_size")
+    return {int(row["hidden_size"]): way_here(row) if row["is_clear"] else None for row in first.to_dict("records")}
+
+
+def _by_winner(winners: Mapping[int, Way | None]) -> Iterator[str]:
+    """numpy is the quickest at H = 32 and 256; JAX at H = 16,384; no way is clearly at H = 2,048"""
+    ways = [way for way in dict.fromkeys(winners.values()) if way]
+    for number, way in enumerate(ways):
+        where = sizes_of(size for size, winner in winners.items() if winner == way)
+        yield f"{in_prose(way)} {'is the quickest ' if number == 0 else ''}at {where}"
+    if unclear := [size for size, winner in winners.items() if winner is None]:
+        yield f"at {sizes_of(unclear)} no way is clearly the quickest"
+
+
+def _counted(networks: list[pd.DataFrame]) -> str:
+    """In how many networks which way finishes first at every size."""
+    numbers: dict[Any, int] = {}
+    for runs in networks:
+        winners = set(_winners(runs).values())
+        kind = next(iter(winners)) if len(winners) == 1 else "depends"
+        numbers[kind] = numbers.get(kind, 0) + 1
+    parts = [f"{in_prose(way)} finishes first in {count(n)}" for way, n in numbers.items() if isinstance(way, Way)]
+    parts += [f"in {count(n)} it depends on the size" for kind, n in numbers.items() if kind == "depends"]
+    parts += [f"in {count(n)} no way is clearly the quickest" for kind, n in numbers.items() if kind is None]
+    return f"Of {count(len(networks))} networks, {listed(parts)}"
+
+
+def _epochs(runs: pd.DataFrame) -> str:
+    asked = int(runs["epochs"].iloc[0])
+    return f"{count(asked)} epoch{'' if asked == 1 else 's'}"
+
+
+def _network(runs: pd.DataFrame) -> str:
+    return f"the {runs['architecture'].iloc[0].upper()} on {runs['task'].iloc[0]}"

@@ -1,0 +1,182 @@
+"""How long runs take and which way is the quickest, from costs whose truth is planted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted import NOISE, answer_from, cell, race, study
+
+from payoff.answer.run_times import EPOCHS, change_of, way_here
+from payoff.comparisons.run_times import Curve, changes, choose, curves_of, measured_sizes
+from payoff.comparisons.ways import Way
+from payoff.page.words.whole_runs import choice_rows, finding, more_epochs, told_changes, whole_runs
+from payoff.statistics.estimates import estimate_of
+
+NUMPY, TORCH, JAX = Way("numpy_mlp"), Way("torch_mlp"), Way("jax_mlp", "jit")
+
+
+def curve(besides, epoch, sizes=(10, 100, 1000), n: int = 6, noise: float = 1e-3) -> Curve:
+    """besides, epoch: functions of the size; each repetition differs by a share `noise` of NOISE's per mille."""
+    factors = 1 + noise * np.array(NOISE[:n])
+    return Curve(np.array(sizes, float), *(np.array([f(h) * factors for h in sizes]) for f in (besides, epoch)))
+
+
+# numpy starts at once, torch after a second; torch's epochs are shorter above H = 200.
+CURVES = {
+    NUMPY: curve(lambda h: 0.2, lambda h: 1e-3 * h),
+    TORCH: curve(lambda h: 1.2, lambda h: 0.2),
+}
+
+
+@pytest.mark.parametrize("size", [5, 10, 40, 100, 550, 1000, 2000])
+@pytest.mark.parametrize("epochs", [1, 7, 1000])
+def test_a_time_is_the_start_and_the_epochs_between_and_beyond_the_sizes(size, epochs):
+    times = choose(CURVES, size, epochs).times
+    assert times[NUMPY].median == pytest.approx(0.2 + epochs * 1e-3 * size, rel=2e-3)
+    assert times[TORCH].median == pytest.approx(1.2 + epochs * 0.2, rel=2e-3)
+    for time in times.values():
+        assert (time.low < time.median < time.high, time.n) == (True, 6)
+
+
+def test_the_factor_is_known_better_than_the_times_where_disturbances_are_shared():
+    """All repetitions of both ways are slowed down alike, so their ratio is exact."""
+    choice = choose(
+        {way: curve(lambda h, k=k: k, lambda h: 0, noise=0.05) for way, k in ((NUMPY, 1), (TORCH, 2))}, 10, 1
+    )
+    assert choice.times[NUMPY].reach > 0.1
+    assert choice.factors[TORCH].median == pytest.approx(2)
+    assert choice.factors[TORCH].reach < 1e-9
+    assert choice.is_clear
+
+
+def test_the_quickest_way_changes_with_the_epochs_where_the_lines_cross():
+    """At H = 1,000 numpy takes 0.2 + E, torch 1.2 + 0.2 E: they cross at 1.25. At H = 300, at 10."""
+    found = changes(CURVES, 300)
+    assert [change.way for change in found] in ([NUMPY, TORCH], [NUMPY, None, TORCH])
+    assert found[0].epochs == 1
+    assert found[-1].epochs in (10, 11)
+    for before, after in zip([1, *(change.epochs for change in found[1:])], found, strict=True):
+        assert after.epochs == before
+    for change in found:
+        clear = choose(CURVES, 300, change.epochs)
+        assert (next(iter(clear.times)) if clear.is_clear else None) == change.way
+    assert [change.way for change in changes(CURVES, 1000)][-1] == TORCH
+    assert [(change.epochs, change.way) for change in changes(CURVES, 10)] == [(1, NUMPY)]
+
+
+def test_each_change_is_found_to_the_epoch():
+    one = curve(lambda h: 1, lambda h: 0.5, noise=0.02)
+    other = curve(lambda h: 40, lambda h: 0.1, noise=0.02)
+    other = Curve(other.sizes, other.besides_s[:, ::-1], other.epoch_s[:, ::-1])  # disturbed when the first is not
+    shaken = {NUMPY: one, TORCH: other}
+    found = changes(shaken, 10)
+    assert [change.way for change in found] == [NUMPY, None, TORCH]
+    for change in found[1:]:
+        labels = [choose(shaken, 10, epochs).is_clear for epochs in (change.epochs - 1, change.epochs)]
+        assert labels[0] != labels[1]
+
+
+def test_nothing_is_clear_from_two_repetitions():
+    few = {way: curve(lambda h, k=k: k, lambda h: 1, n=2) for way, k in ((NUMPY, 1), (TORCH, 100))}
+    choice = choose(few, 10, 1)
+    assert list(choice.times) == [NUMPY, TORCH]
+    assert not choice.is_clear
+    assert not choice.times[NUMPY].has_interval
+    assert [(change.epochs, change.way) for change in changes(few, 10)] == [(1, None)]
+
+
+def test_a_way_is_told_no_farther_than_twice_its_range():
+    assert CURVES[NUMPY].span == (5, 2000)
+    assert [CURVES[NUMPY].reaches(size) for size in (4, 5, 2000, 2001)] == [False, True, True, False]
+    alone = curve(lambda h: 1, lambda h: 1, sizes=(10,))
+    assert [alone.reaches(size) for size in (9, 10, 11)] == [False, True, False]
+    assert list(choose(CURVES | {JAX: alone}, 50, 1).times) == [NUMPY, TORCH]
+    assert choose(CURVES, 5000, 1).times == {}
+
+
+def test_a_steep_line_does_not_lead_below_zero():
+    steep = {NUMPY: curve(lambda h: 0, lambda h: h**3, sizes=(10, 100))}
+    assert choose(steep, 5, 1).times[NUMPY].median == pytest.approx(500, rel=2e-3)
+
+
+def test_a_price_makes_the_dear_machine_win_later():
+    """The GPU is ten times as fast, and ten times as dear but for a little."""
+    gpu = Way("torch_mlp", device="cuda")
+    curves = {TORCH: curve(lambda h: 1, lambda h: 1), gpu: curve(lambda h: 1, lambda h: 0.1)}
+    assert next(iter(choose(curves, 10, 100).times)) == gpu
+    dear = choose(curves, 10, 10, {"cpu": 0.1, "cuda": 0.9})
+    assert (next(iter(dear.times)), dear.is_clear) == (TORCH, True)
+    assert next(iter(choose(curves, 10, 100_000, {"cpu": 0.1, "cuda": 0.9}).times)) == gpu
+    assert [change.way for change in changes(curves, 10, {"cpu": 0.1, "cuda": 0.9})][-1] == gpu
+    assert list(choose(curves, 10, 1, {"cpu": 1}).times) == [TORCH]
+
+
+@pytest.fixture(scope="module")
+def answer():
+    """torch starts a second later than numpy. Three epochs are asked for."""
+    runs, _, cells = study(race(lambda h: 1e-3 * h, lambda h: 0.05))
+    runs.loc[runs["model"] == "torch_mlp", "wall_s"] += 1
+    return answer_from(cells, runs, epochs={"short": 3})
+
+
+def test_the_answer_has_a_row_for_each_size_number_of_epochs_and_way(answer):
+    table = answer.run_times
+    assert len(table) == 3 * (len(EPOCHS) + 1) * 2
+    assert sorted(table["epochs"].unique()) == sorted({*EPOCHS, 3})
+    row = table[(table["hidden_size"] == 1000) & (table["epochs"] == 10)].set_index("rank")
+    assert way_here(row.loc[1]) == TORCH
+    assert row.loc[1, "is_clear"]
+    assert estimate_of(row.loc[1], "run_s").median == pytest.approx(1 + 1 + 0.5, rel=0.01)
+    assert estimate_of(row.loc[2], "factor").median == pytest.approx(11 / 2.5, rel=0.01)
+    assert table.loc[table["is_asked"], "epochs"].unique().tolist() == [3]
+
+
+def test_the_answer_s_changes_are_those_of_its_costs(answer):
+    (curves,) = curves_of(answer.costs).values()
+    for size in measured_sizes(curves):
+        rows = answer.changes[answer.changes["hidden_size"] == size]
+        assert [change_of(row) for row in rows.to_dict("records")] == changes(curves, size)
+
+
+def test_a_way_that_does_other_work_is_no_choice(answer):
+    runs, _, cells = study(race(lambda h: 1e-3 * h, lambda h: 0.2))
+    cells.loc[cells["model"] == "torch_mlp", "relative"] = np.nan
+    found = answer_from(cells, runs)
+    assert set(found.costs["model"]) == {"numpy_mlp"}
+    assert found.run_times.empty
+    assert found.changes.empty
+
+
+def test_the_finding_names_the_quickest_way(answer):
+    told = finding(answer.run_times)
+    assert told == "For 3 epochs of the MLP on digits, numpy is the quickest at H = 10 and 100; torch at H = 1,000"
+    (run,) = whole_runs(answer.run_times)
+    assert "at H = 10 numpy 1.03 s [1.03, 1.03], and the next, torch, 2.0" in run
+    (more,) = more_epochs(answer.run_times, answer.changes)
+    assert more.startswith(
+        "With more epochs, torch is clearly the quickest from 21 epochs on at H = 100; at H = 10 and"
+    )
+    assert finding(pd.DataFrame(columns=answer.run_times.columns)) is None
+
+
+def test_many_networks_are_counted():
+    times = {
+        cell(model, size, dataset=dataset): second
+        for dataset in ("digits", "mnist", "noise", "cifar10")
+        for model, second in (("numpy_mlp", 0.1), ("torch_mlp", 0.2 if dataset != "noise" else 0.05))
+        for size in (10, 100)
+    }
+    runs, _, cells = study(times)
+    found = answer_from(cells, runs, epochs={"short": 3})
+    told = finding(found.run_times)
+    assert told == "Of 4 networks, numpy finishes first in 3 and torch finishes first in 1"
+    assert len(whole_runs(found.run_times)) == 4
+    assert more_epochs(found.run_times, found.changes) == []
+
+
+def test_a_choice_in_rows():
+    (one, two) = choice_rows(choose(CURVES, 10, 1))
+    assert one[0] == "numpy"
+    assert one[1].startswith("0.210 s [0.2")
+    assert one[2] == ""
+    assert two[2].endswith("times [6.67, 6.67] as long")
+    assert told_changes(changes(CURVES, 10)) == "Clearly the quickest: numpy from 1 epoch on."
