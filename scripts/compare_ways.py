@@ -5,6 +5,9 @@ from pathlib import Path
 from payoff.answer.compute import compare_ways
 from payoff.answer.files import write_answer
 from payoff.files.joblog import logged
+from payoff.machine.rates import read_rates
 
 with logged(snakemake.log[0]):
-    write_answer(compare_ways(snakemake.params.tables), Path(snakemake.output[0]).parent)
+    rates = [read_rates(Path(path)) for path in snakemake.input.machines]
+    datasets = {Path(path).stem: Path(path) for path in snakemake.input.datasets}
+    write_answer(compare_ways(snakemake.params.tables, rates, datasets), Path(snakemake.output[0]).parent)

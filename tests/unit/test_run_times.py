@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from planted import NOISE, answer_from, cell, race, study
+from planted import NOISE, RECIPE, answer_from, cell, race, study
 
 from payoff.answer.run_times import EPOCHS, change_of, way_here
 from payoff.comparisons.run_times import Curve, changes, choose, curves_of, measured_sizes
@@ -115,7 +115,7 @@ def answer():
     """torch starts a second later than numpy. Three epochs are asked for."""
     runs, _, cells = study(race(lambda h: 1e-3 * h, lambda h: 0.05))
     runs.loc[runs["model"] == "torch_mlp", "wall_s"] += 1
-    return answer_from(cells, runs, epochs={"short": 3})
+    return answer_from(cells, runs, recipes={"short": RECIPE})
 
 
 def test_the_answer_has_a_row_for_each_size_number_of_epochs_and_way(answer):
@@ -166,7 +166,7 @@ def test_many_networks_are_counted():
         for size in (10, 100)
     }
     runs, _, cells = study(times)
-    found = answer_from(cells, runs, epochs={"short": 3})
+    found = answer_from(cells, runs, recipes={"short": RECIPE})
     told = finding(found.run_times)
     assert told == "Of 4 networks, numpy finishes first in 3 and torch finishes first in 1"
     assert len(whole_runs(found.run_times)) == 4

@@ -55,7 +55,7 @@ def test_the_report_shows_every_planted_failure(pretend):
         * 2,
         1,
     ):
-        assert f"Pretend MLP that fails cpu 32 {repetition} {found}" in words
+        assert f"Pretend MLP that fails 32 {repetition} {found}" in words
 
 
 def test_a_run_that_hangs_is_ended_at_twice_its_budget(pretend):

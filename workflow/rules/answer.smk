@@ -1,7 +1,9 @@
 # The answer as data, computed once from the tables; page, chapters and commands read it.
 
 ANSWER = "results/{study}/answer"
-ANSWER_TABLES = ("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "control", "costs")
+ANSWER_TABLES = (
+    *("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "step_costs", "control", "costs"),
+)
 
 
 rule compare_ways:
@@ -13,6 +15,8 @@ rule compare_ways:
         equal_work="results/{study}/tables/equal_work.parquet",
         about="results/{study}/tables/about.json",
         beside=tables_beside("runs", "cells", "control", "equal_work", "turns"),
+        machines=expand("results/{{study}}/machine/{device}.json", device=DESIGN.devices),
+        datasets=prepared(cell.dataset for cell in DESIGN.applicable),
         code=code("scripts/compare_ways.py"),
     output:
         f"{ANSWER}/answer.json",

@@ -56,8 +56,8 @@ class Circumstances:
 @dataclass(frozen=True)
 class Answer:
     """study, title: of this study; whole_runs: one row per cell with a finished run, see `payoff.answer.compute`;
-    costs, run_times, changes: which way finishes first, see `payoff.answer.run_times`; controls: site -> the control
-    of its study."""
+    costs, run_times, changes: which way finishes first, see `payoff.answer.run_times`; step_costs: what bounds a step,
+    see `payoff.answer.step_costs`; controls: site -> the control of its study."""
 
     study: str
     title: str
@@ -67,5 +67,6 @@ class Answer:
     costs: pd.DataFrame
     run_times: pd.DataFrame
     changes: pd.DataFrame
+    step_costs: pd.DataFrame
     controls: Mapping[str, Control]
     circumstances: Circumstances

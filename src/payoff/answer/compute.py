@@ -3,29 +3,35 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
 from payoff.answer.run_times import changes_table, costs_table, run_times_table
+from payoff.answer.step_costs import seen_by, step_costs_table
 from payoff.beside.about import read_about
-from payoff.beside.reading import left_out_beside, other_machines, own_sites, read_table, recipes_beside
+from payoff.beside.reading import dataset_titles, left_out_beside, other_machines, own_sites, read_table, recipes_beside
 from payoff.cells import CELL, FOR_READERS, HERE, LABELS, TASK
 from payoff.comparisons.comparison import Comparison, Verdict
 from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.heats import Heats
 from payoff.comparisons.ways import is_of_two_machines
+from payoff.recipes import Recipe
 from payoff.tables.runs import is_contended, sample_of
 from payoff.tables.turns import undisturbed
 
 WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]
 
 
-def compare_ways(tables: Sequence[str]) -> Answer:
+def compare_ways(
+    tables: Sequence[str], rates: Sequence[Mapping[str, Any]] = (), datasets: Mapping[str, Path] | None = None
+) -> Answer:
     """The answer of the study whose tables are in the first of these folders, compared with those in the others.
 
-    Raises ContractError if a folder has no tables that can be read.
+    rates: how fast the machine of each device is; datasets: name -> the file of a prepared data set. Without them
+    nothing is said about what bounds a step. Raises ContractError if a folder has no tables that can be read.
     """
     about = read_about(Path(tables[0]))
     return answer_of(
@@ -35,7 +41,9 @@ def compare_ways(tables: Sequence[str]) -> Answer:
         left_out=left_out_beside(tables),
         study=about["study"],
         title=about["title"],
-        epochs={name: stated["epochs"] for name, stated in recipes_beside(tables).items()},
+        recipes={name: Recipe.from_document(stated) for name, stated in recipes_beside(tables).items()},
+        datasets={dataset_titles(tables)[name]: path for name, path in (datasets or {}).items()},
+        rates=rates,
     )
 
 
@@ -51,13 +59,15 @@ def answer_of(
     left_out: Mapping[str, Sequence[str]] | None = None,
     study: str = "",
     title: str = "",
-    epochs: Mapping[str, int] | None = None,
+    recipes: Mapping[str, Recipe] | None = None,
+    datasets: Mapping[str, Path] | None = None,
+    rates: Sequence[Mapping[str, Any]] = (),
 ) -> Answer:
     """The answer from labelled tables.
 
     again: the runs of the controls; turns: those of all runs, the controls' included; sites: for each study, the site
-    of its own machines; other_machines: the sites of this study that are of other machines; epochs: recipe -> how many
-    it has.
+    of its own machines; other_machines: the sites of this study that are of other machines; recipes, datasets: by their
+    names in `cells`; rates, datasets: see `compare_ways`.
     """
     heats = None if turns is None else Heats(turns)
     compared = comparisons(cells, runs, equal_work, heats)
@@ -78,8 +88,9 @@ def answer_of(
         withheld=withheld(cells, equal_work),
         whole_runs=whole_runs(cells),
         costs=costs,
-        run_times=run_times_table(costs, epochs or {}),
+        run_times=run_times_table(costs, {name: recipe.epochs for name, recipe in (recipes or {}).items()}),
         changes=changes_table(costs),
+        step_costs=step_costs_table(cells, recipes or {}, seen_by(recipes or {}, datasets or {}), rates),
         controls={site: found for site, found in controls.items() if found},
         circumstances=Circumstances(
             runs=len(here),

@@ -24,6 +24,7 @@ from payoff.tables.writing import write_table
 
 SCHEMA_VERSION = 3
 FILE = "answer.json"
+AS_THEY_ARE = ("whole_runs", "costs", "run_times", "changes", "step_costs")
 SIDES = ("first", "second")
 ENDS = ("median", "low", "high")
 
@@ -44,7 +45,7 @@ CONTROL = [
     *(*(f"ratio_{end}" for end in ENDS), "n", "visible"),
 ]
 NO_ESTIMATE = Estimate(math.nan, math.nan, math.nan, 0)
-IN_DOCUMENT = ("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "control")
+IN_DOCUMENT = ("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "step_costs", "control")
 TABLES = (*IN_DOCUMENT, "costs")  # the last has a row for each run, which only programs read
 
 
@@ -68,7 +69,7 @@ def read_answer(folder: Path) -> Answer:
         title=document["title"],
         comparisons=_comparisons(tables["ratios"], tables["break_evens"], tables["repayments"]),
         withheld=[Withheld(_pair_of(row), row["checked"], row["reason"]) for row in document["withheld"]],
-        **{name: tables[name] for name in ("whole_runs", "costs", "run_times", "changes")},
+        **{name: tables[name] for name in AS_THEY_ARE},
         controls={row["site"]: _control_of(row) for row in tables["control"].to_dict("records")},
         circumstances=Circumstances(
             **circumstances
@@ -106,7 +107,7 @@ def answer_tables(answer: Answer) -> dict[str, pd.DataFrame]:
     threads = {f"{side}_threads": "Int64" for side in SIDES}  # whole numbers, some of them missing
     return {
         **{name: pd.DataFrame(rows, columns=columns).astype(threads) for name, (rows, columns) in of_pairs.items()},
-        **{name: getattr(answer, name) for name in ("whole_runs", "costs", "run_times", "changes")},
+        **{name: getattr(answer, name) for name in AS_THEY_ARE},
         "control": pd.DataFrame(
             [_control_row(found, site) for site, found in answer.controls.items()], columns=CONTROL
         ),

@@ -1,5 +1,6 @@
 """A prepared data set: images and labels in the form that all networks read."""
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,19 @@ def load(path: Path) -> PreparedDataset:
             classes=tuple(arrays["classes"].tolist()),
             origin=_origin(arrays),
         )
+
+
+def load_shape(path: Path) -> tuple[tuple[int, ...], int]:
+    """The shape of the training images, (n, channels, height, width), and the number of outputs; reads no image."""
+    with zipfile.ZipFile(path) as archive:
+        images, labels, classes = (_shape_in(archive, name) for name in ("train_images", "train_labels", "classes"))
+    return images, classes[0] or labels[1]
+
+
+def _shape_in(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
+    with archive.open(f"{name}.npy") as array:
+        np.lib.format.read_magic(array)
+        return np.lib.format.read_array_header_1_0(array)[0]
 
 
 def load_origin(path: Path) -> Origin:

@@ -76,6 +76,25 @@ def cnn_layers(recipe: Recipe, image_shape: ImageShape, hidden_size: int, output
 ARCHITECTURES: dict[str, Callable[[Recipe, ImageShape, int, int], LayerShapes]] = {"mlp": mlp_layers, "cnn": cnn_layers}
 
 
+def weights(architecture: str, recipe: Recipe, image_shape: ImageShape, hidden_size: int, outputs: int) -> int:
+    """How many weights a network has, biases left out. Raises RunFailure as `cnn_layers` does."""
+    return sum(map(prod, ARCHITECTURES[architecture](recipe, image_shape, hidden_size, outputs).values()))
+
+
+def operations(
+    architecture: str, recipe: Recipe, image_shape: ImageShape, hidden_size: int, outputs: int
+) -> tuple[int, int]:
+    """The multiplications and additions of a forward pass for one image, of all layers and of the first one.
+
+    A weight is used once, a kernel at each place of its map. Raises RunFailure as `cnn_layers` does.
+    """
+    layers = ARCHITECTURES[architecture](recipe, image_shape, hidden_size, outputs)
+    maps = convolution_maps(recipe, image_shape) if architecture == "cnn" else []
+    places = {f"conv{number}": prod(before[1:]) for number, (before, _) in enumerate(maps, 1)}
+    of_layers = [2 * prod(shape) * places.get(name, 1) for name, shape in layers.items()]
+    return sum(of_layers), of_layers[0]
+
+
 def units_per_image(architecture: str, recipe: Recipe, image_shape: ImageShape, hidden_size: int) -> int:
     """How many numbers the hidden layers give for one image, before pooling. Raises RunFailure as `cnn_layers` does."""
     maps = convolution_maps(recipe, image_shape) if architecture == "cnn" else []

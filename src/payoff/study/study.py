@@ -20,7 +20,7 @@ MOST_REPETITIONS = 100
 UNTIL_S = 3600
 
 # The chapters of a study that names none. Any study has the data for them.
-CHAPTERS = ("scaling", "accuracy", "where_the_time_goes", "trust_in_the_timings")
+CHAPTERS = ("scaling", "why", "accuracy", "where_the_time_goes", "trust_in_the_timings")
 
 
 @dataclass(frozen=True)

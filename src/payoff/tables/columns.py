@@ -7,9 +7,19 @@ from typing import Any
 import pandas as pd
 
 from payoff.machine.clock import PHASES
-from payoff.tables.formats import count, mebibytes, milliseconds, p_value, percent, scientific, significant, size
+from payoff.tables.formats import (
+    count,
+    mebibytes,
+    microseconds,
+    milliseconds,
+    p_value,
+    percent,
+    scientific,
+    significant,
+    size,
+)
 
-SCALES = {"ms": 1e3, "%": 100, "MiB": 2**-20}  # shown unit -> how many of it a stored unit is
+SCALES = {"ms": 1e3, "µs": 1e6, "%": 100, "MiB": 2**-20}  # shown unit -> how many of it a stored unit is
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,12 @@ COLUMNS = {
         "s",
         significant,
     ),
+    "step_s": Column("Step", "time of a step: of an epoch over its number of steps", "µs", microseconds),
+    "fixed_s": Column("Fixed", "the part of a step that does not depend on the hidden size", "µs", microseconds),
+    "share_asking": Column("Asking", "the fixed part over the time of the step", "%", percent),
+    "share_arithmetic": Column("Arithmetic", "what it takes at the machine's rate, over the step", "%", percent),
+    "share_memory": Column("Memory", "what moving the weights takes at its rate, over the step", "%", percent),
+    "bound": Column("Bound by", "the largest of the three shares"),
     "is_asked": Column("Asked", "whether the recipe has so many epochs"),
     "rank": Column("Rank", "1: the quickest way to do this run", show=count),
     "run_s": Column("Run", "from the start of the program to its end, evaluation left out", "s", significant),

@@ -17,6 +17,10 @@ def milliseconds(seconds: float) -> str:
     return significant(seconds * 1e3)
 
 
+def microseconds(seconds: float) -> str:
+    return significant(seconds * 1e6)
+
+
 def percent(fraction: float) -> str:
     return f"{fraction * 100:.2f}"
 
