@@ -1,5 +1,7 @@
 """Ways that took turns: their table, their comparison, their control, and what changes without disturbed turns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted import answer_of_records, as_read, cell, in_heat, record
@@ -8,7 +10,7 @@ from payoff.answer.files import read_answer, write_answer
 from payoff.comparisons.comparison import Verdict
 from payoff.comparisons.disturbance import most_disturbed_heat, taken
 from payoff.page.figures.trust import turns_of_heat
-from payoff.page.words.answer import IN_TURNS, tell
+from payoff.page.words.answer import IN_TURNS, by_fastest, tell
 from payoff.tables.runs import runs_table
 from payoff.tables.turns import turns_table
 
@@ -73,6 +75,22 @@ def test_what_slows_down_both_ways_does_not_change_their_ratio():
     assert pair.second_wins == [32]
     without = answer_of_records([entry | {"heat": None, "turns": []} for entry in heats()])
     assert not without.comparisons[0].in_turns
+
+
+def test_the_fastest_turns_tell_a_ratio_of_their_own():
+    """Numpy is three times as slow in each round but the third, so its fastest turn alone is undisturbed."""
+    records = heats()
+    for position, entry in enumerate(records):
+        if entry["cell"]["model"] == "numpy_mlp":
+            slowed = epochs_of(entry) * np.where(np.arange(ROUNDS) == epochs_of(entry).argmin(), 1, 3)
+            records[position] = in_heat(record(NUMPY, entry["repetition"], 0.125), slowed)
+    answer = answer_of_records(records)
+    (pair,) = answer.comparisons
+    assert pair.ratios[32].median == pytest.approx(3 * 1.25, rel=0.02)
+    assert pair.ratios_by_fastest[32] == pytest.approx(1.25, rel=0.02)
+    (told,) = by_fastest([pair])
+    assert told.endswith("the factors would be 0.33 times those told here.")
+    assert by_fastest([replace(pair, ratios_by_fastest={})]) == []
 
 
 def test_runs_of_different_heats_are_not_compared_by_turns():

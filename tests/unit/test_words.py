@@ -123,6 +123,14 @@ def test_the_break_even_lies_inside_the_range():
     assert "; they break even at H = 202 [20" in text, "0.02 / (1e-4 - 1e-6)"
 
 
+def test_a_break_even_between_sizes_that_are_far_apart_comes_with_a_hint():
+    times = race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h)
+    (told,) = answered(times).topics["Framework or not"]
+    assert "between the measured 100 and 1,000. To know that better, add H = 208 to the study, or refine: 25 %." in told
+    near = race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h, (190, 215))
+    assert "To know" not in " ".join(answered(near).topics["Framework or not"])
+
+
 def test_after_the_break_even_nothing_may_be_clear():
     times = race(lambda h: 0.01 if h < 1000 else 0.10005, lambda h: 0.02 if h < 1000 else 0.1)
     assert "numpy trains faster than torch at H = 10 and 100, up to 2.00" in lead(times)

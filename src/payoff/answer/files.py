@@ -35,7 +35,7 @@ PAIR = [
 ]
 RATIOS = [
     *(*PAIR, "hidden_size", *(f"ratio_{end}" for end in ENDS), "n", "p_value"),
-    *("verdict", "first_time_s", "second_time_s", "in_turns"),
+    *("verdict", "first_time_s", "second_time_s", "in_turns", "ratio_by_fastest"),
     *("verdict_when_quiet", *(f"ratio_when_quiet_{end}" for end in ENDS), "n_when_quiet"),
 ]
 BREAK_EVENS = [*PAIR, *(f"break_even_{end}" for end in ENDS), "n"]
@@ -159,6 +159,7 @@ def _ratio_row(comparison: Comparison, size: int) -> dict[str, Any]:
         "first_time_s": first_s,
         "second_time_s": second_s,
         "in_turns": comparison.in_turns,
+        "ratio_by_fastest": comparison.ratios_by_fastest.get(size, math.nan),
         "verdict_when_quiet": _text(comparison.verdicts_when_quiet.get(size)),
         **{f"ratio_when_quiet_{end}": getattr(quiet, end) for end in ENDS},
         "n_when_quiet": quiet.n,
@@ -201,6 +202,7 @@ def _comparisons(ratios: pd.DataFrame, break_evens: pd.DataFrame, repayments: pd
                 break_evens=[estimate_of(row, "break_even") for row in _of_pair(break_evens, number)],
                 repayments={row["hidden_size"]: _repayment_of(row, pair) for row in _of_pair(repayments, number)},
                 in_turns=bool(rows.iloc[0]["in_turns"]),
+                ratios_by_fastest={size: row["ratio_by_fastest"] for size, row in by_size.items() if row["in_turns"]},
                 ratios_when_quiet={
                     size: estimate_of(row, "ratio_when_quiet", "n_when_quiet")
                     for size, row in by_size.items()

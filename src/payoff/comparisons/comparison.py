@@ -49,7 +49,8 @@ class Comparison:
     break_evens: the hidden sizes at which the medians are equal; repayments: for the sizes at which one way has the
     shorter epochs and the other takes less time besides them; in_turns: whether both took turns in the same heats, so
     that each ratio is that of rounds in which both met the same disturbances; ratios_when_quiet, verdicts_when_quiet:
-    the same without the turns (or runs) that other programs disturbed, for the pairs of this study if there are any.
+    the same without the turns (or runs) that other programs disturbed, for the pairs of this study if there are any;
+    ratios_by_fastest: of two ways that took turns, the ratio if only the fastest turn of each way in a heat counted.
     """
 
     pair: Pair
@@ -61,6 +62,7 @@ class Comparison:
     in_turns: bool = False
     ratios_when_quiet: Mapping[int, Estimate] = field(default_factory=dict)
     verdicts_when_quiet: Mapping[int, Verdict] = field(default_factory=dict)
+    ratios_by_fastest: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def task(self) -> str:

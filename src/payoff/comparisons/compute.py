@@ -141,7 +141,9 @@ def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples, heats: Heat
     medians = {size: (float(np.median(first)), float(np.median(second))) for size, (first, second) in times.items()}
     logs = {size: heats.logs(*both) for size, both in of_size.items()} if heats else {}
     in_turns = bool(logs) and all(len(of_heats) for of_heats in logs.values())
-    if in_turns:
+    by_fastest = {}
+    if in_turns and heats:
+        by_fastest = {size: float(np.exp(heats.logs_of_fastest(*both).mean())) for size, both in of_size.items()}
         ratios = {size: ratio_of_heats(of_heats) for size, of_heats in logs.items()}
         p_values = {size: p_of_equal_times(of_heats) for size, of_heats in logs.items()}
         crossings = break_evens_of_heats(logs, {size: second_s for size, (_, second_s) in medians.items()})
@@ -160,6 +162,7 @@ def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples, heats: Heat
         break_evens=crossings,
         repayments={size: repayment for size, repayment in repayments.items() if repayment},
         in_turns=in_turns,
+        ratios_by_fastest=by_fastest,
     )
 
 

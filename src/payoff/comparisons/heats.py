@@ -19,6 +19,11 @@ class Heats:
         """log(time of the first / time of the second), one number per heat that both were in; () without turns."""
         return _logs(self._times.get(first), self._times.get(second))
 
+    def logs_of_fastest(self, first: tuple, second: tuple) -> np.ndarray:
+        """The same of the fastest turn of each way in a heat, which other programs disturbed least."""
+        times = [self._times[cell].min(axis=1) for cell in (first, second) if cell in self._times]
+        return np.log(times[0] / times[1]).dropna().to_numpy() if len(times) == 2 else np.empty(0)
+
     def logs_of_control(self, cell: tuple) -> np.ndarray:
         """The same for a cell and its second run in the same heats."""
         return _logs(self._times.get(cell), self._again.get(cell))

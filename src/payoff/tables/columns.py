@@ -156,6 +156,9 @@ COLUMNS = {
         "Faster", "first or second: clearly, by the whole interval and by the corrected test; neither; or too few runs"
     ),
     "in_turns": Column("In turns", "whether both ways took turns in the same heats"),
+    "ratio_by_fastest": Column(
+        "Ratio, fastest turns", "if only the fastest turn of each way in each heat counted", "×", "{:.2f}".format
+    ),
     "verdict_when_quiet": Column("Faster when quiet", "the same without the turns or runs that others disturbed"),
     "ratio_when_quiet": Column("Ratio when quiet", "the same without these turns or runs", "×", "{:.2f}".format),
     "n_when_quiet": Column("n when quiet", "heats or runs that are left without these", show=count),

@@ -18,6 +18,7 @@ from payoff.page.words.threads import IN_SHORT, best_threads
 from payoff.page.words.whole_runs import finding, more_epochs, whole_runs
 from payoff.statistics.break_even import around
 from payoff.statistics.estimates import Estimate
+from payoff.study.refine import crossings, sizes_to_measure
 from payoff.tables.formats import count, significant
 
 # The heading under which a comparison is told in full, by the difference between its two ways.
@@ -41,6 +42,9 @@ IN_TURNS = (
     "The ways to train a network were timed in turns of about a tenth of a second, so that all of them met the same "
     "disturbances."
 )
+
+
+WELL_KNOWN = 0.25  # as a fraction of a break-even; what is known less well comes with a hint
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def tell(answer: Answer) -> Told:
         *([IN_TURNS] if any(comparison.in_turns for comparison in compared) else []),
         *([itself(answer.controls[HERE])] if HERE in answer.controls else []),
         *disturbed(compared, facts),
+        *by_fastest(compared),
     ]
     lead = [*lead, *([IN_SHORT] if of_threads else []), *of_gpus, *machines(facts)]
     return Told(short.removesuffix("."), lead, {heading: told for heading, told in topics.items() if told})
@@ -138,12 +143,26 @@ def _break_even(comparison: Comparison) -> list[str]:
             f"{break_even(size, sizes)}, between the measured {' and '.join(map(count, around(size.median, sizes)))}"
             for size in comparison.break_evens
         ]
-        return [f"They break even at {'; at '.join(found)}."]
+        return [f"They break even at {'; at '.join(found)}.", *_hint(comparison)]
     if not comparison.unclear or len(sizes) == 1:  # then it is said already
         return []
     ahead = comparison.first if comparison.ratios[sizes[0]].median < 1 else comparison.second
     span = f"from H = {count(sizes[0])} to {count(sizes[-1])}"
     return [f"They never break even in this range: by the medians {in_prose(ahead)} is ahead {span}."]
+
+
+def _hint(comparison: Comparison) -> list[str]:
+    """Which hidden sizes would make its break-evens better known, if they are not well known."""
+    sizes = {
+        size
+        for crossing in crossings([comparison], WELL_KNOWN)
+        if not crossing.is_known
+        for size in sizes_to_measure(crossing, WELL_KNOWN)
+        if size not in comparison.ratios
+    }
+    if not sizes:
+        return []
+    return [f"To know that better, add {sizes_of(sorted(sizes))} to the study, or refine: {WELL_KNOWN * 100:g} %."]
 
 
 def _repayment(comparison: Comparison) -> list[str]:
@@ -158,7 +177,8 @@ def _repayment(comparison: Comparison) -> list[str]:
     size, (investor, other, epochs) = clear[-1]
     return [
         f"At H = {count(size)} {in_prose(investor)} has repaid its start-up against {in_prose(other)} after "
-        f"{significant(epochs.median)} epochs [{significant(epochs.low)}, {significant(epochs.high)}]."
+        f"{significant(epochs.median)} epochs [{significant(epochs.low)}, {significant(epochs.high)}], evaluation left "
+        "out."
     ]
 
 
@@ -242,6 +262,20 @@ def disturbed(compared: Iterable[Comparison], facts: Circumstances) -> list[str]
         effect = f"changes {count(changed) if changed else 'none'} {of_all}"
     enough = f" that still {'has' if len(left) == 1 else 'have'} enough {what}" if len(left) < len(judged) else ""
     return [f"{kept}. Leaving {'it' if number == 1 else 'them'} out {effect}{enough}."]
+
+
+def by_fastest(compared: Iterable[Comparison]) -> list[str]:
+    """How far the factors would be from those told if only the fastest turn of each heat counted."""
+    apart = [
+        comparison.ratios_by_fastest[size] / comparison.ratios[size].median
+        for comparison in compared
+        for size in comparison.ratios_by_fastest
+    ]
+    if not apart:
+        return []
+    span = " to ".join(dict.fromkeys(f"{end:.2f}" for end in (min(apart), max(apart))))
+    fastest = "If only the fastest turn of each way in each heat counted"
+    return [f"{fastest}, the factors would be {span} times those told here."]
 
 
 def _verdict(winner: str, loser: str, factors: Mapping[int, Estimate], *, everywhere: bool) -> str:
