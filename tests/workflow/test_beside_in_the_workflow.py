@@ -48,7 +48,7 @@ def test_the_tiny_twin_beside_another_study(two):
     assert "MLP in numpy, CPU, Another | *machine*" in page
     assert "Another \\| \\*machine\\*" in short
     assert "Another | *machine*" not in short
-    assert "# A tiny study of &lt;digits&gt; &amp; friends" in short
+    assert "\n\nA tiny study of &lt;digits&gt; &amp; friends. " in short
     command = "snakemake --directory tests/tiny --cores all --config"
     assert command in page
     assert command in short.replace("\\", "")

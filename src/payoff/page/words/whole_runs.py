@@ -27,7 +27,7 @@ def finding(run_times: pd.DataFrame) -> str | None:
     of_runs = f"For {_epochs(runs)} of {_network(runs)}"
     if len(set(winners.values())) == 1:
         way = next(iter(winners.values()))
-        where = "at every size" if len(winners) > 1 else f"at {sizes_of(winners)}"
+        where = f"at {'every' if way else 'any'} size" if len(winners) > 1 else f"at {sizes_of(winners)}"
         return f"{of_runs}, {f'{in_prose(way)} is the quickest' if way else 'no way is clearly the quickest'} {where}"
     return f"{of_runs}, {'; '.join(_by_winner(winners))}"
 
