@@ -10,4 +10,5 @@ from payoff.machine.rates import read_rates
 with logged(snakemake.log[0]):
     rates = [read_rates(Path(path)) for path in snakemake.input.machines]
     datasets = {Path(path).stem: Path(path) for path in snakemake.input.datasets}
-    write_answer(compare_ways(snakemake.params.tables, rates, datasets), Path(snakemake.output[0]).parent)
+    answer = compare_ways(snakemake.params.tables, rates, datasets, snakemake.params.prices)
+    write_answer(answer, Path(snakemake.output[0]).parent)

@@ -113,7 +113,7 @@ def test_a_pair_that_does_other_work_is_withheld(order):
         "For the MLP on digits, numpy and torch are not compared: "
         "they do not compute the same (gradients differ by 0.3, allowed 1e-05)."
     )
-    assert f"{answer.tell(answer_from(cells, runs, checks=checks)).finding}." == answer.not_compared(found)
+    assert answer.not_compared(found) in answer.tell(answer_from(cells, runs, checks=checks)).lead
 
 
 @pytest.mark.parametrize(

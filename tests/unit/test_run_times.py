@@ -5,9 +5,12 @@ import pandas as pd
 import pytest
 from planted import NOISE, RECIPE, answer_from, cell, race, study
 
+from payoff.answer.files import read_answer, write_answer
 from payoff.answer.run_times import EPOCHS, change_of, way_here
 from payoff.comparisons.run_times import Curve, changes, choose, curves_of, measured_sizes
 from payoff.comparisons.ways import Way
+from payoff.page.html.choices import PRICES, grids
+from payoff.page.words.answer import in_money
 from payoff.page.words.whole_runs import choice_rows, finding, more_epochs, told_changes, whole_runs
 from payoff.statistics.estimates import estimate_of
 
@@ -168,7 +171,7 @@ def test_many_networks_are_counted():
     runs, _, cells = study(times)
     found = answer_from(cells, runs, recipes={"short": RECIPE})
     told = finding(found.run_times)
-    assert told == "Of 4 networks, numpy finishes first in 3 and torch finishes first in 1"
+    assert told == "Of 4 networks, numpy is the quickest in 3 and torch is the quickest in 1"
     assert len(whole_runs(found.run_times)) == 4
     assert more_epochs(found.run_times, found.changes) == []
 
@@ -180,3 +183,46 @@ def test_a_choice_in_rows():
     assert one[2] == ""
     assert two[2].endswith("times [6.67, 6.67] as long")
     assert told_changes(changes(CURVES, 10)) == "Clearly the quickest: numpy from 1 epoch on."
+
+
+@pytest.fixture(scope="module")
+def priced():
+    """The GPU is ten times as fast by the epoch and 14.5 times as dear; it starts three seconds later."""
+    times = {cell("torch_mlp", h): 1e-2 * h for h in (10, 100)} | {
+        cell("torch_mlp", h, "cuda"): 1e-3 * h for h in (10, 100)
+    }
+    times |= {cell("numpy_mlp", h): 2e-2 * h for h in (10, 100)}
+    runs, _, cells = study(times)
+    runs.loc[runs["device"] == "cuda", "wall_s"] += 3
+    prices = {"currency": "EUR", "cpu": 0.2, "cuda": 2.9}
+    return answer_from(cells, runs, recipes={"short": RECIPE}, prices=prices)
+
+
+def test_in_money_the_dear_machine_has_to_be_so_many_times_as_fast(priced):
+    assert next(iter(priced.run_times[priced.run_times["epochs"] == 1000]["device"])) == "cuda"
+    assert set(priced.run_prices[priced.run_prices["rank"] == 1]["device"]) == {"cpu"}, "14.5 times as dear, 10 as fast"
+    row = priced.run_prices[(priced.run_prices["hidden_size"] == 100) & (priced.run_prices["epochs"] == 1000)]
+    first = row[row["rank"] == 1].iloc[0]
+    assert estimate_of(first, "run_price").median == pytest.approx((1 + 1000) * 0.2 / 3600, rel=0.01)
+    (money,) = in_money(priced)
+    assert money.startswith(
+        "In money (an hour costs 0.2 EUR for cpu and 2.9 EUR for cuda): for 3 epochs of the MLP on digits,"
+    )
+    assert "No number of epochs up to 100,000 makes another way clearly the cheapest." in money
+    (grid,) = grids(priced.run_prices, PRICES)
+    assert grid["caption"] == "Which way is the cheapest, and how many times as much the next one costs."
+    assert {one["way"] for row in grid["rows"] for one in row["cells"]} <= {"torch", "numpy"}
+
+
+def test_without_prices_nothing_is_said_about_money(answer):
+    assert answer.run_prices.empty
+    assert answer.price_changes.empty
+    assert in_money(answer) == []
+    assert grids(answer.run_prices, PRICES) == []
+
+
+def test_prices_survive_their_files(priced, tmp_path):
+    write_answer(priced, tmp_path)
+    again = read_answer(tmp_path)
+    assert again.prices == priced.prices
+    assert in_money(again) == in_money(priced)

@@ -10,7 +10,8 @@ from payoff.answer.compute import compare_ways
 from payoff.comparisons.compute import comparisons
 from payoff.comparisons.ways import in_prose
 from payoff.page.words.answer import Told, start_up, tell
-from payoff.page.words.headlines import MOST, headline, headlines
+from payoff.page.words.fastest import gpus, shortest_epochs
+from payoff.page.words.headlines import MOST, counted, headline, headlines
 from payoff.page.words.threads import IN_SHORT
 from payoff.tables.cells import cells_table
 
@@ -25,7 +26,9 @@ def said(told: Told) -> list[str]:
 
 
 def lead(times, **kwargs) -> str:
-    return said(answered(times, **kwargs))[0]
+    """The headline of the one pair."""
+    (pair,) = answer_of(times, **kwargs).comparisons
+    return headline(pair)
 
 
 def gpu_race(cpu_s, gpu_s, sizes=(10, 100, 1000)):
@@ -52,31 +55,30 @@ def three(jax_s, sizes=(10, 100, 1000)) -> dict:
     return times | {cell("jax_mlp", h, mode="jit"): jax_s(h) for h in sizes}
 
 
-def test_of_three_ways_the_fastest_at_each_size_comes_first():
+def test_the_way_with_the_shortest_epochs_is_told_at_each_size():
     told = answered(three(lambda h: 0.0005 * h if h < 1000 else 3.0))
-    first, *others = said(told)
-    assert first == (
-        "Of 3 ways to train the MLP on digits, JAX has the shortest epochs at H = 10 and 100, up to 2.00 times "
-        "[1.99, 2.01] as fast as the next, numpy, at H = 10; numpy has the shortest epochs at H = 1,000, 2.00 times "
-        "[1.99, 2.01] as fast as the next, torch (n = 6 each)."
+    assert said(told)[0] == (
+        "Of 3 ways to train the MLP on digits, once started, JAX has the shortest epochs at H = 10 and 100, up to 2.00 "
+        "times [2.00, 2.00] as fast as the next, numpy, at H = 10; numpy has the shortest epochs at H = 1,000, 2.00 "
+        "times [2.00, 2.00] as fast as the next, torch (n = 6 each)."
     )
-    assert not any("trains" in sentence for sentence in others), "the pairs are told below"
-    pairs = told.topics["Framework or not"]
-    assert len(pairs) == 3, "each pair, though JAX has another default mode than the others"
-    close = lead(three(lambda h: 0.001001 * h))
-    assert "at H = 10, 100 and 1,000 numpy and JAX have the shortest, and no difference between them is clear" in close
-    assert "JAX has the shortest epochs at every size, up to 2.0" in lead(three(lambda h: 0.0005 * h))
+    assert not any("trains" in sentence for sentence in said(told)), "the pairs are told below"
+    assert len(told.topics["Framework or not"]) == 3, "each pair, though JAX has another default mode than the others"
+    (few,) = shortest_epochs(answer_of(race(lambda h: 0.1, lambda h: 0.2), repetitions=2).epoch_times)
+    assert "at H = 10, 100 and 1,000 numpy and torch have the shortest, and no difference between them is clear" in few
+    (every,) = shortest_epochs(answer_of(three(lambda h: 0.0005 * h)).epoch_times)
+    assert "JAX has the shortest epochs at every size, up to 2.00" in every
 
 
-def test_of_two_ways_or_of_ways_that_do_other_work_none_is_called_the_fastest():
-    times = three(lambda h: 0.0005 * h)
-    assert lead(times).startswith("Of 3 ways")
-    two = {one: seconds for one, seconds in times.items() if one.model != "torch_mlp"}
-    assert lead(two).startswith("JAX trains")
-    apart = [check_of(("numpy_mlp", "eager", "cpu"), ("jax_mlp", "jit", "cpu"))]
-    assert not any("Of 3 ways" in sentence for sentence in said(answered(times, checks=apart)))
-    fused = race(lambda h: 0.001 * h, lambda h: 0.002 * h) | {cell("torch_mlp", 10, mode="fused"): 0.001}
-    assert not any(sentence.startswith("Of ") for sentence in said(answered(fused)))
+def test_special_modes_are_ways_as_well_and_ways_that_do_other_work_are_none():
+    fused = three(lambda h: 0.0005 * h) | {cell("torch_mlp", h, mode="fused"): 0.0001 * h for h in (10, 100, 1000)}
+    (told,) = shortest_epochs(answer_of(fused).epoch_times)
+    assert told.startswith("Of 4 ways")
+    assert "torch fused has the shortest epochs at every size" in told
+    runs, _, cells = study(three(lambda h: 0.0005 * h))
+    cells.loc[cells["model"] == "jax_mlp", "relative"] = float("nan")
+    (without,) = shortest_epochs(answer_from(cells, runs).epoch_times)
+    assert without.startswith("Of 2 ways")
 
 
 def with_threads(tmp_path) -> Told:
@@ -89,9 +91,9 @@ def with_threads(tmp_path) -> Told:
 
 def test_each_way_is_told_with_its_best_number_of_threads_and_which_that_is(tmp_path):
     told = with_threads(tmp_path)
-    of_pair = next(sentence for sentence in told.lead if "trains faster than torch" in sentence)
-    assert "numpy trains faster than torch at H = 10 and 100, up to 3.00 times" in of_pair
-    assert "; torch at H = 1,000, 2.00 times" in of_pair, "with its fifteen threads against one of numpy"
+    of_epochs = next(sentence for sentence in told.lead if "shortest epochs" in sentence)
+    assert "numpy has the shortest epochs at H = 10 and 100, up to 3.00 times" in of_epochs
+    assert "; torch has the shortest epochs at H = 1,000, 2.00 times" in of_epochs, "with fifteen threads against one"
     assert IN_SHORT in told.lead
     which, *pairs = told.topics["Threads"]
     assert which == (
@@ -161,7 +163,6 @@ def test_what_is_not_clear_is_told_in_full_with_its_interval_too():
     runs.loc[(runs["hidden_size"] == 10) & (runs["repetition"] > 4), "failure"] = "crashed"
     found = tell(answer_from(as_read(cells_table(runs, dict.fromkeys(times))), runs))
     (told,) = found.topics["Framework or not"]
-    assert told == said(found)[0]
     assert "is clear for the MLP on digits at H = 100 and 1,000: numpy takes 0.99 to 1.00 times as long" in told
     assert told.endswith("; too few repetitions at H = 10 (n = 4 each).")
 
@@ -173,8 +174,9 @@ def test_too_few_repetitions():
 
 def test_a_size_with_too_few_runs_does_not_silence_the_others():
     found = tell(short_at(race(lambda h: 0.001 * h, lambda h: 0.002 * h), 100))
-    assert said(found)[0].endswith("; too few repetitions at H = 100 (n = 4 each).")
-    assert "up to 2.00 times [1.99, 2.01]" in said(found)[0]
+    (pair,) = short_at(race(lambda h: 0.001 * h, lambda h: 0.002 * h), 100).comparisons
+    assert headline(pair).endswith("; too few repetitions at H = 100 (n = 4 each).")
+    assert "up to 2.00 times [1.99, 2.01]" in headline(pair)
     assert "too few repetitions for a judgement at H = 100" in found.topics["Framework or not"][0]
 
 
@@ -186,20 +188,24 @@ def test_no_gpu_was_measured():
     assert not any("No GPU" in sentence or "On cuda" in sentence for sentence in with_one.lead)
 
 
-def test_a_gpu_pays_off_throughout_in_a_part_of_the_range_or_never():
-    text = lead(gpu_race(lambda h: 0.1, lambda h: 0.05))
-    assert text.startswith(
-        "The GPU pays off throughout: torch on cuda trains the MLP on digits faster than torch at every"
+def test_a_gpu_pays_off_at_every_size_at_some_or_at_none():
+    def told(cpu_s, gpu_s, **kwargs) -> str:
+        (sentence,) = gpus(answer_of(gpu_race(cpu_s, gpu_s), **kwargs).epoch_times)
+        return sentence
+
+    text = told(lambda h: 0.1, lambda h: 0.05)
+    assert (
+        "a GPU pays off at every size, once started: it is up to 2.00 times [2.00, 2.00] as fast as the fastest" in text
     )
-    text = lead(gpu_race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h))
-    assert text.startswith(
-        "The GPU pays off in a part of the range: for the MLP on digits, torch trains faster than torch on cuda at"
-    )
-    text = lead(gpu_race(lambda h: 0.05, lambda h: 0.1))
-    assert text.startswith(
-        "The GPU never pays off in this range: torch trains the MLP on digits faster than torch on cuda"
-    )
-    assert lead(gpu_race(lambda h: 0.1, lambda h: 0.1001)).startswith("No difference between torch and torch on cuda")
+    text = told(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h)
+    assert "a GPU pays off at some sizes, once started: it is 4.76 times" in text
+    assert "at H = 1,000; the CPU up to 20.0" in text
+    assert "as fast as the fastest on the GPU at H = 10 and 100" in text
+    text = told(lambda h: 0.05, lambda h: 0.1)
+    assert "a GPU does not pay off, once started: the CPU is up to 2.00 times" in text
+    text = told(lambda h: 0.1, lambda h: 0.2, repetitions=2)
+    assert text.endswith("no difference is clear at H = 10, 100 and 1,000 (n = 2 each).")
+    assert gpus(answer_of(race(lambda h: 0.1, lambda h: 0.2)).epoch_times) == []
 
 
 def test_a_gpu_that_failed_is_named_with_its_reason():
@@ -255,18 +261,21 @@ def test_many_networks_are_counted():
         for size in (10, 100):
             faster = [0.1, 0.1, 0.3, 0.2, 0.1 if size == 10 else 0.3][position]
             times |= {cell("numpy_mlp", size, dataset=dataset): faster, cell("torch_mlp", size, dataset=dataset): 0.2}
-    assert lead(times) == (
+    assert counted(answer_of(times).comparisons) == (
         "Of 5 networks that numpy and torch train, numpy is faster in 2 (MLP on a; MLP on b), torch is faster in 1 "
         "(MLP on c), no difference is clear in 1 (MLP on d) and each is faster at some sizes in 1 (MLP on e) "
         "(n ≥ 6 each)."
     )
+    assert said(answered(times))[0] == (
+        "Of 5 networks, numpy is the fastest in 2, torch is the fastest in 1, in 1 it depends on the size and in 1 no "
+        "way is clearly the fastest, once started."
+    )
     assert len(answered(times).topics["Framework or not"]) == 5 > MOST
 
 
-def test_the_headlines_leave_modes_and_other_sites_to_the_topics():
+def test_modes_and_other_sites_have_topics_of_their_own():
     times = {cell("torch_mlp", 10): 0.2, cell("torch_mlp", 10, mode="fused"): 0.1}
     found = answered(times)
-    assert said(found)[0] == found.topics["Ways to execute a step"][0], "better than nothing"
     assert found.topics["Ways to execute a step"][0].startswith(
         "For the MLP on digits, torch fused trains faster than torch"
     )
@@ -285,7 +294,7 @@ def test_a_headline_says_only_what_the_comparison_holds():
     (comparison,) = comparisons(cells, runs)
     (found,) = comparison.break_evens
     text = headline(comparison)
-    assert list(headlines([comparison])) == [text]
+    assert list(headlines([comparison])) == [], "both are here"
     assert f"H = {round(found.median)} [" in text
     assert f"{1 / comparison.ratios[10].median:.2f} times" in text
     assert in_prose(comparison.first) in text
@@ -294,6 +303,7 @@ def test_a_headline_says_only_what_the_comparison_holds():
 def test_what_does_other_work_is_told_in_the_lead():
     runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
     failed = check_of(("numpy_mlp", "eager", "cpu"), ("torch_mlp", "eager", "cpu"), reason="gradients differ")
+    cells.loc[cells["model"] == "torch_mlp", "relative"] = float("nan")
     (first, *_) = said(tell(answer_from(cells, runs, checks=[failed])))
     assert "numpy and torch are not compared: they do not compute the same (gradients differ)." in first
 
@@ -317,10 +327,11 @@ def test_the_whole_run_is_told_for_every_way_the_fastest_first():
 
 
 def test_one_way_only_is_no_comparison():
-    assert "nothing to compare" in lead({cell("torch_cnn", 10): 0.1})
+    assert "nothing to compare" in answered({cell("torch_cnn", 10): 0.1}).finding
 
 
 @pytest.mark.parametrize("repetitions", [1, 6])
 def test_the_headline_gives_n(repetitions):
-    found = answered(race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h), repetitions=repetitions)
-    assert f"(n = {repetitions} each)" in said(found)[0]
+    times = race(lambda h: 1e-4 * h, lambda h: 0.02 + 1e-6 * h)
+    assert f"(n = {repetitions} each)" in lead(times, repetitions=repetitions)
+    assert f"(n = {repetitions} each)" in said(answered(times, repetitions=repetitions))[0]

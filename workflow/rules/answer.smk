@@ -2,7 +2,8 @@
 
 ANSWER = "results/{study}/answer"
 ANSWER_TABLES = (
-    *("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "step_costs", "control", "costs"),
+    *("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "epoch_times"),
+    *("run_prices", "price_changes", "step_costs", "control", "costs"),
 )
 
 
@@ -25,6 +26,7 @@ rule compare_ways:
         "results/{study}/logs/compare_ways.log",
     params:
         tables=lambda wildcards: [f"results/{wildcards.study}/tables", *BESIDE],
+        prices=dict(SETTINGS.prices),
     message:
         "Compare the ways of {wildcards.study}"
     script:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -56,7 +57,9 @@ class Circumstances:
 @dataclass(frozen=True)
 class Answer:
     """study, title: of this study; whole_runs: one row per cell with a finished run, see `payoff.answer.compute`;
-    costs, run_times, changes: which way finishes first, see `payoff.answer.run_times`; step_costs: what bounds a step,
+    costs, run_times, changes: which way finishes first, epoch_times: which is the fastest once started, see
+    `payoff.answer.run_times`; prices: of an hour, as the
+    configuration gives them; run_prices, price_changes: which way is the cheapest; step_costs: what bounds a step,
     see `payoff.answer.step_costs`; controls: site -> the control of its study."""
 
     study: str
@@ -67,6 +70,10 @@ class Answer:
     costs: pd.DataFrame
     run_times: pd.DataFrame
     changes: pd.DataFrame
+    epoch_times: pd.DataFrame
+    prices: Mapping[str, Any]
+    run_prices: pd.DataFrame
+    price_changes: pd.DataFrame
     step_costs: pd.DataFrame
     controls: Mapping[str, Control]
     circumstances: Circumstances

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
-from payoff.answer.run_times import changes_table, costs_table, run_times_table
+from payoff.answer.run_times import changes_table, costs_table, epoch_times_table, run_prices_table, run_times_table
 from payoff.answer.step_costs import seen_by, step_costs_table
 from payoff.beside.about import read_about
 from payoff.beside.reading import dataset_titles, left_out_beside, other_machines, own_sites, read_table, recipes_beside
@@ -26,12 +26,16 @@ WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]
 
 
 def compare_ways(
-    tables: Sequence[str], rates: Sequence[Mapping[str, Any]] = (), datasets: Mapping[str, Path] | None = None
+    tables: Sequence[str],
+    rates: Sequence[Mapping[str, Any]] = (),
+    datasets: Mapping[str, Path] | None = None,
+    prices: Mapping[str, Any] | None = None,
 ) -> Answer:
     """The answer of the study whose tables are in the first of these folders, compared with those in the others.
 
     rates: how fast the machine of each device is; datasets: name -> the file of a prepared data set. Without them
-    nothing is said about what bounds a step. Raises ContractError if a folder has no tables that can be read.
+    nothing is said about what bounds a step. prices: of an hour, see the configuration. Raises ContractError if a
+    folder has no tables that can be read.
     """
     about = read_about(Path(tables[0]))
     return answer_of(
@@ -44,6 +48,7 @@ def compare_ways(
         recipes={name: Recipe.from_document(stated) for name, stated in recipes_beside(tables).items()},
         datasets={dataset_titles(tables)[name]: path for name, path in (datasets or {}).items()},
         rates=rates,
+        prices=prices,
     )
 
 
@@ -62,12 +67,13 @@ def answer_of(
     recipes: Mapping[str, Recipe] | None = None,
     datasets: Mapping[str, Path] | None = None,
     rates: Sequence[Mapping[str, Any]] = (),
+    prices: Mapping[str, Any] | None = None,
 ) -> Answer:
     """The answer from labelled tables.
 
     again: the runs of the controls; turns: those of all runs, the controls' included; sites: for each study, the site
     of its own machines; other_machines: the sites of this study that are of other machines; recipes, datasets: by their
-    names in `cells`; rates, datasets: see `compare_ways`.
+    names in `cells`; rates, datasets, prices: see `compare_ways`.
     """
     heats = None if turns is None else Heats(turns)
     compared = comparisons(cells, runs, equal_work, heats)
@@ -80,6 +86,8 @@ def answer_of(
         compared = _with_quiet(compared, *of_here, None if turns is None else Heats(quiet))
     controls = {site: control(runs, again, site, heats) for site in sites}
     costs = costs_table(cells, runs)
+    epochs = {name: recipe.epochs for name, recipe in (recipes or {}).items()}
+    of_devices = {device: price for device, price in (prices or {}).items() if device != "currency"}
     apart = runs.loc[runs["site"].isin(other_machines), "site"]
     return Answer(
         study=study,
@@ -88,8 +96,12 @@ def answer_of(
         withheld=withheld(cells, equal_work),
         whole_runs=whole_runs(cells),
         costs=costs,
-        run_times=run_times_table(costs, {name: recipe.epochs for name, recipe in (recipes or {}).items()}),
+        run_times=run_times_table(costs, epochs),
+        epoch_times=epoch_times_table(costs),
         changes=changes_table(costs),
+        prices=dict(prices or {}),
+        run_prices=run_prices_table(costs, epochs, of_devices),
+        price_changes=changes_table(costs, of_devices) if of_devices else changes_table(costs.iloc[:0]),
         step_costs=step_costs_table(cells, recipes or {}, seen_by(recipes or {}, datasets or {}), rates),
         controls={site: found for site, found in controls.items() if found},
         circumstances=Circumstances(

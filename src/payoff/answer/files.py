@@ -24,7 +24,10 @@ from payoff.tables.writing import write_table
 
 SCHEMA_VERSION = 3
 FILE = "answer.json"
-AS_THEY_ARE = ("whole_runs", "costs", "run_times", "changes", "step_costs")
+AS_THEY_ARE = (
+    *("whole_runs", "costs", "run_times", "changes", "epoch_times"),
+    *("run_prices", "price_changes", "step_costs"),
+)
 SIDES = ("first", "second")
 ENDS = ("median", "low", "high")
 
@@ -45,7 +48,10 @@ CONTROL = [
     *(*(f"ratio_{end}" for end in ENDS), "n", "visible"),
 ]
 NO_ESTIMATE = Estimate(math.nan, math.nan, math.nan, 0)
-IN_DOCUMENT = ("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "step_costs", "control")
+IN_DOCUMENT = (
+    *("ratios", "break_evens", "repayments", "whole_runs", "run_times", "changes", "epoch_times"),
+    *("run_prices", "price_changes", "step_costs", "control"),
+)
 TABLES = (*IN_DOCUMENT, "costs")  # the last has a row for each run, which only programs read
 
 
@@ -67,6 +73,7 @@ def read_answer(folder: Path) -> Answer:
     return Answer(
         study=document["study"],
         title=document["title"],
+        prices=document["prices"],
         comparisons=_comparisons(tables["ratios"], tables["break_evens"], tables["repayments"]),
         withheld=[Withheld(_pair_of(row), row["checked"], row["reason"]) for row in document["withheld"]],
         **{name: tables[name] for name in AS_THEY_ARE},
@@ -124,6 +131,7 @@ def answer_document(answer: Answer, tables: Mapping[str, pd.DataFrame]) -> dict[
         "schema_version": SCHEMA_VERSION,
         "study": answer.study,
         "title": answer.title,
+        "prices": dict(answer.prices),
         "circumstances": asdict(answer.circumstances),
         "withheld": _plain_rows(pairs),
         **{name: _plain_rows(tables[name].to_dict("records")) for name in IN_DOCUMENT},

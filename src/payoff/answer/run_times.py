@@ -1,6 +1,6 @@
 """The tables of the answer about whole runs: what a run costs, how long it takes, and which way is the quickest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -38,25 +38,51 @@ def run_times_table(costs: pd.DataFrame, epochs: Mapping[str, int]) -> pd.DataFr
 
     epochs: recipe -> how many it has. Networks with one way are left out: there is nothing to choose.
     """
+    return _chosen(costs, epochs)
+
+
+def epoch_times_table(costs: pd.DataFrame) -> pd.DataFrame:
+    """The same for an epoch of a run that has started already: one row per network, size and way, the fastest first."""
+    table = _chosen(costs.assign(besides_s=0.0), {}, epochs_told=(1,)).drop(columns=["epochs", "is_asked"])
+    return table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ("median", "low", "high")})
+
+
+def run_prices_table(costs: pd.DataFrame, epochs: Mapping[str, int], prices: Mapping[str, float]) -> pd.DataFrame:
+    """The same, the cheapest first: what a run costs. prices: device -> of an hour; without any, the table is empty."""
+    table = _chosen(costs if prices else costs.iloc[:0], epochs, _per_second(prices))
+    return table.rename(columns={f"run_s_{end}": f"run_price_{end}" for end in ("median", "low", "high")})
+
+
+def _per_second(prices: Mapping[str, float]) -> dict[str, float]:
+    return {device: price / 3600 for device, price in prices.items()}
+
+
+def _chosen(
+    costs: pd.DataFrame,
+    epochs: Mapping[str, int],
+    prices: Mapping[str, float] | None = None,
+    *,
+    epochs_told: Sequence[int] = EPOCHS,
+) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for network, curves in curves_of(costs).items():
         asked = epochs.get(network.recipe)
         for size in measured_sizes(curves):
-            for number in sorted({*EPOCHS, asked or EPOCHS[0]}):
+            for number in sorted({*epochs_told, asked or epochs_told[0]}):
                 where = {**network._asdict(), "hidden_size": size, "epochs": number, "is_asked": number == asked}
-                rows += [where | row for row in _rows(choose(curves, size, number))]
+                rows += [where | row for row in _rows(choose(curves, size, number, prices))]
     return pd.DataFrame(rows, columns=RUN_TIMES)
 
 
-def changes_table(costs: pd.DataFrame) -> pd.DataFrame:
+def changes_table(costs: pd.DataFrame, prices: Mapping[str, float] | None = None) -> pd.DataFrame:
     """One row per network, measured hidden size and stretch of epochs: which way is clearly the quickest from so many
-    epochs on, if any is."""
+    epochs on, if any is; with the prices of devices, the cheapest."""
     rows = [
         {**network._asdict(), "hidden_size": size, **_change_row(change)}
         for network, curves in curves_of(costs).items()
         if len(curves) > 1
         for size in measured_sizes(curves)
-        for change in changes(curves, size)
+        for change in changes(curves, size, prices)
     ]
     return pd.DataFrame(rows, columns=CHANGES)
 

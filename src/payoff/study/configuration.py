@@ -50,6 +50,7 @@ class Settings:
     budget_s: float
     quiet_wait_s: float
     compare: list[str]
+    prices: Mapping[str, Any]
 
 
 # Where the machine that reads the configuration is not the one that measures.

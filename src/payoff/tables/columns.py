@@ -186,6 +186,7 @@ COLUMNS = {
     "is_asked": Column("Asked", "whether the recipe has so many epochs"),
     "rank": Column("Rank", "1: the quickest way to do this run", show=count),
     "run_s": Column("Run", "from the start of the program to its end, evaluation left out", "s", significant),
+    "run_price": Column("Run", "what it costs, in the unit of the prices", show=significant),
     "factor": Column("Factor", "how many times as long as the quickest way it takes", "×", "{:.2f}".format),
     "is_clear": Column("Clear", "whether the quickest is that by the whole interval of each factor"),
     "from_epochs": Column("From epochs", "from so many on, this way is clearly the quickest; or none is", show=count),

@@ -1,7 +1,7 @@
 """Which way to choose: the grid of hidden sizes and epochs, and what the page's calculator computes with."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -17,22 +17,37 @@ from payoff.tables.formats import count
 MOST_COSTS = 10_000  # runs with which the page computes; for more there is `payoff predict`
 
 
-def grids(run_times: pd.DataFrame) -> list[dict[str, Any]]:
-    """One grid per network: for each measured size and number of epochs the quickest way, and how many times as long
-    the next one takes."""
+class Chosen(NamedTuple):
+    """What a grid is about. quantity: the columns of what a run takes or costs; caption: of the grid."""
+
+    best: str
+    quantity: str
+    caption: str
+
+
+TIMES = Chosen("quickest", "run_s", "which way finishes a run first, and how many times as long the next one takes")
+PRICES = Chosen("cheapest", "run_price", "which way is the cheapest, and how many times as much the next one costs")
+
+
+def grids(runs: pd.DataFrame, chosen: Chosen = TIMES) -> list[dict[str, Any]]:
+    """One grid per network: for each measured size and number of epochs the best way, and how far behind the next is.
+
+    runs: the answer's table of run times, or of prices.
+    """
     found = []
-    for _, of_network in run_times.groupby(NETWORK, sort=False):
+    networks = list(runs.groupby(NETWORK, sort=False))
+    for _, of_network in networks:
         epochs = sorted(of_network["epochs"].unique())
         rows = [
-            {
-                "size": count(size),
-                "cells": [_cell(of_size[of_size["epochs"] == number]) for number in epochs],
-            }
+            {"size": count(size), "cells": [_cell(of_size[of_size["epochs"] == number], chosen) for number in epochs]}
             for size, of_size in of_network.groupby("hidden_size")
         ]
+        network = name_of(network_of(of_network.iloc[0]))
+        caption = f"{network}: {chosen.caption}." if len(networks) > 1 else f"{chosen.caption.capitalize()}."
         found.append(
             {
-                "network": name_of(network_of(of_network.iloc[0])),
+                "name": f"The {chosen.best} way, {network}",
+                "caption": caption,
                 "epochs": list(map(count, epochs)),
                 "rows": rows,
                 "unclear": not of_network["is_clear"].all(),
@@ -62,8 +77,8 @@ def calculator(costs: pd.DataFrame) -> str | None:
     return json.dumps(document, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _cell(rows: pd.DataFrame) -> dict[str, Any]:
-    """Of one size and number of epochs: the quickest way and the next."""
+def _cell(rows: pd.DataFrame, chosen: Chosen) -> dict[str, Any]:
+    """Of one size and number of epochs: the best way and the next."""
     first, second = (row for _, row in rows.sort_values("rank").head(2).iterrows())
     factor = estimate_of(second, "factor")
     names = [in_prose(way_here(row)) for row in (first, second)]
@@ -73,7 +88,8 @@ def _cell(rows: pd.DataFrame) -> dict[str, Any]:
         "color": first["model"].replace("_", "-"),
         "is_clear": bool(first["is_clear"]),
         "factor": f"{factor.median:.2f}",
-        "told": f"{names[0]} {told('run_s', estimate_of(first, 'run_s'))}; {names[1]} {told('factor', factor)} as long",
+        "told": f"{names[0]} {told(chosen.quantity, estimate_of(first, chosen.quantity))}; "
+        f"{names[1]} {told('factor', factor)}",
     }
 
 

@@ -20,7 +20,7 @@ from payoff.files.contracts import load_schema
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.looks import model_colors
 from payoff.page.figures.svg import figure_html
-from payoff.page.html.choices import calculator, grids
+from payoff.page.html.choices import PRICES, calculator, grids
 from payoff.page.html.embedded import PAGE, downloads
 from payoff.page.html.identity import identity, in_common, titled
 from payoff.page.html.inventory import (
@@ -91,7 +91,7 @@ def context(
         "title": answer.title,
         "description": description,
         "answer": tell(answer),
-        "grids": grids(answer.run_times),
+        "choices": [grids(answer.run_times), grids(answer.run_prices, PRICES)],
         "calculator": calculator(answer.costs),
         "colors": model_colors(),
         "machine": machine_lines(runs),

@@ -11,9 +11,9 @@ from payoff.cells import HERE, TASK
 from payoff.comparisons.comparison import Comparison, Verdict, Withheld
 from payoff.comparisons.control import Control
 from payoff.comparisons.ways import in_prose, way_of
-from payoff.page.words.fastest import fastest
-from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, times, undecided
-from payoff.page.words.sentences import break_even, interval, listed, sizes_of
+from payoff.page.words.fastest import gpus, shortest_epochs
+from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, undecided
+from payoff.page.words.sentences import break_even, interval, listed, sizes_of, times
 from payoff.page.words.threads import IN_SHORT, best_threads
 from payoff.page.words.whole_runs import finding, more_epochs, whole_runs
 from payoff.statistics.break_even import around
@@ -60,15 +60,13 @@ class Told:
 def tell(answer: Answer) -> Told:
     """Whether a framework or a GPU pays off."""
     compared, facts = answer.comparisons, answer.circumstances
-    of_gpus = [*accelerators(facts), *headlines(compared, ["elsewhere"]), *other_recipes(facts.left_out)]
+    of_gpus = [*accelerators(facts), *headlines(compared), *other_recipes(facts.left_out)]
     if not facts.cells_with_a_time:
         why = "No run was finished. The grid of cells says why."
         return Told("Nothing was measured", [why, *of_gpus, *machines(facts)], {})
     apart = [not_compared(withheld) for withheld in answer.withheld]
-    best = fastest(compared)
-    in_two_ways = [pair for pair in compared if (pair.task, pair.architecture) not in best]
-    by_epoch = [*headlines(compared, ["device"]), *best.values(), *headlines(in_two_ways, ["framework"])]
-    lead = [*more_epochs(answer.run_times, answer.changes), *by_epoch, *apart]
+    by_epoch = [*gpus(answer.epoch_times), *shortest_epochs(answer.epoch_times)]
+    lead = [*more_epochs(answer.run_times, answer.changes), *in_money(answer), *by_epoch, *apart]
     lead = lead or [compare(comparison) for comparison in compared[:1]]
     lead = lead or ["No network was trained in two ways, so there is nothing to compare."]
     short = finding(answer.run_times)
@@ -90,6 +88,21 @@ def tell(answer: Answer) -> Told:
     ]
     lead = [*lead, *([IN_SHORT] if of_threads else []), *of_gpus, *machines(facts)]
     return Told(short.removesuffix("."), lead, {heading: told for heading, told in topics.items() if told})
+
+
+def in_money(answer: Answer) -> list[str]:
+    """Which way is the cheapest, and from how many epochs on another one is; nothing without prices."""
+    cheapest = finding(answer.run_prices, "cheapest")
+    if cheapest is None:
+        return []
+    currency = answer.prices.get("currency", "")
+    hours = [
+        f"{f'{price:g} {currency}'.rstrip()} for {device}"
+        for device, price in answer.prices.items()
+        if device != "currency"
+    ]
+    more = more_epochs(answer.run_prices, answer.price_changes, "cheapest")
+    return [" ".join([f"In money (an hour costs {listed(hours)}): {cheapest[0].lower()}{cheapest[1:]}.", *more])]
 
 
 def compare(comparison: Comparison) -> str:

@@ -1,11 +1,11 @@
-"""Which way is faster, and from which size on: one sentence for each comparison, or one for many of them."""
+"""Which of two ways is faster, and at which sizes: one sentence for each comparison, or one for many of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from payoff.cells import HERE
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, in_prose, is_by_default, is_of_two_machines
-from payoff.page.words.sentences import break_even, listed, sizes_of
+from payoff.page.words.sentences import break_even, listed, sizes_of, times
 from payoff.statistics.estimates import Estimate, inverse
 from payoff.tables.formats import count
 
@@ -25,18 +25,15 @@ def question(first: Way, second: Way) -> str:
     return next((name for name, differs in differences.items() if differs), "threads")
 
 
-def headlines(compared: Sequence[Comparison], questions: Sequence[str] = ("framework", "device")) -> Iterator[str]:
-    """Whether a framework or a GPU pays off here, each framework with its default mode and threads."""
-    asked: dict[str, dict[tuple[Way, Way], list[Comparison]]] = {name: {} for name in questions}
+def headlines(compared: Sequence[Comparison]) -> Iterator[str]:
+    """Whether a GPU of another machine would pay off here, each framework with its default mode and threads."""
+    asks: dict[tuple[Way, Way], list[Comparison]] = {}
     for comparison in compared:
         ways = (comparison.first, comparison.second)
-        asks = asked.get(question(*ways))
-        by_default = all(map(is_by_default, ways))
-        if asks is not None and by_default and comparison.first.site == HERE:
+        if question(*ways) == "elsewhere" and all(map(is_by_default, ways)) and comparison.first.site == HERE:
             asks.setdefault(ways, []).append(comparison)
-    for asks in asked.values():
-        for of_pair in asks.values():
-            yield from map(headline, of_pair) if len(of_pair) <= MOST else [counted(of_pair)]
+    for of_pair in asks.values():
+        yield from map(headline, of_pair) if len(of_pair) <= MOST else [counted(of_pair)]
 
 
 def headline(comparison: Comparison) -> str:
@@ -45,8 +42,13 @@ def headline(comparison: Comparison) -> str:
         return undecided(comparison)
     text = _change_of_lead(comparison) if comparison.break_evens else _leader_throughout(comparison)
     prefix = _does_a_gpu_pay_off(comparison)
-    head = f"{prefix}{text[0].lower() if prefix else text[0]}{text[1:]}{_and_too_few(comparison)}"
+    head = f"{prefix}{_continued(text) if prefix else text}{_and_too_few(comparison)}"
     return f"{head} {n_of(comparison.ratios.values())}."
+
+
+def _continued(sentence: str) -> str:
+    """As it stands after a colon: "For the MLP" loses its capital, "JAX trains" does not."""
+    return sentence if sentence[:2].isupper() else f"{sentence[0].lower()}{sentence[1:]}"
 
 
 def undecided(comparison: Comparison) -> str:
@@ -87,10 +89,6 @@ def factors_of(comparison: Comparison, way: Way) -> dict[int, Estimate]:
     if way == comparison.first:
         return {size: inverse(comparison.ratios[size]) for size in comparison.first_wins}
     return {size: comparison.ratios[size] for size in comparison.second_wins}
-
-
-def times(factor: Estimate) -> str:
-    return f"{factor.median:.2f} times [{factor.low:.2f}, {factor.high:.2f}]"
 
 
 def network_of(comparison: Comparison) -> str:
@@ -145,15 +143,13 @@ def _most(factors: dict[int, Estimate]) -> str:
 
 
 def _does_a_gpu_pay_off(comparison: Comparison) -> str:
-    """The beginning of a headline where one of the two ways is on a GPU: whether the GPU pays off."""
-    asks = question(comparison.first, comparison.second)
-    if asks not in ("device", "elsewhere"):
+    """The beginning of a headline about a GPU of another machine: whether it would pay off."""
+    if question(comparison.first, comparison.second) != "elsewhere":
         return ""
     gpu = next(way for way in (comparison.second, comparison.first) if way.device != "cpu")
     wins = factors_of(comparison, gpu)
-    does, never = ("The GPU pays off", "The GPU never pays off")
-    if asks == "elsewhere":
-        does, never = ("Such a GPU would pay off", "Such a GPU would never pay off")
     if len(wins) == len(comparison.ratios):
-        return f"{does} throughout: "
-    return f"{does} in a part of the range: " if wins else f"{never} in this range: "
+        return "Such a GPU would pay off throughout: "
+    if wins:
+        return "Such a GPU would pay off in a part of the range: "
+    return "Such a GPU would never pay off in this range: "

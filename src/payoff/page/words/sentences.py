@@ -44,6 +44,11 @@ def break_even(found: Estimate, sizes: Sequence[int]) -> str:
     return f"H = {about(found.median)} [{ends}]"
 
 
+def times(factor: Estimate) -> str:
+    """2.06 times [2.02, 2.10]"""
+    return f"{factor.median:.2f} times [{factor.low:.2f}, {factor.high:.2f}]"
+
+
 def listed(texts: Sequence[str]) -> str:
     """a, b and c"""
     *most, last = texts

@@ -15,24 +15,27 @@ from payoff.tables.formats import count, significant
 MOST = 3  # networks that each have their own sentences; of more, one says in how many which way finishes first
 
 
-def finding(run_times: pd.DataFrame) -> str | None:
-    """The answer in one sentence: which way finishes first; None if no network was trained in two ways."""
+def finding(run_times: pd.DataFrame, best: str = "quickest") -> str | None:
+    """The answer in one sentence: which way finishes first; None if no network was trained in two ways.
+
+    best: what the first way of a run is; "cheapest" for a table of prices, here and below.
+    """
     networks = list(_asked(run_times))
     if not networks:
         return None
     if len(networks) > 1:
-        return _counted(networks)
+        return counted_best(networks, best)
     (runs,) = networks
     winners = _winners(runs)
-    of_runs = f"For {_epochs(runs)} of {_network(runs)}"
+    of_runs = f"For {_epochs(runs)} of {network_in_prose(runs)}"
     if len(set(winners.values())) == 1:
         way = next(iter(winners.values()))
         where = f"at {'every' if way else 'any'} size" if len(winners) > 1 else f"at {sizes_of(winners)}"
-        return f"{of_runs}, {f'{in_prose(way)} is the quickest' if way else 'no way is clearly the quickest'} {where}"
-    return f"{of_runs}, {'; '.join(_by_winner(winners))}"
+        return f"{of_runs}, {f'{in_prose(way)} is the {best}' if way else f'no way is clearly the {best}'} {where}"
+    return f"{of_runs}, {'; '.join(_by_winner(winners, best))}"
 
 
-def more_epochs(run_times: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
+def more_epochs(run_times: pd.DataFrame, changes: pd.DataFrame, best: str = "quickest") -> list[str]:
     """For each network from how many epochs on another way is the quickest. Of many networks nothing is told."""
     networks = list(_asked(run_times))
     if len(networks) > MOST:
@@ -40,7 +43,8 @@ def more_epochs(run_times: pd.DataFrame, changes: pd.DataFrame) -> list[str]:
     told = []
     for runs in networks:
         of_network = (changes[NETWORK] == runs.iloc[0][NETWORK]).all(axis=1)
-        told.append(_more_epochs(runs, changes[of_network], f" of {_network(runs)}" if len(networks) > 1 else ""))
+        network = f" of {network_in_prose(runs)}" if len(networks) > 1 else ""
+        told.append(_more_epochs(runs, changes[of_network], network, best))
     return told
 
 
@@ -81,8 +85,9 @@ def _asked(run_times: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _told(runs: pd.DataFrame) -> str:
     sizes = sorted(runs["hidden_size"].unique())
     ends = [_at_size(runs[runs["hidden_size"] == size]) for size in dict.fromkeys([sizes[0], sizes[-1]])]
-    started = "from the start of the program to its end, evaluation left out"
-    return f"A run of {_epochs(runs)} of {_network(runs)} takes, {started}: {'; '.join(ends)} (n = {runs['n'].min()})."
+    takes = f"A run of {_epochs(runs)} of {network_in_prose(runs)} takes"
+    how = "from the start of the program to its end, evaluation left out"
+    return f"{takes}, {how}: {'; '.join(ends)} (n = {runs['n'].min()})."
 
 
 def _at_size(rows: pd.DataFrame) -> str:
@@ -102,8 +107,8 @@ def _ends(estimate: Estimate, form: str = "") -> str:
     return f" [{low}, {high}]"
 
 
-def _more_epochs(runs: pd.DataFrame, changes: pd.DataFrame, network: str) -> str:
-    """From how many epochs on another way is clearly the quickest, at each size."""
+def _more_epochs(runs: pd.DataFrame, changes: pd.DataFrame, network: str, best: str) -> str:
+    """From how many epochs on another way is clearly the best, at each size."""
     asked = int(runs["epochs"].iloc[0])
     later: dict[Way, list[str]] = {}
     stay = []
@@ -117,8 +122,8 @@ def _more_epochs(runs: pd.DataFrame, changes: pd.DataFrame, network: str) -> str
         if not others:
             stay.append(int(size))
     if not later:
-        return f"No number of epochs{network} up to {count(MOST_EPOCHS)} makes another way clearly the quickest."
-    parts = [f"{in_prose(way)} is clearly the quickest from {listed(at)}" for way, at in later.items()]
+        return f"No number of epochs{network} up to {count(MOST_EPOCHS)} makes another way clearly the {best}."
+    parts = [f"{in_prose(way)} is clearly the {best} from {listed(at)}" for way, at in later.items()]
     kept = f"; at {sizes_of(stay)} nothing changes up to {count(MOST_EPOCHS)}" if stay else ""
     return f"With more epochs{network}, {'; '.join(parts)}{kept}."
 
@@ -134,26 +139,26 @@ def _winners(runs: pd.DataFrame) -> dict[int, Way | None]:
     return {int(row["hidden_size"]): way_here(row) if row["is_clear"] else None for row in first.to_dict("records")}
 
 
-def _by_winner(winners: Mapping[int, Way | None]) -> Iterator[str]:
+def _by_winner(winners: Mapping[int, Way | None], best: str) -> Iterator[str]:
     """numpy is the quickest at H = 32 and 256; JAX at H = 16,384; no way is clearly at H = 2,048"""
     ways = [way for way in dict.fromkeys(winners.values()) if way]
     for number, way in enumerate(ways):
         where = sizes_of(size for size, winner in winners.items() if winner == way)
-        yield f"{in_prose(way)} {'is the quickest ' if number == 0 else ''}at {where}"
+        yield f"{in_prose(way)} {f'is the {best} ' if number == 0 else ''}at {where}"
     if unclear := [size for size, winner in winners.items() if winner is None]:
-        yield f"at {sizes_of(unclear)} no way is clearly the quickest"
+        yield f"at {sizes_of(unclear)} no way is clearly the {best}"
 
 
-def _counted(networks: list[pd.DataFrame]) -> str:
-    """In how many networks which way finishes first at every size."""
+def counted_best(networks: list[pd.DataFrame], best: str) -> str:
+    """In how many networks which way is the best at every size."""
     numbers: dict[Any, int] = {}
     for runs in networks:
         winners = set(_winners(runs).values())
         kind = next(iter(winners)) if len(winners) == 1 else "depends"
         numbers[kind] = numbers.get(kind, 0) + 1
-    parts = [f"{in_prose(way)} finishes first in {count(n)}" for way, n in numbers.items() if isinstance(way, Way)]
+    parts = [f"{in_prose(way)} is the {best} in {count(n)}" for way, n in numbers.items() if isinstance(way, Way)]
     parts += [f"in {count(n)} it depends on the size" for kind, n in numbers.items() if kind == "depends"]
-    parts += [f"in {count(n)} no way is clearly the quickest" for kind, n in numbers.items() if kind is None]
+    parts += [f"in {count(n)} no way is clearly the {best}" for kind, n in numbers.items() if kind is None]
     return f"Of {count(len(networks))} networks, {listed(parts)}"
 
 
@@ -162,5 +167,5 @@ def _epochs(runs: pd.DataFrame) -> str:
     return f"{count(asked)} epoch{'' if asked == 1 else 's'}"
 
 
-def _network(runs: pd.DataFrame) -> str:
+def network_in_prose(runs: pd.DataFrame) -> str:
     return f"the {runs['architecture'].iloc[0].upper()} on {runs['task'].iloc[0]}"
