@@ -55,7 +55,7 @@ def test_the_tiny_twin_beside_another_study(two):
     (durations,) = re.findall(r'<table id="durations".*?</table>', page, flags=re.DOTALL)
     text = " ".join(re.sub(r"<[^>]+>", " ", durations).split())
     assert " run_heat 6 " in text
-    assert " run_notebook 6 " in text
+    assert " run_notebook 7 " in text
     assert "render_report" not in text
     chapter = (results / "notebooks/scaling.html").read_text()
     assert '<pre class="code"' in chapter

@@ -111,7 +111,7 @@ def test_the_chapters_stand_in_the_report_in_the_study_s_order(tiny):
     page = (tiny / RESULTS / "report.html").read_text()
     chapters = re.findall(r'<section id="(\w+)" class="chapter">', page)
     trust = ["where_the_time_goes", "trust_in_the_timings"]
-    assert chapters == ["scaling", "accuracy", *trust, "pictures", "convolutions"]
+    assert chapters == ["scaling", "why", "accuracy", *trust, "pictures", "convolutions"]
     html = (tiny / RESULTS / "notebooks/convolutions.html").read_text()
     assert len(html.encode()) < 250_000
     assert "7 of the 7 stated sizes" in html
