@@ -1,5 +1,7 @@
 """How long runs take and which way is the quickest, from costs whose truth is planted."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from planted import NOISE, RECIPE, answer_from, cell, race, study
 
 from payoff.answer.files import read_answer, write_answer
 from payoff.answer.run_times import EPOCHS, change_of, way_here
+from payoff.commands.main import main
 from payoff.comparisons.run_times import Curve, changes, choose, curves_of, measured_sizes
 from payoff.comparisons.ways import Way
 from payoff.page.html.choices import PRICES, grids
@@ -226,3 +229,65 @@ def test_prices_survive_their_files(priced, tmp_path):
     again = read_answer(tmp_path)
     assert again.prices == priced.prices
     assert in_money(again) == in_money(priced)
+
+
+def test_a_way_whose_last_repetitions_failed_is_compared_in_the_others():
+    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2))
+    failed = (runs["model"] == "torch_mlp") & (runs["repetition"] > 4)
+    runs.loc[failed, ["failure", "epoch_time_s"]] = ["crashed", np.nan]
+    found = answer_from(cells, runs, recipes={"short": RECIPE})
+    rows = found.run_times[(found.run_times["hidden_size"] == 10) & (found.run_times["epochs"] == 10)]
+    assert rows["n"].tolist() == [6, 4]
+    assert estimate_of(rows.iloc[1], "factor").median == pytest.approx((1 + 2) / (1 + 1), rel=0.01)
+    assert rows["is_clear"].all()
+
+
+def test_at_a_measured_size_only_what_was_measured_there_is_told():
+    """torch has no run at H = 1,500, which its curve would reach: it may have had too little memory there."""
+    times = {cell("numpy_mlp", h): 0.1 for h in (100, 1000, 1500)} | {cell("torch_mlp", h): 0.01 for h in (100, 1000)}
+    times |= {cell("jax_mlp", h, mode="jit"): 0.2 for h in (100, 1000, 1500)}
+    runs, _, cells = study(times)
+    found = answer_from(cells, runs, recipes={"short": RECIPE})
+    for table in (found.run_times, found.epoch_times, found.changes):
+        assert set(table.loc[table["hidden_size"] == 1500, "model"].dropna()) <= {"numpy_mlp", "jax_mlp"}
+    ((_, curves),) = curves_of(found.costs).items()
+    assert next(iter(choose(curves, 1500, 10).times)) == TORCH, "for a size of one's own it is extrapolated"
+
+
+@pytest.fixture
+def results(answer, priced, tmp_path):
+    """A function that writes the answer of one study, or of another, into its results folder."""
+
+    def write(found=answer) -> str:
+        write_answer(found, tmp_path / "answer")
+        return str(tmp_path)
+
+    return write
+
+
+def test_the_command_tells_a_run(results, capsys):
+    assert main(["predict", results(), "--hidden", "1000", "--epochs", "10"]) == 0
+    head, first, second, change = capsys.readouterr().out.splitlines()
+    assert head == "MLP on digits, H = 1,000, 10 epochs:"
+    assert re.fullmatch(r"  torch   2\.5\d s \[2\.5\d, 2\.5\d\]", first)
+    assert second.startswith("  numpy   11.0 s")
+    assert change == "Clearly the quickest: numpy from 1 epoch on, torch from 2."
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--hidden", "4"], "--hidden: found 4; allowed: MLP on digits: 5 to 2,000"),
+        (["--hidden", "10", "--network", "cnn"], "--network: found 'cnn'; allowed: a part of MLP on digits"),
+    ],
+)
+def test_the_command_names_what_is_allowed(results, capsys, words, message):
+    assert main(["predict", results(), "--epochs", "3", *words]) == 2
+    assert capsys.readouterr().err.strip() == message
+
+
+@pytest.mark.parametrize("epochs", ["0", "-1", "1.5", "many", "10000000000"])
+def test_the_command_takes_whole_numbers_of_epochs(results, capsys, epochs):
+    with pytest.raises(SystemExit):
+        main(["predict", results(), "--hidden", "10", "--epochs", epochs])
+    assert "allowed: a whole number from 1 to 1,000,000,000" in capsys.readouterr().err

@@ -206,6 +206,9 @@ def test_a_gpu_pays_off_at_every_size_at_some_or_at_none():
     text = told(lambda h: 0.1, lambda h: 0.2, repetitions=2)
     assert text.endswith("no difference is clear at H = 10, 100 and 1,000 (n = 2 each).")
     assert gpus(answer_of(race(lambda h: 0.1, lambda h: 0.2)).epoch_times) == []
+    apart = race(lambda h: 0.1, lambda h: 0.2, (10,))
+    apart |= {cell(model, 5000, "cuda", mode=mode): 0.1 for model, mode in (("torch_mlp", "eager"), ("jax_mlp", "jit"))}
+    assert gpus(answer_of(apart).epoch_times) == [], "at no size is there a way on each"
 
 
 def test_a_gpu_that_failed_is_named_with_its_reason():

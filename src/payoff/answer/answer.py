@@ -57,10 +57,10 @@ class Circumstances:
 @dataclass(frozen=True)
 class Answer:
     """study, title: of this study; whole_runs: one row per cell with a finished run, see `payoff.answer.compute`;
-    costs, run_times, changes: which way finishes first, epoch_times: which is the fastest once started, see
-    `payoff.answer.run_times`; prices: of an hour, as the
-    configuration gives them; run_prices, price_changes: which way is the cheapest; step_costs: what bounds a step,
-    see `payoff.answer.step_costs`; controls: site -> the control of its study."""
+    costs, run_times, changes: which way finishes first; epoch_times: which is the fastest once started; run_prices,
+    price_changes: which is the cheapest, by `prices` of an hour as the configuration gives them; for all of these see
+    `payoff.answer.run_times`; step_costs: what bounds a step, see `payoff.answer.step_costs`; controls: site -> the
+    control of its study."""
 
     study: str
     title: str

@@ -19,7 +19,7 @@ from payoff.comparisons.control import Control
 from payoff.comparisons.ways import Way, label, way_of
 from payoff.files.contracts import ContractError
 from payoff.files.documents import read_document, write_document
-from payoff.statistics.estimates import Estimate, estimate_of
+from payoff.statistics.estimates import Estimate, columns_of, estimate_of
 from payoff.tables.writing import write_table
 
 SCHEMA_VERSION = 3
@@ -169,7 +169,7 @@ def _ratio_row(comparison: Comparison, size: int) -> dict[str, Any]:
         "in_turns": comparison.in_turns,
         "ratio_by_fastest": comparison.ratios_by_fastest.get(size, math.nan),
         "verdict_when_quiet": _text(comparison.verdicts_when_quiet.get(size)),
-        **{f"ratio_when_quiet_{end}": getattr(quiet, end) for end in ENDS},
+        **columns_of("ratio_when_quiet", quiet),
         "n_when_quiet": quiet.n,
     }
 
@@ -236,7 +236,7 @@ def _of_pair(table: pd.DataFrame, number: Any) -> list[dict[str, Any]]:
 
 
 def _spread(quantity: str, estimate: Estimate) -> dict[str, Any]:
-    return {f"{quantity}_{end}": getattr(estimate, end) for end in ENDS} | {"n": estimate.n}
+    return columns_of(quantity, estimate) | {"n": estimate.n}
 
 
 def _text(verdict: Verdict | None) -> str | None:

@@ -6,9 +6,18 @@ from typing import Any
 import pandas as pd
 
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK
-from payoff.comparisons.run_times import Change, Choice, Network, changes, choose, curves_of, measured_sizes
+from payoff.comparisons.run_times import (
+    Change,
+    Choice,
+    Network,
+    changes,
+    choose,
+    curves_of,
+    measured_at,
+    measured_sizes,
+)
 from payoff.comparisons.ways import Way
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import Estimate, columns_of
 from payoff.tables.runs import besides_s, sample_of
 
 EPOCHS = (1, 10, 100, 1000)  # of the runs that are told, beside those of the recipe
@@ -64,13 +73,14 @@ def _chosen(
     *,
     epochs_told: Sequence[int] = EPOCHS,
 ) -> pd.DataFrame:
+    """The choice for each network, size and number of epochs: those told, and those that the recipe has."""
     rows: list[dict[str, Any]] = []
     for network, curves in curves_of(costs).items():
         asked = epochs.get(network.recipe)
         for size in measured_sizes(curves):
             for number in sorted({*epochs_told, asked or epochs_told[0]}):
                 where = {**network._asdict(), "hidden_size": size, "epochs": number, "is_asked": number == asked}
-                rows += [where | row for row in _rows(choose(curves, size, number, prices))]
+                rows += [where | row for row in _rows(choose(measured_at(curves, size), size, number, prices))]
     return pd.DataFrame(rows, columns=RUN_TIMES)
 
 
@@ -80,9 +90,9 @@ def changes_table(costs: pd.DataFrame, prices: Mapping[str, float] | None = None
     rows = [
         {**network._asdict(), "hidden_size": size, **_change_row(change)}
         for network, curves in curves_of(costs).items()
-        if len(curves) > 1
         for size in measured_sizes(curves)
-        for change in changes(curves, size, prices)
+        if len(measured_at(curves, size)) > 1
+        for change in changes(measured_at(curves, size), size, prices)
     ]
     return pd.DataFrame(rows, columns=CHANGES)
 
@@ -109,8 +119,8 @@ def _rows(choice: Choice) -> list[dict[str, Any]]:
         {
             "rank": rank,
             **_parts(way),
-            **_spread("run_s", time),
-            **_spread("factor", choice.factors.get(way, ITSELF)),
+            **columns_of("run_s", time),
+            **columns_of("factor", choice.factors.get(way, ITSELF)),
             "n": time.n,
             "is_clear": choice.is_clear,
         }
@@ -124,7 +134,3 @@ def _change_row(change: Change) -> dict[str, Any]:
 
 def _parts(way: Way) -> dict[str, str]:
     return {part: getattr(way, part) for part in IMPLEMENTATION}
-
-
-def _spread(quantity: str, estimate: Estimate) -> dict[str, float]:
-    return {f"{quantity}_{end}": getattr(estimate, end) for end in ("median", "low", "high")}

@@ -95,13 +95,19 @@ def curves_of(costs: pd.DataFrame) -> dict[Network, Curves]:
     """
     found: dict[Network, Curves] = {}
     for key, of_network in costs.groupby([*TASK, "task", "architecture"], sort=False):
-        found[Network(*key)] = {way: _curve(rows) for way, rows in by_way(of_network)}
+        repetitions = range(1, int(of_network["repetition"].max()) + 1)  # of some ways the last ones may have failed
+        found[Network(*key)] = {way: _curve(rows, repetitions) for way, rows in by_way(of_network)}
     return found
 
 
 def measured_sizes(curves: Curves) -> list[int]:
     """The hidden sizes at which any way was measured, ascending."""
     return sorted({int(size) for curve in curves.values() for size in curve.sizes})
+
+
+def measured_at(curves: Curves, size: int) -> Curves:
+    """The ways that were measured at this size: what is told of a measured size is not extrapolated."""
+    return {way: curve for way, curve in curves.items() if size in curve.sizes}
 
 
 def choose(curves: Curves, size: float, epochs: float, prices: Mapping[str, float] | None = None) -> Choice:
@@ -184,8 +190,7 @@ def _at(sizes: np.ndarray, values: np.ndarray, size: float) -> np.ndarray:
     return np.maximum(line, values[0] * size / sizes[0]) if size < sizes[0] else line
 
 
-def _curve(rows: pd.DataFrame) -> Curve:
+def _curve(rows: pd.DataFrame, repetitions: range) -> Curve:
     tables = [rows.pivot_table(column, "hidden_size", "repetition") for column in ("besides_s", "epoch_s")]
-    repetitions = range(1, int(rows["repetition"].max()) + 1)
     besides, epoch = (table.reindex(columns=repetitions).to_numpy(float) for table in tables)
     return Curve(tables[0].index.to_numpy(float), besides, epoch)

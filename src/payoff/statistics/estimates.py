@@ -41,6 +41,11 @@ def estimate_of(row: Mapping[str, Any], quantity: str, n: str = "n") -> Estimate
     return Estimate(median, low, high, int(row[n]))
 
 
+def columns_of(quantity: str, estimate: Estimate) -> dict[str, float]:
+    """The columns from which `estimate_of` reads it again, without n."""
+    return {f"{quantity}_{end}": getattr(estimate, end) for end in ("median", "low", "high")}
+
+
 def median_interval(sample: Sample, confidence: float = CONFIDENCE) -> Estimate:
     """The sample's median, with the interval that order statistics give it.
 

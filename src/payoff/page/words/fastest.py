@@ -37,18 +37,23 @@ def gpus(epoch_times: pd.DataFrame) -> list[str]:
     """For each network that was trained on both, whether its fastest way on a GPU has shorter epochs than its fastest
     on the CPU. Of many networks nothing is told."""
     networks = [of_network for _, of_network in epoch_times.groupby(NETWORK, sort=False)]
-    both = [of_network for of_network in networks if {True, False} == set(of_network["device"] == "cpu")]
-    return [_of_gpu(of_network) for of_network in both] if len(both) <= MOST else []
+    both = [(of_network, leads) for of_network in networks if (leads := _cpu_against_gpu(of_network))]
+    return [_of_gpu(*found) for found in both] if len(both) <= MOST else []
 
 
-def _of_gpu(of_network: pd.DataFrame) -> str:
+def _cpu_against_gpu(of_network: pd.DataFrame) -> dict[int, Lead]:
+    """At each size that was measured on both, the faster of the fastest way on the CPU and the fastest on a GPU."""
     leads: dict[int, Lead] = {}
-    for size, rows in of_network.groupby("hidden_size"):
+    for _, rows in of_network.groupby("hidden_size"):
         ranked = rows.sort_values("rank").to_dict("records")
         others = [row for row in ranked if (row["device"] == "cpu") != (ranked[0]["device"] == "cpu")]
-        if others:  # else nothing was measured on one of the two at this size
+        if others:
             factor = estimate_of(others[0], "factor")
-            leads[int(str(size))] = Lead(way_here(ranked[0]), way_here(others[0]), factor, factor.low > 1)
+            leads[ranked[0]["hidden_size"]] = Lead(way_here(ranked[0]), way_here(others[0]), factor, factor.low > 1)
+    return leads
+
+
+def _of_gpu(of_network: pd.DataFrame, leads: Mapping[int, Lead]) -> str:
     wins = {size: lead for size, lead in leads.items() if lead.is_clear and lead.first.device != "cpu"}
     losses = {size: lead for size, lead in leads.items() if lead.is_clear and lead.first.device == "cpu"}
     verdict = "pays off at some sizes" if wins else "does not pay off"
