@@ -97,6 +97,6 @@ def test_the_figure_and_its_words():
     assert len(figure.points) == 12
     assert "µs: asking" in figure.points[0].text
     words = fixed_parts(costs)
-    assert words.startswith("Whatever the size, a step of the MLP on digits costs numpy 20.")
-    assert "At H = 1,000 its arithmetic runs at " in words
+    assert words.startswith("The fixed part of a step of the MLP on digits is 20.")
+    assert "At H = 1,000, arithmetic reaches " in words
     assert "step_costs" in answer_from(*study(race(lambda h: 0.1, lambda h: 0.2))[::-2]).__dict__

@@ -68,6 +68,7 @@ class FusedTorchMLP(OnTorchDevice, HandwrittenMLP):
     def _relu(self, z):
         z.relu_()
 
+    # The derivatives that autograd itself uses: one kernel each, where products would be two.
     def _derive_relu(self, d, a):
         torch.ops.aten.threshold_backward.grad_input(d, a, 0, grad_input=d)
 

@@ -14,8 +14,10 @@ from payoff.page.figures.page_figure import mark
 from payoff.page.words.sentences import break_even
 from payoff.statistics.break_even import time_at
 from payoff.statistics.estimates import Estimate
+from payoff.tables.formats import about
 
 MOST_NAMED = 5  # of more, only these have their size written at their line
+FEW = 2  # so many have room for their intervals, too
 
 
 def mark_break_evens(axis: Axes, found: Iterable[tuple[Comparison, Estimate]]) -> None:
@@ -41,13 +43,13 @@ def line_and_interval(axis: Axes, found: Estimate, sizes: Sequence[int], height:
 
 
 def name_break_evens(axis: Axes, found: Sequence[Estimate], sizes: Sequence[int], top: float = 0.99) -> None:
-    """Write each size with its interval at its dotted line, one below the other, on the side with more room."""
+    """Write each size at its dotted line, one below the other, on the side with more room; a few with intervals."""
     for row, size in enumerate(found[:MOST_NAMED]):
         left = size.median > np.sqrt(min(sizes) * max(sizes))
-        name = f" {break_even(size, sorted(sizes))} "
+        name = break_even(size, sorted(sizes)) if len(found) <= FEW else f"H = {about(size.median)}"
         side = "right" if left else "left"
         at = (size.median, top - 0.08 * row)
-        axis.text(*at, name, transform=axis.get_xaxis_transform(), ha=side, va="top", fontsize=9)
+        axis.text(*at, f" {name} ", transform=axis.get_xaxis_transform(), ha=side, va="top", fontsize=9)
 
 
 def break_even_text(comparison: Comparison, found: Estimate) -> str:

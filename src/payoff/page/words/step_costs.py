@@ -8,10 +8,9 @@ from payoff.answer.run_times import NETWORK, way_here
 from payoff.cells import IMPLEMENTATION
 from payoff.comparisons.ways import in_prose
 from payoff.page.words.sentences import listed, sizes_of
+from payoff.page.words.whole_runs import network_in_prose
 from payoff.tables.columns import column
 from payoff.tables.formats import count
-
-BY = {"asking": "by asking", "arithmetic": "by arithmetic", "memory": "by memory"}
 
 
 def fixed_parts(costs: pd.DataFrame) -> str:
@@ -21,16 +20,13 @@ def fixed_parts(costs: pd.DataFrame) -> str:
     for _, of_network in costs[costs["fixed_s"].notna()].groupby(NETWORK, sort=False):
         sizes = of_network["hidden_size"]
         smallest, largest = (of_network[sizes == end].to_dict("records") for end in (sizes.min(), sizes.max()))
-        network = f"the {of_network['architecture'].iloc[0].upper()} on {of_network['task'].iloc[0]}"
-        fixed = [f"{in_prose(way_here(row))} {column('fixed_s').text(row['fixed_s'])} µs" for row in smallest]
-        sentences.append(f"Whatever the size, a step of {network} costs {listed(fixed)}.")
+        fixed = [f"{column('fixed_s').text(row['fixed_s'])} µs in {in_prose(way_here(row))}" for row in smallest]
+        sentences.append(f"The fixed part of a step of {network_in_prose(of_network)} is {listed(fixed)}.")
         rated = [row for row in largest if pd.notna(row["share_arithmetic"])]
         if rated:
             shares = [f"{row['share_arithmetic'] * 100:.0f} % in {in_prose(way_here(row))}" for row in rated]
-            where = f"At H = {count(rated[0]['hidden_size'])}"
-            sentences.append(
-                f"{where} its arithmetic runs at {listed(shares)} of the machine's rate of a matrix product."
-            )
+            where = f"At H = {count(rated[0]['hidden_size'])}, arithmetic reaches"
+            sentences.append(f"{where} {listed(shares)} of the machine's rate of a matrix product.")
     return " ".join(sentences) or "No network was trained at two hidden sizes, so nothing is said about a fixed part."
 
 
@@ -46,4 +42,4 @@ def bounds(costs: pd.DataFrame) -> list[str]:
 
 def _bounds(line: pd.DataFrame) -> Iterator[str]:
     for bound, rows in line.sort_values("hidden_size").groupby("bound", sort=False):
-        yield f"{BY[str(bound)]} at {sizes_of(rows['hidden_size'])}"
+        yield f"by {bound} at {sizes_of(rows['hidden_size'])}"

@@ -124,7 +124,7 @@ def _more_epochs(runs: pd.DataFrame, changes: pd.DataFrame, network: str, best: 
     if not later:
         return f"No number of epochs{network} up to {count(MOST_EPOCHS)} makes another way clearly the {best}."
     parts = [f"{in_prose(way)} is clearly the {best} from {listed(at)}" for way, at in later.items()]
-    kept = f"; at {sizes_of(stay)} nothing changes up to {count(MOST_EPOCHS)}" if stay else ""
+    kept = f"; at {sizes_of(stay)} no other way takes over up to {count(MOST_EPOCHS)}" if stay else ""
     return f"With more epochs{network}, {'; '.join(parts)}{kept}."
 
 
@@ -168,4 +168,5 @@ def _epochs(runs: pd.DataFrame) -> str:
 
 
 def network_in_prose(runs: pd.DataFrame) -> str:
+    """The network of these rows, as sentences name it: the MLP on Digits."""
     return f"the {runs['architecture'].iloc[0].upper()} on {runs['task'].iloc[0]}"
