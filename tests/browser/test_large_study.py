@@ -1,7 +1,6 @@
-"""A study of 10,000 runs: its report is made in seconds, and is one page that a browser opens."""
+"""A study of 10,000 runs: its report is one page that a browser opens."""
 
 import re
-import resource
 import shutil
 
 import large
@@ -11,49 +10,39 @@ from chromium import unfold
 from conftest import snakemake
 from twin import RESULTS, TWIN
 
-# Seconds of the CPU for the answer, all chapters and the page. On two busy cores of an AMD EPYC it took 47; any small
-# study takes 29 of these, to start seven jobs and six kernels.
-SECONDS = 90
+# A page of more elements than this opens slowly on a telephone, whatever the machine that tests it.
+ELEMENTS = 75_000
 
 
 @pytest.fixture(scope="module")
 def study(tiny, tmp_path_factory):
-    """A copy of the finished tiny twin with the large study's tables, and its report; the CPU's seconds for that."""
+    """A copy of the finished tiny twin with the large study's tables, and its report."""
     project = tmp_path_factory.mktemp("large") / "project"
     shutil.copytree(tiny, project)
     large.plant(project / RESULTS / "tables")
     assert len(pd.read_parquet(project / RESULTS / "tables/runs.parquet")) == large.RUNS >= 9_900
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     rules = ("compare_ways", "run_notebook", "render_report")
     done = snakemake(*TWIN, "--allowed-rules", *rules, "all", "--forcerun", *rules, project=project)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stdout
     assert set(re.findall(r"^rule (\w+):|Run the (chapter) |Render the (report) ", done.stdout)) <= {
         ("all", "", ""),
         ("", "chapter", ""),
         ("", "", "report"),
     }, "the tables are left alone"
-    return project / RESULTS / "report.html", after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def test_its_report_is_made_in_seconds(study):
-    _, seconds = study
-    assert seconds < SECONDS
+    return project / RESULTS / "report.html"
 
 
 def test_its_report_is_one_page_that_can_be_sent(study):
-    file, _ = study
-    assert file.stat().st_size < 5_000_000
+    assert study.stat().st_size < 5_000_000
 
 
 def test_a_browser_opens_it(study, open_file):
-    file, _ = study
-    opened = open_file(file)
+    opened = open_file(study)
     page = opened.page
     page.wait_for_load_state("networkidle")
-    assert (opened.requests, opened.words) == ([file.as_uri()], [])
+    assert (opened.requests, opened.words) == ([study.as_uri()], [])
     assert f"{large.RUNS:,} runs" in page.locator("main").inner_text()
-    assert page.evaluate("performance.getEntriesByType('navigation')[0].domComplete") < 5_000
+    assert page.evaluate("document.querySelectorAll('*').length") < ELEMENTS
     unfold(page)
     tables = page.locator("main figure table").all()
     assert tables
