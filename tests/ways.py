@@ -4,7 +4,19 @@ from collections.abc import Iterable
 
 import pytest
 
+from payoff.models import torch_compiled
+
+COMPILED = ("jit", "compiled")
+
+
+@pytest.fixture(autouse=True)
+def traced_only(request, monkeypatch):
+    """In a module that imports this, torch.compile traces each step to one program, which torch then executes as it is.
+    To have it compiled takes ten times as long; the tests marked `compiler` do so."""
+    if "compiler" not in request.keywords:
+        monkeypatch.setattr(torch_compiled, "BACKEND", "aot_eager")
+
 
 def marked(ways: Iterable[tuple[str, str]]) -> list:
-    """Those that XLA compiles are slow: it takes a second or two for what a test needs."""
-    return [pytest.param(way, marks=pytest.mark.slow) if way[1] == "jit" else way for way in ways]
+    """Those that are compiled are slow: it takes a second or more for what a test needs."""
+    return [pytest.param(way, marks=pytest.mark.slow) if way[1] in COMPILED else way for way in ways]

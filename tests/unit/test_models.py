@@ -6,7 +6,8 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from ways import marked
+from ways import COMPILED, marked
+from ways import traced_only as traced_only
 
 from payoff.datasets.examples import Examples
 from payoff.equal_work.agreement import difference, differences, disagreement, work_of
@@ -106,11 +107,11 @@ def pairs(recipe: Recipe):
 
 
 PAIRS = [
-    pytest.param(name, *pair, dtype, marks=[pytest.mark.slow] * (pair[1][1] == "jit"))
+    pytest.param(name, *pair, dtype, marks=[pytest.mark.slow] * (pair[1][1] in COMPILED))
     for name, recipe in RECIPES.items()
     for pair in pairs(recipe)
     for dtype in (np.float32, np.float64)
-    if dtype is np.float32 or pair[1][1] != "jit" or name == "plain"  # the program is the same, but for its type
+    if dtype is np.float32 or pair[1][1] not in COMPILED or name == "plain"  # the program is the same, but for its type
 ]
 
 
@@ -165,7 +166,7 @@ def test_gradients_are_those_of_central_differences(model, recipe):
             assert gradient[entry] == pytest.approx(slope, abs=1e-7, rel=1e-5)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", marked(WAYS))
 def test_a_step_follows_the_gradient(way):
     network = build(way, np.float64)
     images, targets = batch(np.float64)
@@ -187,6 +188,23 @@ def test_twins_have_the_same_outputs_gradients_and_weights(name, first, second, 
         np.dtype(dtype)
     }
     assert disagreement(differences(*works), TOLERANCE[dtype]) is None
+
+
+@pytest.mark.slow
+@pytest.mark.compiler
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("one image per step, no biases, sigmoids, squared error", "torch_mlp"),
+        ("three hidden layers, Adam", "torch_mlp"),
+        ("batch norm and a convolution without pooling", "torch_cnn"),
+    ],
+)
+def test_a_compiled_step_is_the_eager_one(name, model):
+    """With torch's own compiler, in C++; tolerances as above."""
+    test_twins_have_the_same_outputs_gradients_and_weights(
+        name, (model, "eager"), (model, "compiled"), "cpu", np.float32
+    )
 
 
 def test_twins_that_differ_are_told_apart():
@@ -306,7 +324,7 @@ def test_a_graph_follows_a_change_of_the_learning_rate():
 @pytest.mark.parametrize(
     ("way", "optimizer"),
     [
-        (way, optimizer)
+        pytest.param(way, optimizer, marks=[pytest.mark.slow] * (way[1] in COMPILED))
         for optimizer in ("sgd", "nesterov", "adam")
         for way in WAYS
         if (way[1], optimizer) != ("graph", "adam")  # a graph cannot count its steps

@@ -8,6 +8,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 from ways import marked
+from ways import traced_only as traced_only
 
 from payoff.datasets.examples import make_examples
 from payoff.datasets.splits import PreparedDataset, Split

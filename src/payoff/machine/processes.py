@@ -30,6 +30,7 @@ THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "NPROC",  # for XLA, which takes it for the number of cores
+    "TORCHINDUCTOR_COMPILE_THREADS",  # with 1, torch's compiler starts no processes of its own
 )
 
 
@@ -122,7 +123,7 @@ def started(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=_environment(threads) | dict(variables or {}),
+            env=_environment(threads, folder) | dict(variables or {}),
             pass_fds=(*descriptors, from_here, to_here),
         )
         channel = Channel(from_there, to_there)
@@ -156,9 +157,10 @@ def tail(log: Path) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_TAIL_LINES:])
 
 
-def _environment(threads: int) -> dict[str, str]:
-    """This process's environment, with the thread count for every library that might compute."""
-    variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
+def _environment(threads: int, folder: str) -> dict[str, str]:
+    """This process's environment, with the thread count for every library that might compute. What a library compiles
+    goes into the folder, so that no process finds what another one has compiled."""
+    variables = dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"TORCHINDUCTOR_CACHE_DIR": f"{folder}/compiled"}
     for_gpus = {
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # else cuBLAS need not give the same result twice
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # else JAX takes most of the GPU's memory at once

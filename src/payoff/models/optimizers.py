@@ -27,15 +27,24 @@ class Optimizer(ABC):
         self.steps = np.zeros(1, np.int64)
         self.memory = {name: [parameter * 0 for parameter in parameters] for name in self.memory_names}
 
-    @abstractmethod
     def update(self, parameters: Sequence[DeviceArray], gradients: Sequence[DeviceArray]) -> None:
         """One step."""
+        self.apply(parameters, gradients, *self.next_step())
+
+    def next_step(self) -> tuple[float, ...]:
+        """Count a step, and return the numbers that `apply` needs for it."""
+        return (self.learning_rate,)
+
+    @abstractmethod
+    def apply(self, parameters: Sequence[DeviceArray], gradients: Sequence[DeviceArray], *numbers: Any) -> None:
+        """Change the parameters. It is the same arithmetic in each step, so it can be compiled; only the numbers,
+        Python's or scalars on the device, differ."""
 
 
 class Sgd(Optimizer):
-    def update(self, parameters, gradients):
+    def apply(self, parameters, gradients, rate):
         for w, g in zip(parameters, gradients, strict=True):
-            g *= self.learning_rate
+            g *= rate
             w -= g
 
 
@@ -48,12 +57,12 @@ class Nesterov(Optimizer):
         super().__init__(recipe, parameters)
         self.momentum = recipe.momentum
 
-    def update(self, parameters, gradients):
+    def apply(self, parameters, gradients, rate):
         for w, g, v in zip(parameters, gradients, self.memory["velocity"], strict=True):
             v *= self.momentum
             v += g
             g += self.momentum * v
-            g *= self.learning_rate
+            g *= rate
             w -= g
 
 
@@ -63,12 +72,14 @@ class Adam(Optimizer):
     memory_names = ("first_moment", "second_moment")
     beta_1, beta_2, epsilon = 0.9, 0.999, 1e-8
 
-    def update(self, parameters, gradients):
+    def next_step(self):
         self.steps += 1
         t = int(self.steps[0])
         # Both moments start at zero. The corrections for this are put into two numbers, as at the end of section 2.
         correction = sqrt(1 - self.beta_2**t)
-        rate, epsilon = self.learning_rate * correction / (1 - self.beta_1**t), self.epsilon * correction
+        return self.learning_rate * correction / (1 - self.beta_1**t), self.epsilon * correction
+
+    def apply(self, parameters, gradients, rate, epsilon):
         for w, g, m, v in zip(
             parameters, gradients, self.memory["first_moment"], self.memory["second_moment"], strict=True
         ):

@@ -4,9 +4,14 @@ A run does not import this module. It gets the name of its model's module, so th
 timings of the others stale.
 """
 
+import os
+import shutil
+import sys
+import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 from payoff.machine.nvml import gpus
 from payoff.recipes import Recipe
@@ -16,6 +21,7 @@ MODES = {
     "eager": "operation by operation, as the framework does by default",
     "fused": "with the backward pass written by hand, in place, and no automatic differentiation",
     "graph": "as fused, with many steps recorded in one CUDA graph",
+    "compiled": "each step as one program, made by torch.compile",
     "jit": "a block of steps at a time, compiled to one program by XLA",
 }
 
@@ -58,8 +64,10 @@ def _numpy_cannot(device: str, _mode: str, _recipe: Recipe) -> str | None:
 
 
 def _torch_mlp_cannot(device: str, mode: str, recipe: Recipe) -> str | None:
-    if mode == "eager" and recipe.error_rule != "exact":
+    if mode in ("eager", "compiled") and recipe.error_rule != "exact":
         return ONLY_EXACT
+    if mode == "compiled":
+        return _cannot_compile()
     if mode == "graph" and device == "cpu":
         return "CUDA graphs need a GPU"
     if mode == "graph" and recipe.optimizer == "adam":
@@ -74,8 +82,20 @@ def _split_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
     return f"a network over two devices needs two of {device}, here: {here}" if here < 2 else None
 
 
-def _cnn_cannot(_device: str, _mode: str, recipe: Recipe) -> str | None:
-    return ONLY_EXACT if recipe.error_rule != "exact" else None
+def _torch_cnn_cannot(_device: str, mode: str, recipe: Recipe) -> str | None:
+    if recipe.error_rule != "exact":
+        return ONLY_EXACT
+    return _cannot_compile() if mode == "compiled" else None
+
+
+def _cannot_compile() -> str | None:
+    """What torch.compile lacks here; None if nothing. It writes C++ and has it compiled, also for a GPU."""
+    compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
+    if shutil.which(compiler) is None:
+        return f"torch.compile needs a C++ compiler, and there is no {compiler} here"
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        return "torch.compile needs Python's header files (package python3-dev of Debian)"
+    return None
 
 
 def _jax_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
@@ -103,14 +123,15 @@ MODELS = {
             "eager": "payoff.models.torch_mlp",
             "fused": "payoff.models.torch_fused_mlp",
             "graph": "payoff.models.torch_graph_mlp",
+            "compiled": "payoff.models.torch_compiled_mlp",
         },
         cannot=_torch_mlp_cannot,
     ),
     "torch_cnn": ModelSpec(
         title="CNN in torch",
         architecture="cnn",
-        modules={"eager": "payoff.models.torch_cnn"},
-        cannot=_cnn_cannot,
+        modules={"eager": "payoff.models.torch_cnn", "compiled": "payoff.models.torch_compiled_cnn"},
+        cannot=_torch_cnn_cannot,
     ),
     "torch_split_mlp": ModelSpec(
         title="MLP in torch over two devices",

@@ -91,7 +91,8 @@ def _median_line(
     axis.plot(
         at,
         median,
-        linestyle + marker if marked else dashes_of(way),
+        linestyle=linestyle if marked else dashes_of(way),
+        marker=marker if marked else None,
         fillstyle=fill_of(way),
         markevery=[int(np.flatnonzero(at == size)[0]) for size in sizes],
         label=label(way),

@@ -116,7 +116,7 @@ def step_losses(steps: pd.DataFrame, *, width: float) -> PageFigure:
             line = line[line["repetition"] == line["repetition"].min()]
             running = line["step_loss"].rolling(max(1, len(line) // 50), center=True, min_periods=1).median()
             axis.plot(line["step"], line["step_loss"], color=color_of(way), alpha=0.3, linewidth=0.5)
-            axis.plot(line["step"], running, dashes_of(way), color=color_of(way), label=label(way))
+            axis.plot(line["step"], running, linestyle=dashes_of(way), color=color_of(way), label=label(way))
             step, loss = line["step"].iloc[-1], running.iloc[-1]
             mark(axis, step, loss, f"{label(way)}, {where}\n{significant(loss)} after step {count(step)} (one run)")
         panel_title(axis, where)

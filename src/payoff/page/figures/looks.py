@@ -20,6 +20,8 @@ PALETTE = (
 )
 INK, FAINT = "#222222", "#dddddd"
 DEVICE_STYLES = {"cpu": ("-", "o"), "cuda": ("--", "^")}
+# mode -> its line where dashes show the mode, and the filling of its marker; default modes are solid and full.
+MODE_LOOKS = {"fused": (":", "none"), "graph": ("-.", "left"), "compiled": ((0, (6, 1, 1, 1, 1, 1)), "right")}
 SITE_MARKERS = "DvPX<>p*"  # of the other studies, by name
 
 
@@ -55,12 +57,13 @@ def style_of(way: Way, among: pd.DataFrame | None = None) -> tuple[str, str]:
     return line, marker
 
 
-def dashes_of(way: Way) -> str:
+def dashes_of(way: Way) -> str | tuple:
     """The line in a figure without markers, where the dashes show the mode."""
     mode = special_mode(way)
-    return {"fused": ":", "graph": "-."}[mode] if mode else style_of(way)[0]
+    return MODE_LOOKS[mode][0] if mode else style_of(way)[0]
 
 
 def fill_of(way: Way) -> str:
     """The filling of the marker, which shows the mode."""
-    return {None: "full", "fused": "none"}.get(special_mode(way), "left")
+    mode = special_mode(way)
+    return MODE_LOOKS[mode][1] if mode else "full"
