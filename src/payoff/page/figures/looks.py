@@ -21,7 +21,11 @@ PALETTE = (
 INK, FAINT = "#222222", "#dddddd"
 DEVICE_STYLES = {"cpu": ("-", "o"), "cuda": ("--", "^")}
 # mode -> its line where dashes show the mode, and the filling of its marker; default modes are solid and full.
-MODE_LOOKS = {"fused": (":", "none"), "graph": ("-.", "left"), "compiled": ((0, (6, 1, 1, 1, 1, 1)), "right")}
+MODE_LOOKS: Mapping[str, tuple[str | tuple, str]] = {
+    "fused": (":", "none"),
+    "graph": ("-.", "left"),
+    "compiled": ((0, (6, 1, 1, 1, 1, 1)), "right"),
+}
 SITE_MARKERS = "DvPX<>p*"  # of the other studies, by name
 
 
