@@ -13,7 +13,7 @@ PHASES = {
     "data": "reading the data set and scaling its pixels",
     "build": "making the network, and on a GPU also its context",
     "transfer": "placing images and labels on the device",
-    "first_step": "first steps that do not count: they load kernels and allocate memory",
+    "first_step": "first steps that do not count: in them, programs are compiled, kernels loaded and memory allocated",
     "training": "the epochs",
     "evaluation": "loss and accuracy on the test images, after each epoch",
     "bookkeeping": "losses copied to the host, the log, the hash of the weights: all that is in no other phase",

@@ -11,7 +11,8 @@ from payoff.tables.formats import count, significant
 # The parts that readers see, and the phases of each. Those ONLY_TO_TIME are in no part: wall_s is without them, too.
 PARTS = {
     "start and imports": ("start_up", "imports"),
-    "data and network": ("data", "build", "transfer", "first_step"),
+    "data and network": ("data", "build", "transfer"),
+    "compiling, first steps": ("first_step",),
     "training": ("training",),
     "evaluation": ("evaluation",),
     "rest": ("bookkeeping", "writing", "ending"),

@@ -16,10 +16,11 @@ from payoff.tables.ledger import PARTS
 # How the parts of a ledger look: training has the colour of its model, the others go from dark to light.
 PART_LOOKS: dict[str, dict[str, Any]] = {
     "start and imports": {"facecolor": INK, "alpha": 0.55},
-    "data and network": {"facecolor": INK, "alpha": 0.3},
+    "data and network": {"facecolor": INK, "alpha": 0.38},
+    "compiling, first steps": {"facecolor": INK, "alpha": 0.22},
     "training": {},
     "evaluation": {"facecolor": "none", "hatch": "////"},
-    "rest": {"facecolor": INK, "alpha": 0.1},
+    "rest": {"facecolor": INK, "alpha": 0.08},
 }
 MOST_SIZES_WITH_BARS = 16
 

@@ -15,7 +15,8 @@ from payoff.tables.ledger import PARTS, phase_column
 from payoff.tables.runs import runs_table
 from payoff.tables.turns import turns_table
 
-START = [phase_column(phase) for part in ("start and imports", "data and network") for phase in PARTS[part]]
+BEFORE_TRAINING = ("start and imports", "data and network", "compiling, first steps")
+START = [phase_column(phase) for part in BEFORE_TRAINING for phase in PARTS[part]]
 PROVISIONAL = "One heat only: in other processes of these ways, the ratio may be a few per cent different."
 
 
