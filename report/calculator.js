@@ -58,7 +58,10 @@
     });
     const runs = reached.map((way) => {
       const seconds = secondsOf(way, size, epochs);
-      return { name: way.name, seconds, time: spread(logsOf(seconds), data.quantiles) };
+      const parts = [way.besides, way.epoch].map((values) => {
+        return spread(logsOf(valuesAt(way.sizes, values, size)), data.quantiles).median;
+      });
+      return { name: way.name, seconds, parts, time: spread(logsOf(seconds), data.quantiles) };
     });
     runs.sort((one, other) => one.time.median - other.time.median);
     runs.slice(1).forEach((run) => (run.factor = ratioOf(run.seconds, runs[0].seconds, data.quantiles)));
@@ -101,6 +104,17 @@
   function significant(value) {
     const digits = Math.max(0, 2 - Math.floor(Math.log10(value)));
     return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  }
+
+  /** Where the times at a size come from, if it was not measured; else nothing. */
+  function toldSize(network, size) {
+    const sizes = [...new Set(network.ways.flatMap((way) => way.sizes))].sort((one, other) => one - other);
+    const [below, above] = [sizes.filter((other) => other < size).at(-1), sizes.find((other) => other > size)];
+    const show = (number) => number.toLocaleString("en");
+    if (sizes.includes(size)) return "";
+    return below && above
+      ? `H = ${show(size)} was not measured: interpolated between H = ${show(below)} and ${show(above)}. `
+      : `H = ${show(size)} is beyond the measured sizes, ${show(sizes[0])} to ${show(sizes.at(-1))}: extrapolated. `;
   }
 
   function ends(estimate, show) {
@@ -161,16 +175,22 @@
 
     tell(size, epochs) {
       const two = (value) => value.toFixed(2);
-      const rows = choose(this.chosen, this.data, size, epochs).map(({ name, time, factor }) => {
+      const rows = choose(this.chosen, this.data, size, epochs).map(({ name, time, factor, parts }) => {
         const times = factor ? `${two(factor.median)} times ${ends(factor, two)} as long` : "";
         const taken = `${significant(time.median)} s ${ends(time, significant)}`;
-        return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, taken), make("td", {}, times));
+        const made = `${significant(parts[0])} s + ${epochs.toLocaleString("en")} × ${significant(parts[1] * 1e3)} ms`;
+        const cells = [taken, times, made].map((text) => make("td", {}, text));
+        return make("tr", {}, make("th", { scope: "row" }, name), ...cells);
       });
-      const parts = changesOf(this.chosen, this.data, size).map(
+      const changes = changesOf(this.chosen, this.data, size).map(
         ([from, name]) => `${name ?? "none"} from ${from.toLocaleString("en")}${from === 1 ? " epoch on" : ""}`,
       );
-      this.say(`Clearly the quickest: ${parts.join(", ")}.`);
-      this.answer.prepend(make("table", {}, make("tbody", {}, ...rows)));
+      this.say(`${toldSize(this.chosen, size)}Clearly the quickest: ${changes.join(", ")}.`);
+      const headings = ["", "A run", "", "Start and end + epochs"].map((text) => {
+        return make(text ? "th" : "td", text ? { scope: "col" } : {}, text);
+      });
+      const head = make("thead", {}, make("tr", {}, ...headings));
+      this.answer.prepend(make("table", {}, head, make("tbody", {}, ...rows)));
     }
   }
 

@@ -12,9 +12,9 @@ from planted import NOISE
 from twin import RESULTS
 
 from payoff.answer.run_times import COSTS
-from payoff.comparisons.run_times import changes, choose, curves_of
+from payoff.comparisons.run_times import changes, curves_of
 from payoff.page.html.choices import calculator
-from payoff.page.words.whole_runs import choice_rows, told_changes
+from payoff.page.words.whole_runs import choice_rows, told_changes, told_size
 
 WAYS = {  # model -> (start, per epoch and unit, per epoch)
     "numpy_mlp": ("eager", 0.2, 1e-4, 0.001),
@@ -66,8 +66,9 @@ def test_it_says_what_the_command_says(page, costs):
         page.get_by_label(HIDDEN, exact=True).fill(str(size))
         for epochs in (1, 30, 2500):
             page.get_by_label(EPOCHS, exact=True).fill(str(epochs))
-            assert shown(page) == choice_rows(choose(curves, size, epochs))
-            assert page.locator(".calculator p").inner_text() == told_changes(changes(curves, size))
+            assert shown(page) == choice_rows(curves, size, epochs)
+            told = told_size(curves, size) + told_changes(changes(curves, size))
+            assert page.locator(".calculator p").inner_text() == told
 
 
 def test_what_it_cannot_tell_it_refuses_with_what_is_allowed(page):

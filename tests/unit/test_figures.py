@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,13 @@ from planted import as_read, cell, race, record, study
 
 from payoff.comparisons.compute import comparisons
 from payoff.lessons.convolutions import there_and_back
-from payoff.models.registry import MODELS
 from payoff.page.figures.axes import MOST_MARKED, MOST_PANELS, MOST_TICKS, RoundNumbers
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.learning import accuracy_over_time, learning_curves
 from payoff.page.figures.ledger import ledger_bars
 from payoff.page.figures.lessons import output_over_input_size
 from payoff.page.figures.looks import FAINT, INK, model_colors
+from payoff.page.figures.page_figure import mark
 from payoff.page.figures.pictures import picture_row, predictions_row
 from payoff.page.figures.speed_up import speed_up
 from payoff.page.figures.svg import figure_files, figure_html, inline_svg
@@ -114,7 +115,7 @@ def test_a_figure_is_an_svg_with_text_and_colours_that_follow_the_theme(name):
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_page_has_a_figure_twice_with_ids_of_its_own(name, tmp_path):
     html = figure_html(drawn(name), name, "It is <so>.", "alternative", TABLE, tmp_path)
-    assert "<figcaption><p>It is &lt;so&gt;.</p>" in html
+    assert re.search("<figcaption><p>It is &lt;so&gt;.( In 3 of 3 panels [^<]+)?</p>", html)
     assert "<details><summary>The numbers</summary><table></table></details>" in html
     wide, narrow = (ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL))
     assert (wide.get("class"), narrow.get("class")) == ("wide", "narrow")
@@ -143,20 +144,58 @@ def test_no_letter_lies_outside_a_figure_of_the_page_or_a_phone(name):
         assert box.y1 <= figure.get_figheight() + 0.01
 
 
-def test_each_cell_tells_its_numbers_where_its_median_is_drawn():
+def test_around_each_hidden_size_all_its_cells_are_told_from_the_highest_to_the_lowest():
     runs, _, cells = crossing()
-    root = svg_of(over_hidden_size(cells, runs, "epoch_time_s"))
-    expected = {
-        f"{MODELS[row.model].title}, CPU, H = {row.hidden_size:,}\n"
-        + told("epoch_time_s", estimate_of(row._asdict(), "epoch_time_s"))
-        for row in cells.itertuples()
-    }
-    assert set(texts_of(root)) == expected
-    assert "MLP in numpy, CPU, H = 10\n1.00 ms [0.996, 1.00], n = 6" in expected
-    markers = np.array([places(use) for use in root.iter(f"{SVG}use")])
-    for point in points_of(root):
-        assert np.abs(markers - places(point)).max(axis=1).min() < 0.05
-        assert point.get("r") == "9"
+    figure = over_hidden_size(cells, runs, "epoch_time_s")
+    root = svg_of(figure)
+    texts = texts_of(root)
+    assert [text.split("\n")[0] for text in texts] == ["H = 10", "H = 100", "H = 1,000"]
+    of_numpy = cells[(cells["model"] == "numpy_mlp") & (cells["hidden_size"] == 1000)].iloc[0]
+    line = f"MLP in numpy, CPU: {told('epoch_time_s', estimate_of(of_numpy, 'epoch_time_s'))}"
+    assert texts[2].split("\n")[1] == line, "it is the slower one there"
+    assert texts[0].split("\n")[2] == "MLP in numpy, CPU: 1.00 ms [0.996, 1.00], n = 6"
+    # The columns fill the panel without a gap, and each has its size inside.
+    columns = [tuple(float(point.get(name)) for name in ("x", "width")) for point in points_of(root)]
+    assert [x + width for x, width in columns[:-1]] == pytest.approx([x for x, _ in columns[1:]], abs=0.02)
+    (axis,) = figure.axes
+    assert axis.get_xlim() == (figure.points[0].x, figure.points[-1].corner[0])
+    assert all(point.x < size < point.corner[0] for point, size in zip(figure.points, (10, 100, 1000), strict=True))
+
+
+def test_no_circle_covers_another_one():
+    figure = drawn("speed-up")
+    (axis,) = figure.axes
+    for x in (10, 10.5, 10.5):
+        mark(axis, x, 2, f"at {x}")
+    circles = [point for point in points_of(svg_of(figure)) if point.tag == f"{SVG}circle"]
+    assert "at 10.5\nat 10.5" in [circle.find(f"{SVG}title").text for circle in circles]
+    for one, other in combinations(circles, 2):
+        apart = np.hypot(*np.subtract(places(one), places(other)))
+        assert apart >= float(one.get("r")) + float(other.get("r")) - 0.02
+
+
+def test_ways_that_learn_alike_have_one_line():
+    _, samples, _ = crossing()
+    figure = learning_curves(samples)
+    assert {len(axis.get_legend_handles_labels()[0]) for axis in figure.axes if axis.lines} == {1}
+    assert figure.notes == ["In 3 of 3 panels one line stands for MLP in numpy, CPU and MLP in torch, CPU."]
+    assert all("MLP in torch, CPU: " in point.text for point in figure.points)
+    samples.loc[samples["model"] == "torch_mlp", "test_accuracy"] -= 0.2
+    apart = learning_curves(samples)
+    assert {len(axis.get_legend_handles_labels()[0]) for axis in apart.axes if axis.lines} == {2}
+    assert apart.notes == []
+
+
+def test_one_panel_has_names_at_its_lines_and_several_have_a_legend():
+    runs, _, cells = crossing()
+    figure = over_hidden_size(cells, runs, "epoch_time_s")
+    named = {text.get_text() for text in figure.axes[0].texts}
+    assert named == {"MLP in numpy, CPU", "MLP in torch, CPU"}
+    assert not figure.legends
+    assert figure.narrowed().legends
+    svg_of(figure)
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert not boxes[0].overlaps(boxes[1])
 
 
 def test_a_break_even_is_marked_where_the_lines_cross():
@@ -220,9 +259,8 @@ def test_accuracy_over_time_goes_through_the_medians_of_both():
     assert line.get_ydata().tolist() == pytest.approx([53.5, 73.5, 83.5])
     assert list(target.get_ydata()) == [75, 75]
     (point,) = figure.points
-    assert (point.x, point.y) == pytest.approx((1.05, 83.5))
     assert point.text == (
-        "MLP in numpy, CPU, digits, H = 8\n83.50 % [81.00, 86.00], n = 6, after 1.05 s [0.300, 1.80], n = 6"
+        "digits, H = 8\nMLP in numpy, CPU: 83.50 % [81.00, 86.00], n = 6, after 1.05 s [0.300, 1.80], n = 6"
     )
     assert captions.accuracy_over_time(cells).startswith(
         "75 % on digits is reached first by MLP in numpy, CPU, H = 8: "
@@ -254,7 +292,7 @@ def test_two_recipes_are_kept_apart():
     runs, samples, cells = map(as_read, both)
     figure = over_hidden_size(cells, runs, "epoch_time_s")
     assert [axis.get_title(loc="left") for axis in figure.axes] == ["digits, short", "digits, long"]
-    assert figure.points[0].text.startswith("digits, short: MLP in numpy")
+    assert figure.points[0].text.startswith("digits, short, H = 10\nMLP in numpy")
     assert len(learning_curves(samples).axes) == 4
     assert len(accuracy_over_time(cells, samples).axes) == 4
     assert "digits, long" in captions.best_accuracy(cells)
@@ -357,7 +395,7 @@ def test_a_large_study_s_figures_show_a_part_and_say_so(large):
     runs, samples, cells = large
     time = over_hidden_size(cells, runs, "epoch_time_s")
     root = svg_of(time)
-    assert len(points_of(root)) == 8 * 4 * MOST_MARKED
+    assert len(points_of(root)) == 8 * MOST_MARKED
     dots = [path for path in root.iter(f"{SVG}path") if "h0m" in path.get("d")]
     assert sum(path.get("d").count("h0") for path in dots) == len(runs)
     assert all("stroke-linecap: round" in path.get("style") for path in dots)
@@ -367,7 +405,7 @@ def test_a_large_study_s_figures_show_a_part_and_say_so(large):
         assert (ticks[0], ticks[-1]) == (cells["hidden_size"].min(), cells["hidden_size"].max())
     curves = learning_curves(samples)
     assert len([axis for axis in curves.axes if axis.lines]) == 8
-    assert curves.notes == ["8 of 384 networks are drawn: a few hidden sizes per data set and recipe."]
+    assert curves.notes[0] == "8 of 384 networks are drawn: a few hidden sizes per data set and recipe."
     assert len(ledger_bars(ledger.ledger_table(runs)).points) == 8 * 4 * 2
 
 

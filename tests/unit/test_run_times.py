@@ -14,7 +14,7 @@ from payoff.comparisons.run_times import Curve, changes, choose, curves_of, meas
 from payoff.comparisons.ways import Way
 from payoff.page.html.choices import PRICES, grids
 from payoff.page.words.answer import in_money
-from payoff.page.words.whole_runs import choice_rows, finding, more_epochs, told_changes, whole_runs
+from payoff.page.words.whole_runs import choice_rows, finding, more_epochs, told_changes, told_size, whole_runs
 from payoff.statistics.estimates import estimate_of
 
 NUMPY, TORCH, JAX = Way("numpy_mlp"), Way("torch_mlp"), Way("jax_mlp", "jit")
@@ -180,11 +180,17 @@ def test_many_networks_are_counted():
 
 
 def test_a_choice_in_rows():
-    (one, two) = choice_rows(choose(CURVES, 10, 1))
+    (_, one, two) = choice_rows(CURVES, 10, 1)
     assert one[0] == "numpy"
     assert one[1].startswith("0.210 s [0.2")
     assert one[2] == ""
     assert two[2].endswith("times [6.67, 6.67] as long")
+    assert one[3] == "0.200 s + 1 × 10.00 ms"
+    assert [told_size(CURVES, size) for size in (10, 20, 2)] == [
+        "",
+        "H = 20 was not measured: interpolated between H = 10 and 100. ",
+        "H = 2 is beyond the measured sizes, 10 to 1,000: extrapolated. ",
+    ]
     assert told_changes(changes(CURVES, 10)) == "Clearly the quickest: numpy from 1 epoch on."
 
 
@@ -267,9 +273,9 @@ def results(answer, priced, tmp_path):
 
 def test_the_command_tells_a_run(results, capsys):
     assert main(["predict", results(), "--hidden", "1000", "--epochs", "10"]) == 0
-    head, first, second, change = capsys.readouterr().out.splitlines()
+    head, _, first, second, change = capsys.readouterr().out.splitlines()
     assert head == "MLP on digits, H = 1,000, 10 epochs:"
-    assert re.fullmatch(r"  torch   2\.5\d s \[2\.5\d, 2\.5\d\]", first)
+    assert re.fullmatch(r"  torch   2\.5\d s \[2\.5\d, 2\.5\d\] +2.00 s \+ 10 × 50.0 ms", first)
     assert second.startswith("  numpy   11.0 s")
     assert change == "Clearly the quickest: numpy from 1 epoch on, torch from 2."
 

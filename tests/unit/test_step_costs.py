@@ -94,8 +94,11 @@ def test_the_figure_and_its_words():
     costs = costs_of(race(lambda h: 10 * (2e-5 + 1e-6 * h), lambda h: 10 * 2e-4))
     figure = step_costs(costs)
     assert len(figure.axes) == 2
-    assert len(figure.points) == 12
-    assert "µs: asking" in figure.points[0].text
+    assert len(figure.points) == 6
+    first, *lines = figure.points[0].text.split("\n")
+    assert first == "H = 10"
+    assert [line.partition(":")[0] for line in lines] == ["MLP in torch, CPU", "MLP in numpy, CPU"]
+    assert all("µs: asking" in line for line in lines)
     words = fixed_parts(costs)
     assert words.startswith("The fixed part of a step of the MLP on digits is 20.")
     assert "At H = 1,000, arithmetic reaches " in words

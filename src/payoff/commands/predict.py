@@ -45,17 +45,16 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _told(name: str, curves: "Curves", asked: argparse.Namespace) -> Iterator[str]:
-    from payoff.comparisons.run_times import changes, choose
-    from payoff.page.words.whole_runs import choice_rows, told_changes
+    from payoff.comparisons.run_times import changes
+    from payoff.page.words.whole_runs import choice_rows, told_changes, told_size
 
     epochs = f"{asked.epochs:,} epoch{'' if asked.epochs == 1 else 's'}"
     yield f"{name}, H = {asked.hidden:,}, {epochs}:"
-    rows = choice_rows(choose(curves, asked.hidden, asked.epochs))
+    rows = choice_rows(curves, asked.hidden, asked.epochs)
     widths = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
     for texts in rows:
         yield "  " + "   ".join(text.ljust(width) for text, width in zip(texts, widths, strict=True)).rstrip()
-    if len(rows) > 1:
-        yield told_changes(changes(curves, asked.hidden))
+    yield told_size(curves, asked.hidden) + (told_changes(changes(curves, asked.hidden)) if len(rows) > 2 else "")
 
 
 def _reached(curves: "Curves", size: int) -> bool:

@@ -64,6 +64,11 @@ class Curve:
         besides, epoch = (_at(self.sizes, values, size) for values in (self.besides_s, self.epoch_s))
         return besides + np.asarray(epochs, float)[:, np.newaxis] * epoch
 
+    def parts(self, size: float) -> tuple[float, float]:
+        """Seconds besides the epochs and of an epoch, at this size: geometric means over the repetitions."""
+        besides, epoch = (_known(_at(self.sizes, values, size)) for values in (self.besides_s, self.epoch_s))
+        return float(np.exp(np.log(besides).mean())), float(np.exp(np.log(epoch).mean()))
+
 
 Curves = Mapping[Way, Curve]
 

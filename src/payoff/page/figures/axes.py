@@ -31,7 +31,7 @@ def panels_for(
     shown = list(panels[:MOST_PANELS])
     columns = 1 if width == NARROW else min(columns, max(len(shown), 1))
     rows = -(-max(len(shown), 1) // columns)
-    figure = PageFigure(width, rows * (4 if columns == 1 and width == WIDE else 3))
+    figure = PageFigure(width, rows * (4 if columns == 1 and width == WIDE else 2.7))
     figure.columns = columns
     if len(shown) < len(panels):
         figure.notes.append(f"{len(shown)} of {len(panels)} panels are drawn; the table below has the numbers of all.")

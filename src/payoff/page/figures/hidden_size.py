@@ -10,26 +10,24 @@ from payoff.cells import HERE, TASK
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, by_way, label
 from payoff.page.figures.axes import (
-    MOST_MARKED,
     MOST_SIZES_WITH_MARKERS,
     axis_label,
     hidden_size_axis,
-    legend_above,
     logarithmic,
     panel_title,
     panels_for,
     row_label,
     scale_of,
     sizes_between,
-    spread_out,
 )
 from payoff.page.figures.break_evens import mark_break_evens
 from payoff.page.figures.looks import color_of, dashes_of, fill_of, strength_of, style_of, width_of
-from payoff.page.figures.page_figure import RUNS, PageFigure, mark, on_page
+from payoff.page.figures.names import name_lines
+from payoff.page.figures.page_figure import RUNS, PageFigure, on_page
+from payoff.page.figures.telling import Line, tell_by_size
 from payoff.page.words.sentences import told
 from payoff.statistics.break_even import time_at
 from payoff.statistics.estimates import estimate_of
-from payoff.tables.formats import count
 from payoff.tables.runs import TIMES_OF_PARTIAL
 
 
@@ -56,7 +54,6 @@ def over_hidden_size(
         for way, line in by_way(measured):
             line = line.sort_values("hidden_size")
             _median_line(axis, way, line, quantity, style_of(way, cells), between=bool(compared))
-            _mark_line(axis, way, line, quantity, f"{where}: " if len(panels) > 1 else "")
         points = runs[(runs["dataset"] == dataset) & (runs["recipe"] == recipe) & runs[quantity].notna()]
         points = points[points["failure"].isna() | (points["extrapolated"] & (quantity in TIMES_OF_PARTIAL))]
         for way, measured_runs in by_way(points[points["site"] == HERE]):
@@ -67,11 +64,12 @@ def over_hidden_size(
         hidden_size_axis(axis, measured["hidden_size"])
         if log_y:
             logarithmic(axis)
+        tell_by_size(axis, f"{where}, " if len(panels) > 1 else "", _lines_at_sizes(measured, quantity))
         panel_title(axis, where)
         row_label(axis, axis_label(quantity))
         here = [pair for pair in compared if pair.task == where and _is_of_two_ways_here(pair)]
         mark_break_evens(axis, [(comparison, found) for comparison in here for found in comparison.break_evens])
-    legend_above(figure, [axis for axis, _ in axes])
+    name_lines(figure, [axis for axis, _ in axes])
     return figure
 
 
@@ -100,14 +98,15 @@ def _median_line(
     )
 
 
-def _mark_line(axis: Axes, way: Way, line: pd.DataFrame, quantity: str, where: str) -> None:
-    """Let the cells of a line tell their numbers; of many cells, only as many as a reader can point at."""
+def _lines_at_sizes(measured: pd.DataFrame, quantity: str) -> dict[int, list[Line]]:
     n = "n" if quantity in TIMES_OF_PARTIAL else "n_finished"
-    cells = [cell for _, cell in line.iterrows()]
-    for cell in spread_out(cells, MOST_MARKED):
-        estimate = estimate_of(cell, quantity, n)
-        text = f"{where}{label(way)}, H = {count(cell['hidden_size'])}\n{told(quantity, estimate)}"
-        mark(axis, cell["hidden_size"], estimate.median * scale_of(quantity), text)
+    lines: dict[int, list[Line]] = {}
+    for way, of_way in by_way(measured):
+        for _, cell in of_way.iterrows():
+            estimate = estimate_of(cell, quantity, n)
+            line = Line(label(way), estimate.median, told(quantity, estimate))
+            lines.setdefault(int(cell["hidden_size"]), []).append(line)
+    return lines
 
 
 def _is_of_two_ways_here(pair: Comparison) -> bool:

@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Transform
 
 from payoff.page.figures.looks import FAINT, INK
 
@@ -45,13 +46,17 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Point:
-    """A text that a figure shows at a point (x, y), or over a rectangle from there to the opposite corner."""
+    """A text that a figure shows at a point (x, y), or over a rectangle from there to the opposite corner.
+
+    transform: from these coordinates to the drawing's, such as that of the data.
+    """
 
     axis: Axes
     x: float
     y: float
     text: str
-    corner: tuple[float, float] | None = None
+    corner: tuple[float, float] | None
+    transform: Transform
 
 
 class PageFigure(Figure):
@@ -88,7 +93,15 @@ def on_page(draw: Callable[..., PageFigure]) -> Callable[..., PageFigure]:
     return drawn
 
 
-def mark(axis: Axes, x: float, y: float, text: str, corner: tuple[float, float] | None = None) -> None:
-    """Let the figure show `text` at (x, y), in the units of the axes. The text has two lines: a name and its value."""
+def mark(
+    axis: Axes,
+    x: float,
+    y: float,
+    text: str,
+    corner: tuple[float, float] | None = None,
+    transform: Transform | None = None,
+) -> None:
+    """Let the figure show `text` at (x, y), in the units of the axes unless another transform is given. The first line
+    of the text says what it is about."""
     if np.isfinite([x, y, *(corner or ())]).all():
-        axis.get_figure().points.append(Point(axis, x, y, text, corner))
+        axis.get_figure().points.append(Point(axis, x, y, text, corner, transform or axis.transData))

@@ -4,7 +4,7 @@ import pandas as pd
 
 from payoff.answer.run_times import NETWORK, way_here
 from payoff.cells import IMPLEMENTATION
-from payoff.comparisons.ways import Way, label
+from payoff.comparisons.ways import label
 from payoff.page.figures.axes import (
     hidden_size_axis,
     legend_above,
@@ -14,9 +14,9 @@ from payoff.page.figures.axes import (
     scale_of,
 )
 from payoff.page.figures.looks import color_of, fill_of, style_of, width_of
-from payoff.page.figures.page_figure import PageFigure, mark, on_page
+from payoff.page.figures.page_figure import PageFigure, on_page
+from payoff.page.figures.telling import Line, tell_by_size
 from payoff.tables.columns import column
-from payoff.tables.formats import count
 
 # What a panel shows, and its title.
 PANELS = {"step_s": "µs per step, and the fixed part (dotted)", "share_arithmetic": "% of the rate of a matrix product"}
@@ -33,6 +33,7 @@ def step_costs(costs: pd.DataFrame, *, width: float) -> PageFigure:
     shown = [(of_network, quantity) for of_network in several for quantity in PANELS]
     figure, axes = panels_for(shown, width, columns=2, same_scale=False)
     for axis, (of_network, quantity) in axes:
+        lines: dict[int, list[Line]] = {}
         for _, line in of_network.groupby(IMPLEMENTATION, sort=False):
             line = line.sort_values("hidden_size")
             way = way_here(line.iloc[0])
@@ -41,8 +42,10 @@ def step_costs(costs: pd.DataFrame, *, width: float) -> PageFigure:
             if quantity == "step_s" and line["fixed_s"].iloc[0] > 0:
                 axis.axhline(line["fixed_s"].iloc[0] * scale_of("fixed_s"), color=color_of(way), linestyle=":")
             for _, cell in line.iterrows():
-                mark(axis, cell["hidden_size"], cell[quantity] * scale_of(quantity), _told(way, cell))
+                at_size = lines.setdefault(int(cell["hidden_size"]), [])
+                at_size.append(Line(label(way), cell[quantity], _told(cell)))
         hidden_size_axis(axis, of_network["hidden_size"])
+        tell_by_size(axis, "", lines)
         if quantity == "step_s":
             logarithmic(axis)
         else:
@@ -53,10 +56,10 @@ def step_costs(costs: pd.DataFrame, *, width: float) -> PageFigure:
     return figure
 
 
-def _told(way: Way, cell: pd.Series) -> str:
+def _told(cell: pd.Series) -> str:
     parts = [
         f"{column(name).label.lower()} {column(name).text(cell[name])} %"
         for name in ("share_asking", "share_arithmetic", "share_memory")
     ]
     step = f"{column('step_s').text(cell['step_s'])} µs"
-    return f"{label(way)}, H = {count(cell['hidden_size'])}\n{step}: {', '.join(parts)}"
+    return f"{step}: {', '.join(parts)}"

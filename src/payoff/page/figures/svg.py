@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from payoff.files.whole import appearing_whole
 from payoff.page.figures.looks import FAINT, INK, model_colors
-from payoff.page.figures.page_figure import RUNS, STYLE, PageFigure
+from payoff.page.figures.page_figure import RUNS, STYLE, PageFigure, Point
 from payoff.page.words.sentences import unbroken
 
 # Colours become custom properties, so that one drawing serves the light page, the dark page and print.
@@ -22,7 +22,7 @@ PROPERTIES = {INK: "--ink", FAINT: "--hairline"} | {
 DOTS_PER_INCH = 200
 MANY_RUNS = 1000  # from this many on, each run is a dot, whatever its device, and positions have one decimal
 HEAVY = 100_000  # bytes; a drawing as large as this has no second version for phones: the reader scrolls it there
-REACH = 9  # radius of the circle in which a reader can point at a point
+REACH = 9  # radius of the circle in which a reader can point at a point; it ends halfway to the next point
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 ElementTree.register_namespace("", SVG[1:-1])
@@ -120,20 +120,30 @@ def _points(figure: PageFigure) -> ElementTree.Element:
     group = ElementTree.Element(f"{SVG}g", {"class": "points", "fill": "none", "pointer-events": "all"})
     height = figure.get_figheight() * 72
 
-    def position(axis, x: float, y: float) -> np.ndarray:
-        across, up = axis.transData.transform((x, y)) / figure.dpi * 72
+    def position(point: Point, x: float, y: float) -> np.ndarray:
+        across, up = point.transform.transform((x, y)) / figure.dpi * 72
         return np.array([across, height - up])
 
-    for point in figure.points:
-        at = position(point.axis, point.x, point.y)
-        if point.corner is None:
-            shape = ElementTree.SubElement(group, f"{SVG}circle", _numbers(cx=at[0], cy=at[1], r=REACH))
-        else:
-            other = position(point.axis, *point.corner)
-            (x, y), (across, down) = np.minimum(at, other), np.abs(at - other)
-            shape = ElementTree.SubElement(group, f"{SVG}rect", _numbers(x=x, y=y, width=across, height=down))
+    def add(kind: str, text: str, **numbers: float) -> None:
+        shape = ElementTree.SubElement(group, f"{SVG}{kind}", _numbers(**numbers))
         shape.set("class", "point")
-        ElementTree.SubElement(shape, f"{SVG}title").text = point.text
+        ElementTree.SubElement(shape, f"{SVG}title").text = text
+
+    texts: dict[tuple[float, float], list[str]] = {}  # of the circles, by their centres
+    for point in figure.points:
+        at = position(point, point.x, point.y)
+        if point.corner is None:
+            across, down = at.round(1).tolist()
+            texts.setdefault((across, down), []).append(point.text)
+        else:
+            other = position(point, *point.corner)
+            (x, y), (across, down) = np.minimum(at, other), np.abs(at - other)
+            add("rect", point.text, x=x, y=y, width=across, height=down)
+    centres = np.array(list(texts))
+    for centre, told in texts.items():
+        apart = np.hypot(*(centres - centre).T)
+        nearest = apart[apart > 0].min(initial=2 * REACH)
+        add("circle", "\n".join(told), cx=centre[0], cy=centre[1], r=min(REACH, nearest / 2))
     return group
 
 

@@ -79,7 +79,7 @@ def tell(answer: Answer) -> Told:
         topics[TOPICS["elsewhere"]].insert(0, TWO_MACHINES)
     of_threads = best_threads(answer.whole_runs)
     topics[TOPICS["threads"]] = [*of_threads, *topics[TOPICS["threads"]]]
-    topics["A whole run"] = [*whole_runs(answer.run_times), *start_up(answer.whole_runs)]
+    topics["A whole run"] = whole_runs(answer.run_times) or start_up(answer.whole_runs)
     topics["What can be told apart"] = [
         *([IN_TURNS] if any(comparison.in_turns for comparison in compared) else []),
         *([itself(answer.controls[HERE])] if HERE in answer.controls else []),
@@ -235,7 +235,8 @@ def machines(facts: Circumstances) -> list[str]:
 
 
 def start_up(whole_runs: pd.DataFrame) -> list[str]:
-    """How long a whole process takes, its start and its imports included, at each network's smallest size."""
+    """How long a whole process takes, its start and its imports included, at each network's smallest size. For a study
+    that trains no network in two ways."""
     sentences = []
     here = whole_runs[whole_runs["site"] == HERE]
     for _, measured in here.groupby(TASK, sort=False):

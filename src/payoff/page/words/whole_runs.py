@@ -1,12 +1,13 @@
 """Which way finishes a run first, for the study's number of epochs and for others, in sentences."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import gt, lt
 from typing import Any
 
 import pandas as pd
 
 from payoff.answer.run_times import NETWORK, change_of, way_here
-from payoff.comparisons.run_times import MOST_EPOCHS, Change, Choice, Network
+from payoff.comparisons.run_times import MOST_EPOCHS, Change, Curves, Network, choose, measured_sizes
 from payoff.comparisons.ways import Way, in_prose
 from payoff.page.words.sentences import listed, sizes_of
 from payoff.statistics.estimates import Estimate, estimate_of
@@ -57,14 +58,30 @@ def name_of(network: Network) -> str:
     return f"{network.architecture.upper()} on {network.task}"
 
 
-def choice_rows(choice: Choice) -> list[list[str]]:
-    """One row per way, the quickest first: its name, its time, and how many times as long as the quickest it takes."""
-    rows = []
+def choice_rows(curves: Curves, size: int, epochs: int) -> list[list[str]]:
+    """A row of headings, then one per way, the quickest first: its name, its time, how many times as long as the
+    quickest it takes, and what its time is made of."""
+    choice = choose(curves, size, epochs)
+    rows = [["", "A run", "", "Start and end + epochs"]]
     for way, time in choice.times.items():
         factor = choice.factors.get(way)
         times = f"{factor.median:.2f} times{_ends(factor, '.2f')} as long" if factor else ""
-        rows.append([in_prose(way), f"{significant(time.median)} s{_ends(time)}", times])
+        besides, epoch = curves[way].parts(size)
+        made = f"{significant(besides)} s + {count(epochs)} × {significant(epoch * 1e3)} ms"
+        rows.append([in_prose(way), f"{significant(time.median)} s{_ends(time)}", times, made])
     return rows
+
+
+def told_size(curves: Curves, size: int) -> str:
+    """Where the times at a size come from, if it was not measured; else nothing."""
+    sizes = measured_sizes(curves)
+    below, above = ([other for other in sizes if is_there(other, size)] for is_there in (lt, gt))
+    if size in sizes:
+        return ""
+    if below and above:
+        nearest = f"H = {count(below[-1])} and {count(above[0])}"
+        return f"H = {count(size)} was not measured: interpolated between {nearest}. "
+    return f"H = {count(size)} is beyond the measured sizes, {count(sizes[0])} to {count(sizes[-1])}: extrapolated. "
 
 
 def told_changes(found: Sequence[Change]) -> str:
