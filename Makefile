@@ -56,11 +56,14 @@ check: $(ENVIRONMENT)
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-# Takes a quarter of an hour and should be alone on the machine. results/bench.json keeps the ratios with their
-# intervals; results/precision.json, how well the ratio of two ways is known from turns and from fresh processes.
+# Takes twenty minutes and should be alone on the machine. results/bench.json keeps the ratios with their intervals;
+# results/precision.json, how well the ratio of two ways is known from turns and from fresh processes;
+# results/prediction.json, how far the time of a size that was not measured is off.
 bench: $(ENVIRONMENT)
 	python benchmarks/race.py results/bench.json
 	python benchmarks/precision.py results/precision.json
+	snakemake --cores $(CORES) --until compare_ways --config study=benchmarks/prediction.yaml
+	python benchmarks/prediction.py results/prediction results/prediction.json
 
 picture: study
 	python docs/picture.py results/quick/report.html docs/report.png

@@ -1,10 +1,15 @@
 """How long runs take and which way is the quickest, from costs whose truth is planted."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import HOME
 from planted import NOISE, RECIPE, answer_from, cell, race, study
 
 from payoff.answer.files import read_answer, write_answer
@@ -297,3 +302,21 @@ def test_the_command_takes_whole_numbers_of_epochs(results, capsys, epochs):
     with pytest.raises(SystemExit):
         main(["predict", results(), "--hidden", "10", "--epochs", epochs])
     assert "allowed: a whole number from 1 to 1,000,000,000" in capsys.readouterr().err
+
+
+def test_a_size_left_out_is_predicted_from_its_neighbours(results, tmp_path):
+    """Both planted ways grow linearly, so the benchmark finds the prediction right, and the quickest way as well."""
+    target = tmp_path / "prediction.json"
+    done = subprocess.run(
+        [sys.executable, str(HOME / "benchmarks/prediction.py"), results(), str(target)],
+        env=os.environ | {"PYTHONPATH": str(HOME / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(target.read_text())
+    assert row["size"] == 100
+    assert row["quickest"] == row["predicted_quickest"]
+    for ratios in (row["epoch"], row["run"]):
+        assert ratios == {"numpy": pytest.approx(1, abs=0.02), "torch": pytest.approx(1, abs=0.02)}
+    assert "error of an epoch's time: median" in done.stdout
