@@ -2,8 +2,8 @@
 
     python benchmarks/prediction.py results/prediction results/prediction.json [epochs]
 
-Per way and size left out: the predicted time of an epoch, and of a run, over the measured one. Per size: whether the way
-that the prediction calls the quickest is the one that was.
+Per way and size left out: the predicted time of an epoch, and of a run, over the measured one. Per size: whether the
+way that the prediction calls the quickest is the one that was.
 """
 
 import json
