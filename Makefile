@@ -23,6 +23,11 @@ NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 # Snakemake finds python and Jupyter kernels by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
+# Snakemake keeps a cache in the home folder. Where that cannot be written, it has one here.
+ifneq ($(shell test -w "$$HOME" && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
+endif
+
 .PHONY: study test unit test-slurm check bench picture lock
 .DELETE_ON_ERROR:
 

@@ -198,12 +198,17 @@ def test_a_data_set_from_a_data_root_stays_fresh_when_the_root_is_gone(tmp_path)
 
 RULE_FOR_A_NOTEBOOK = """
 rule all:
-    input: notebook="chapter.ipynb"
+    input: notebook="chapter.ipynb", template=["{template}"]
     output: html="chapter.html", figures=directory("figures")
     log: "log.txt", notebook="executed.ipynb"
     params: parameters={{"{name}": "x"}}
     script: "{script}"
 """
+
+
+def rule_for_a_notebook(parameter: str) -> str:
+    template, script = HOME / "report/chapter/index.html.j2", HOME / "scripts/run_notebook.py"
+    return RULE_FOR_A_NOTEBOOK.format(name=parameter, template=template, script=script)
 
 
 @pytest.mark.parametrize(
@@ -222,14 +227,43 @@ def test_a_notebook_that_cannot_be_run_says_why(tmp_path, name, source, message)
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(notebook, tmp_path / "chapter.ipynb")
-    script = HOME / "scripts/run_notebook.py"
-    (tmp_path / "Snakefile").write_text(RULE_FOR_A_NOTEBOOK.format(name=name, script=script))
+    (tmp_path / "Snakefile").write_text(rule_for_a_notebook(name))
     done = snakemake("--snakefile", str(tmp_path / "Snakefile"), "--directory", str(tmp_path), "--cores", "1")
     assert done.returncode != 0
     assert message in (tmp_path / "log.txt").read_text()
     assert not (tmp_path / "chapter.html").exists()
     executed = (tmp_path / "executed.ipynb").read_text()  # Snakemake makes an empty log where a job wrote none
     assert bool(executed) == (name == "tables")
+
+
+def test_a_chapter_needs_no_short_paths_no_home_and_no_kernel(tmp_path):
+    """A kernel of Jupyter failed in each of these places, after all runs were measured."""
+    kernel = tmp_path / "jupyter/kernels/python3"
+    kernel.mkdir(parents=True)
+    (kernel / "kernel.json").write_text('{"argv": ["/gone/python"], "display_name": "Python 3", "language": "python"}')
+    long = tmp_path / ("temporary" * 12)
+    long.mkdir()
+    source = "from IPython.display import HTML, display\nprint('printed')\ndisplay(HTML('<b>shown</b>'))"
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell('tables = ""', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(source),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, tmp_path / "chapter.ipynb")
+    (tmp_path / "Snakefile").write_text(rule_for_a_notebook("tables"))
+    done = snakemake(
+        *("--snakefile", str(tmp_path / "Snakefile"), "--directory", str(tmp_path), "--cores", "1"),
+        TMPDIR=str(long),
+        HOME="/proc/no-home",
+        XDG_CACHE_HOME=str(tmp_path / "cache"),  # Snakemake itself must be able to write there
+        JUPYTER_PATH=str(tmp_path / "jupyter"),
+    )
+    assert done.returncode == 0, done.stdout + (tmp_path / "log.txt").read_text()
+    chapter = (tmp_path / "chapter.html").read_text()
+    assert "<b>shown</b>" in chapter
+    assert "printed" in (tmp_path / "log.txt").read_text()
 
 
 def test_the_limiter_of_job_starts_that_the_workflow_takes_away_is_still_there():
