@@ -1,5 +1,35 @@
 """Errors whose message says all a user needs."""
 
+from collections.abc import Iterable
+
+# A message fits on one screen, however much is wrong.
+MOST_LINES = 30
+MOST_LETTERS = 500  # in a line
+MOST_NAMES = 8
+
 
 class UserError(Exception):
     """Something outside the program is wrong; the message names it and what to do. No traceback is shown."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_on_one_screen(message))
+
+
+def few(names: Iterable[str], most: int = MOST_NAMES) -> str:
+    """a, b, c, or of many: a, b, c and 2,997 more."""
+    names = list(names)
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def _on_one_screen(message: str) -> str:
+    lines = message.split("\n")
+    shown = [_shortened(line) for line in lines[:MOST_LINES]]
+    more = [f"… and {len(lines) - MOST_LINES:,} lines more"] if len(lines) > MOST_LINES else []
+    return "\n".join(shown + more)
+
+
+def _shortened(line: str) -> str:
+    """Without the middle if the line is too long: the file stands at its beginning, what is allowed at its end."""
+    half = MOST_LETTERS // 2
+    return line if len(line) <= MOST_LETTERS else f"{line[:half]} … {line[-half:]}"

@@ -9,11 +9,12 @@ from refusals import refused
 
 from payoff.files import contracts
 from payoff.files.contracts import ContractError
+from payoff.files.yaml_files import read_yaml
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.devices import DEVICES
 from payoff.recipes import Recipe
 from payoff.study import configuration
-from payoff.study.configuration import REGISTRIES, Settings, configure, read_config, read_study, read_yaml
+from payoff.study.configuration import REGISTRIES, Settings, configure, read_config, read_study
 
 STUDIES = HOME / "workflow" / "studies"
 
@@ -53,7 +54,7 @@ def test_auto_on_many_cores_is_all_but_one_and_one_as_well(monkeypatch, cores, n
     assert {cell.threads for cell in cells if cell.device == "cuda"} == {numbers[0]}
     replayed = replace(settings.study, grids=tuple(replace(grid, systems=("X",)) for grid in settings.study.grids))
     assert {cell.threads for cell in replayed.cells(settings.devices, settings.cpu_threads)} == {numbers[0]}
-    assert configured(threads=8).cpu_threads == (8,)
+    assert configured(threads=cores).cpu_threads == (cores,)
 
 
 def test_auto_is_refused_where_other_machines_measure():

@@ -216,7 +216,8 @@ def test_train_and_test_must_have_the_same_classes(tmp_path):
     draw_images(tmp_path / "pets/train")
     draw_images(tmp_path / "pets/test", classes=("cat", "cow"))
     message = refusal_of(tmp_path / "pets", image_size=[6, 4])
-    assert message == f"{tmp_path / 'pets/test'}: found the classes cat, cow; allowed: cat, dog, as in train"
+    differ = "dog is missing, cow is new"
+    assert message == f"{tmp_path / 'pets/test'}: found other classes than in train ({differ}); allowed: cat, dog"
 
 
 @pytest.mark.parametrize(("n", "found"), [(1, "one example of lynx"), (2, "no training example of lynx")])
@@ -325,7 +326,7 @@ LINES = CSV.splitlines()
         (7, "5.5,-5,", "line 7", "no label"),
         (7, '5.5,-5,"cat', "line 21", "no valid CSV"),
         (7, '\n\n"5.\n5",-5,cat', "line 10: weight", "'5.\\n5'"),  # lines are counted as an editor does
-        (1, "weight,height,sort", "line 1", "no column 'kind'; allowed: as `label`, one of weight, height, sort"),
+        (1, "weight,height,sort", "line 1", "no column 'kind'; allowed: as `label`, one of height, sort, weight"),
         (1, ",height,kind", "line 1", "a column without a name"),
         (1, "height,height,kind", "line 1", "two columns of one name"),
         (1, "weight,height,kind,", "line 1", "a column without a name"),
@@ -427,6 +428,7 @@ def test_a_bad_npz_is_refused(tmp_path, arrays, entry, message):
 def test_an_npz_that_is_none_or_lacks_an_array_is_refused(tmp_path):
     path = save(tmp_path / "mine.npz", x=FEATURES, labels=LABELS)
     assert refusal_of(path) == f"{path}: missing features; found x, labels"
+    path = save(tmp_path / "mine.npz", features=FEATURES, labels=LABELS)
     content = path.read_bytes()
     np.save(tmp_path / "single.npy", FEATURES)
     spoilt = content[:500] + bytes(200) + content[700:]  # a checksum inside fails

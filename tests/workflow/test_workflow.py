@@ -14,9 +14,10 @@ from conftest import HOME, snakemake
 from snakemake.scheduling.job_scheduler import JobScheduler
 from twin import CONTROLS, RESULTS, RUNS, TWIN, heat_file, records_of
 
+from payoff.files.yaml_files import read_yaml
 from payoff.runs.heat import ROUNDS, ROUNDS_ALONE
 from payoff.runs.records import read_records
-from payoff.study.configuration import configure, read_yaml
+from payoff.study.configuration import configure
 from payoff.study.design import Design
 
 

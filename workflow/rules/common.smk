@@ -47,8 +47,8 @@ checked(read_config, Path(CONFIG_FILE))
 configfile: CONFIG_FILE
 
 
-# Only the main process checks that the configuration suits other machines. Its jobs have the same configuration.
-elsewhere = ON_CLUSTER and workflow.is_main_process
+# Only the main process checks that the configuration suits the machines. Its jobs have the same configuration.
+elsewhere = ON_CLUSTER if workflow.is_main_process else None
 SETTINGS = checked(configure, config, CONFIG_FILE, HOME / "workflow" / "studies", elsewhere)
 STUDY = SETTINGS.study
 DESIGN = Design(SETTINGS)

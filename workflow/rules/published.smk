@@ -45,7 +45,7 @@ rule gather_published:
         # its name in figures and sentences
         title=lambda wildcards: f"published {wildcards.published}"
         + (f", machine {wildcards.machine}" if len(PUBLISHED[wildcards.published]) > 1 else ""),
-        datasets=DESIGN.titles,
+        datasets=lambda wildcards: DESIGN.titles,  # a function, as in the rule gather_runs
         recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
         chosen=STUDY.chosen,
         targets=STUDY.targets,

@@ -86,7 +86,8 @@ rule render_report:
     log:
         "results/{study}/logs/render_report.log",
     params:
-        description=STUDY.description,
+        # a function, because Snakemake fills in what stands in braces in a text
+        description=lambda wildcards: STUDY.description,
         systems=[(system, vars(cell)) for system, cell in DESIGN.systems],
         tables=lambda wildcards: [f"results/{wildcards.study}/tables", *BESIDE],
     message:

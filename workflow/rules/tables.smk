@@ -35,8 +35,9 @@ rule gather_runs:
     log:
         "results/{study}/logs/gather_runs.log",
     params:
-        title=STUDY.title,
-        datasets=DESIGN.titles,
+        # functions, because Snakemake fills in what stands in braces in a text
+        title=lambda wildcards: STUDY.title,
+        datasets=lambda wildcards: DESIGN.titles,
         recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
         chosen=STUDY.chosen,
     message:

@@ -7,7 +7,8 @@ from string import Formatter
 from typing import Any
 
 from payoff.files.contracts import ContractError, check, did_you_mean, fault
-from payoff.study.configuration import REGISTRIES, read_yaml
+from payoff.files.yaml_files import read_yaml
+from payoff.study.configuration import REGISTRIES
 
 # The kinds of measures, and which of their keys name a cell or another measure. The other kinds are questions to the
 # framework itself, which the probe answers.

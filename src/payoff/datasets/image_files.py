@@ -9,6 +9,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from payoff.errors import UserError
 
+MOST_PIXELS = 100_000_000  # of any camera; a small file can claim to hold many more, and would fill the memory
+
 
 def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: bool) -> np.ndarray:
     """The content of an image file -> uint8 (1 or 3, height, width), 0 black, 255 white.
@@ -20,6 +22,8 @@ def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: 
     height, width = image_size
     try:
         with Image.open(io.BytesIO(content)) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise ValueError(f"{opened.width:,} by {opened.height:,} pixels, more than {MOST_PIXELS:,} in all")
             opened.load()
             image: Image.Image = ImageOps.exif_transpose(opened)
     except Exception as error:  # what a decoder raises on broken bytes is not documented

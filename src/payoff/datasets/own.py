@@ -11,6 +11,9 @@ from typing import Any
 from payoff.datasets.spec import DatasetSpec
 from payoff.errors import UserError
 
+MOST_LEVELS = 2  # of folders below that of the data set: train/ or test/, and in it the classes
+FILLED_IN = {"{", "}", "<", ">"}
+
 
 def kind_of(path: str) -> str:
     """The kind of a data set with this path, which chooses its part of the schema: csv, npz or folder."""
@@ -36,15 +39,20 @@ def own_spec(name: str, entry: Mapping[str, Any]) -> DatasetSpec:
 def own_files(spec: DatasetSpec) -> list[str]:
     """The files of a user's own data set, sorted: the table, or all files in the folder. Other data sets have none.
 
-    Hidden files (.DS_Store, .git) do not count, since programs create them without being asked. Raises UserError if a
-    name has braces, since a workflow would fill them in.
+    Hidden files (.DS_Store, .git) do not count, since programs create them without being asked. Raises UserError if
+    folders are nested too deeply, or if a name has braces or angle brackets, since a workflow would fill them in.
     """
     if spec.path is None:
         return []
-    found = [] if Path(spec.path).is_dir() else [spec.path]
+    root = Path(spec.path)
+    found = [] if root.is_dir() else [spec.path]
     for folder, subfolders, names in os.walk(spec.path, followlinks=True):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        if subfolders and len(Path(folder).relative_to(root).parts) == MOST_LEVELS:
+            # also where a link leads upwards or in a ring, which would never end
+            raise UserError(f"{Path(folder, subfolders[0])}: found a folder; allowed here: images")
         found += [str(Path(folder, name)) for name in names if not name.startswith(".")]
-    if unfit := [file for file in found if "{" in file or "}" in file]:
-        raise UserError(f"{unfit[0]}: found a name with braces, which a workflow fills in; allowed: one without")
+    if unfit := [file for file in found if set(file) & FILLED_IN]:
+        what = f"found a name with one of {' '.join(sorted(FILLED_IN))}, which a workflow fills in"
+        raise UserError(f"{unfit[0]}: {what}; allowed: one without")
     return sorted(found)

@@ -8,7 +8,7 @@ import numpy as np
 
 from payoff.datasets.image_files import read_pixels
 from payoff.datasets.splits import Origin, Split
-from payoff.errors import UserError
+from payoff.errors import UserError, few
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 PARTS = ["test", "train"]
@@ -26,14 +26,15 @@ def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[
     parts = [root / "train", root / "test"] if [folder.name for folder in folders] == PARTS else [root]
     classes = [folder.name for folder in _subfolders(parts[0])]
     if len(classes) < 2:
-        found = ", ".join(classes) or "no subfolder"
+        found = few(classes) or "no subfolder"
         raise UserError(f"{parts[0]}: found {found}; allowed: a subfolder for each of at least two classes")
     splits: list[Split] = []
     digests: dict[str, str] = {}
     for part in parts:
         if (names := [folder.name for folder in _subfolders(part)]) != classes:
-            allowed = f"{', '.join(classes)}, as in train"
-            raise UserError(f"{part}: found the classes {', '.join(names)}; allowed: {allowed}")
+            differ = few([f"{name} is missing" for name in classes if name not in names])
+            differ = ", ".join(filter(None, [differ, few([f"{name} is new" for name in names if name not in classes])]))
+            raise UserError(f"{part}: found other classes than in train ({differ}); allowed: {few(classes)}")
         files = [(file, label) for label, name in enumerate(classes) for file in _images_in(part / name)]
         images = []
         for file, _ in files:
@@ -59,10 +60,11 @@ def _images_in(folder: Path) -> list[Path]:
     entries = _visible(folder)
     if not entries:
         raise UserError(f"{folder}: found no file; allowed: at least one image for each class")
-    for entry in entries:
-        if entry.is_dir() or entry.suffix.lower() not in IMAGE_SUFFIXES:
-            found = "a folder" if entry.is_dir() else "a file that is no image"
-            raise UserError(f"{entry}: found {found}; allowed here: {', '.join(IMAGE_SUFFIXES)}")
+    unfit = [entry for entry in entries if entry.suffix.lower() not in IMAGE_SUFFIXES or not entry.is_file()]
+    if unfit:
+        first, more = unfit[0], f" (and {len(unfit) - 1:,} more like it)" if len(unfit) > 1 else ""
+        kind = "a folder" if first.is_dir() else "a file that is no image" if first.is_file() else "no file to read"
+        raise UserError(f"{first}: found {kind}{more}; allowed here: {', '.join(IMAGE_SUFFIXES)}")
     return entries
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from payoff.datasets.splits import Origin, Split
-from payoff.errors import UserError
+from payoff.errors import UserError, few
+from payoff.files.contracts import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _read_csv(path: str, content: bytes, label: str) -> Rows:
 def _position(path: str, header: list[str], label: str) -> int:
     """The index of the column with the labels. All other columns become features, so a doubtful column is refused."""
     faults = [
-        (label not in header, f"no column {label!r}", f"as `label`, one of {', '.join(header)}"),
+        (label not in header, f"no column {label!r}", f"as `label`, one of {did_you_mean(label, header)}"),
         ("" in header, "a column without a name", "a name for each (is it the index of a saved table?)"),
         (len(set(header)) < len(header), "two columns of one name", "each name once"),
         (len(header) < 2, "one column", "the label and at least one feature"),
@@ -115,11 +116,12 @@ def _float32(values) -> np.ndarray:
 def _read_npz(path: str, content: bytes) -> Rows:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
+            names = arrays.files
+            found = {name: arrays[name] for name in ("features", "labels") if name in names}
     except Exception as error:  # of numpy, zipfile or zlib, depending on which bytes are broken
         raise UserError(f"{path}: found no readable .npz ({error}); allowed: what numpy.savez writes") from None
     if missing := {"features", "labels"} - set(found):
-        raise UserError(f"{path}: missing {', '.join(sorted(missing))}; found {', '.join(found) or 'no array'}")
+        raise UserError(f"{path}: missing {', '.join(sorted(missing))}; found {few(names) or 'no array'}")
     features, labels = found["features"], found["labels"]
     faults = [
         (features.ndim not in (2, 3), f"features of shape {features.shape}", "(n, d) or (n, channels, length)"),

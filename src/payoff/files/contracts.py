@@ -10,7 +10,7 @@ import jsonschema
 import yaml
 from referencing import Registry, Resource
 
-from payoff.errors import UserError
+from payoff.errors import MOST_LETTERS, UserError, few
 from payoff.files.home import SCHEMAS
 
 # JSON Schema counts 6.0 as an integer, but integers become parts of file names. And YAML has .inf.
@@ -20,6 +20,10 @@ TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
         "number": lambda _, value: isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value),
     }
 )
+
+
+MOST_ALLOWED = 30  # names of which a user may choose one
+MOST_UNKNOWN = 5  # keys that are each told with what they may have meant
 
 
 class ContractError(UserError):
@@ -51,8 +55,8 @@ def fault(file: str, key: str, found: Any, allowed: str) -> str:
 def did_you_mean(found: Any, allowed: Iterable[str]) -> str:
     """The allowed names, with a suggestion if `found` looks like a misspelling of one of them."""
     allowed = sorted(allowed)
-    near = difflib.get_close_matches(str(found), allowed, n=1)
-    return ", ".join(allowed) + (f" (did you mean {near[0]}?)" if near else "")
+    near = difflib.get_close_matches(str(found)[:MOST_LETTERS], allowed, n=1)
+    return few(allowed, MOST_ALLOWED) + (f" (did you mean {near[0]}?)" if near else "")
 
 
 @cache
@@ -82,12 +86,15 @@ def _in_words(error: jsonschema.ValidationError, file: str) -> str:
             known = error.schema.get("properties", {})
             unknown = [name for name in error.instance if name not in known]
             prefix = "" if key == "(top level)" else f"{key}."
-            return "\n".join(
-                f"{file}: {prefix}{name}: unknown key; allowed: {did_you_mean(name, known)}" for name in unknown
-            )
+            lines = [
+                f"{file}: {prefix}{name}: unknown key; allowed: {did_you_mean(name, known)}" for name in unknown[:5]
+            ]
+            if len(unknown) > len(lines):
+                lines.append(f"{file}: {len(unknown) - len(lines):,} more unknown keys")
+            return "\n".join(lines)
         case "required":
             missing = [name for name in error.validator_value if name not in error.instance]
-            return f"{file}: {key}: missing {', '.join(missing)}; found {', '.join(error.instance) or 'nothing'}"
+            return f"{file}: {key}: missing {few(missing)}; found {few(error.instance) or 'nothing'}"
         case "type":
             allowed = _types(error.validator_value)
         case "const":
@@ -99,14 +106,18 @@ def _in_words(error: jsonschema.ValidationError, file: str) -> str:
         case "exclusiveMinimum":
             allowed = f"more than {error.validator_value}"
         case "maximum":
-            allowed = f"at most {error.validator_value}"
+            allowed = f"at most {error.validator_value:,}"
         case "exclusiveMaximum":
             allowed = f"less than {error.validator_value}"
+        case "maxLength":
+            allowed = f"a text of at most {error.validator_value} letters"
         case "minLength":
             allowed = "a text that is not empty"
-        case "minItems" | "minProperties" | "maxItems":
+        case "minItems" | "minProperties":
             number = error.validator_value
-            allowed = "at least one entry" if number == 1 else f"{number} entries"
+            allowed = "at least one entry" if number == 1 else f"at least {number} entries"
+        case "maxItems" | "maxProperties":
+            allowed = f"at most {error.validator_value:,} entries"
         case "uniqueItems":
             allowed = "each entry once"
         case "pattern":

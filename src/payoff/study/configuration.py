@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from payoff import recipes
 from payoff.beside.about import check_compared
 from payoff.datasets.own import kind_of, own_spec
 from payoff.datasets.registry import DATASETS
 from payoff.datasets.spec import DatasetSpec
+from payoff.failures import RunFailure
 from payoff.files.contracts import ContractError, check, did_you_mean, fault, load_schema
 from payoff.files.home import NOTEBOOKS
+from payoff.files.yaml_files import read_yaml
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.devices import DEVICES, present_devices
 from payoff.models.registry import MODELS, MODES
-from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, Study
+from payoff.models.shapes import convolution_maps, seen_shape
+from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, MOST_RUNS, Study
 
 REGISTRIES: dict[str, Iterable[str]] = {
     "models": MODELS,
@@ -60,11 +61,11 @@ ALLOWED_ELSEWHERE = {
 }
 
 
-def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bool = False) -> Settings:
+def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bool | None = False) -> Settings:
     """Check `config` (the content of `file`, overrides applied) and the study it names.
 
-    `studies` is the folder in which a study's name is looked up; elsewhere: other machines than this one measure.
-    Raises ContractError.
+    `studies` is the folder in which a study's name is looked up; elsewhere: whether other machines than this one
+    measure; None in a job, whose configuration was checked before. Raises ContractError.
     """
     check(dict(config), "config", file, REGISTRIES)
     values = {key: schema["default"] for key, schema in load_schema("config")["properties"].items()} | dict(config)
@@ -74,6 +75,8 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         raise ContractError("\n".join(fault(file, key, "auto", ALLOWED_ELSEWHERE[key]) for key in unknown))
     if values["devices"] == "auto":
         values["devices"] = present_devices()
+    if elsewhere is False:
+        _check_threads(values["threads"], file, "threads")
     values["cpu_threads"] = (values["threads"],)
     if values["threads"] == "auto":
         values["threads"] = max(1, len(usable_cpus()) - 1)  # config.yaml says why
@@ -84,7 +87,15 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         asks = "until" if study.until else "refine"
         allowed = f"{FEWEST_REPETITIONS} to {MOST_REPETITIONS}, because the study says {asks}: it begins with so many"
         raise ContractError(fault(file, "repetitions", values["repetitions"], allowed))
+    runs = study.most_runs(values["devices"], values["cpu_threads"], values["repetitions"])
+    if runs > MOST_RUNS:
+        raise ContractError(fault(file, "repetitions", values["repetitions"], _fewer_runs(runs)))
     check_compared(values["compare"], study.name, file)
+    if elsewhere is False:
+        for position, grid in enumerate(study.grids):
+            for number in grid.threads or ():
+                _check_threads(number, f"the study {study.name}", f"grids.{position}.threads")
+    _check_convolutions(study, values["datasets"])
     reasons = list(study.cells(values["devices"], values["cpu_threads"]).values())
     if all(reasons):
         allowed = f"a device for at least one model of the study ({reasons[0]})"
@@ -115,6 +126,36 @@ def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> St
     return study
 
 
+def _check_threads(threads: int | str, file: str, key: str) -> None:
+    """Raise ContractError for more threads than this machine has for them: they would be measured under a false
+    number."""
+    usable = len(usable_cpus())
+    if threads != "auto" and int(threads) > usable:
+        raise ContractError(fault(file, key, threads, f"at most {usable}, the cores that may be used here"))
+
+
+def _fewer_runs(runs: int) -> str:
+    return f"at most {MOST_RUNS:,} runs of a study; this one would come to {runs:,}"
+
+
+def _check_convolutions(study: Study, datasets: Mapping[str, DatasetSpec]) -> None:
+    """Raise ContractError if the convolutions of a recipe leave nothing of the images of a data set whose size is
+    known."""
+    for grid in study.grids:
+        recipe = study.recipes[grid.recipe]
+        if not any(MODELS[model].architecture == "cnn" for model in grid.models):
+            continue
+        for name in grid.datasets:
+            if shape := datasets[name].shape:
+                try:
+                    convolution_maps(recipe, seen_shape(recipe, shape))
+                except RunFailure as failure:
+                    key = f"recipes.{grid.recipe}.convolutions"
+                    found = [layer.kernel for layer in recipe.convolutions]
+                    allowed = f"kernels that leave something of each image of {name} ({failure.detail})"
+                    raise ContractError(fault(f"the study {study.name}", key, found, allowed)) from None
+
+
 def check_losses(study: Study, datasets: Mapping[str, DatasetSpec], file: str) -> None:
     """Raise ContractError, which names `file`, if numbers are to be predicted with a loss for classes."""
     for grid in study.grids:
@@ -134,16 +175,6 @@ def _check_targets(study: Study, datasets: Mapping[str, DatasetSpec], file: str)
             raise ContractError(
                 fault(file, f"targets.{name}", study.targets[name], "no target: its labels are numbers")
             )
-
-
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file. Raises ContractError that names the file, and the line of a mistake."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except OSError as error:
-        raise ContractError(f"{path}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -181,20 +212,3 @@ def _find_study(name: str, file: str, studies: Path) -> Path:
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", path.stem):
         raise ContractError(fault(file, "study", name, "a file name of letters, digits and _ (it names the results)"))
     return path
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML forbids a key twice in one mapping; PyYAML would silently keep the last."""
-
-    def construct_mapping(self, node, deep=False):
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is no text", key_node.start_mark)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)

@@ -16,6 +16,9 @@ from payoff.recipes import Recipe
 FEWEST_REPETITIONS = 6
 MOST_REPETITIONS = 100
 
+# Of a study. Snakemake plans 72,000 runs in 5 minutes and 4 GB, and the more runs the slower each.
+MOST_RUNS = 200_000
+
 # Seconds of measured time that such a study may spend, unless its file says otherwise.
 UNTIL_S = 3600
 
@@ -100,6 +103,15 @@ class Study:
         first of them on other devices, where threads only feed the device, and for a system of a replayed source.
         """
         return {cell: reason for grid in self.grids for cell, reason in self._cells_of(grid, devices, threads)}
+
+    def most_runs(self, devices: Sequence[str], threads: Sequence[int], repetitions: int) -> int:
+        """At most so many runs does the study come to; computed without listing them."""
+        cells = 0
+        for grid in self.grids:
+            modes = len(grid.modes or ("default",))
+            ways = len(grid.models) * modes * len(grid.devices or devices) * len(grid.threads or threads)
+            cells += len(grid.datasets) * ways * len(grid.hidden_sizes)
+        return cells * repetitions
 
     def control_cell(self, devices: Sequence[str], threads: Sequence[int]) -> Cell:
         """The cell that is twice in each of its heats, as a control: the same work is compared with itself.

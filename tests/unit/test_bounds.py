@@ -1,0 +1,214 @@
+"""What comes from outside is bounded: numbers, YAML, the length of a message; each kind by several values."""
+
+import os
+import stat
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import HOME
+from PIL import Image
+
+from payoff.datasets.own import own_files, own_spec
+from payoff.datasets.own_images import read_images
+from payoff.datasets.own_table import read_table
+from payoff.errors import MOST_LETTERS, MOST_LINES, UserError, few
+from payoff.files.contracts import ContractError
+from payoff.files.yaml_files import MOST_BYTES, read_yaml
+from payoff.machine.cpus import usable_cpus
+from payoff.study.configuration import configure
+
+STUDIES = HOME / "workflow" / "studies"
+STUDY = """\
+title: A study
+description: What it is for.
+recipes:
+  mine: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.1, batch_size: 8, epochs: 1}
+grids:
+  - {datasets: [digits], models: [numpy_mlp], recipe: mine, hidden_sizes: [8]}
+"""
+
+
+def refusal_of(tmp_path: Path, text: str, **config) -> str:
+    """Of a study with this text; it must come within a second, and fit on a screen."""
+    (tmp_path / "mine.yaml").write_text(text)
+    began = time.process_time()
+    with pytest.raises(ContractError) as raised:
+        configure({"study": str(tmp_path / "mine.yaml"), "devices": ["cpu"], **config}, "config.yaml", STUDIES)
+    assert time.process_time() - began < 5
+    return on_one_screen(str(raised.value))
+
+
+def on_one_screen(message: str) -> str:
+    lines = message.splitlines()
+    assert len(lines) <= MOST_LINES + 1
+    assert all(len(line) <= MOST_LETTERS + 10 for line in lines)
+    return message
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("threads", n) for n in (len(usable_cpus()) + 1, 1000, 10**30)),
+        *(("seed", n) for n in (-1, 10**10, 10**30)),
+        *(("repetitions", n) for n in (0, 1_000_000, 10**30)),
+        *(("budget_s", n) for n in (0, 10**8)),
+        *(("quiet_wait_s", n) for n in (-1, 10**6)),
+        ("study", "x" * 5000),
+        ("compare", ["x" * 5000]),
+        ("datasets", {"x" * 245: {"path": "a.csv", "label": "b"}}),
+        ("mirrors", {"digits": "no list"}),
+    ],
+)
+def test_a_number_or_a_text_of_the_configuration_has_bounds(tmp_path, key, value):
+    assert f"config.yaml: {key}" in refusal_of(tmp_path, STUDY, **{key: value})
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "key"),
+    [
+        ("[8]", f"[{10**30}]", "hidden_sizes"),
+        ("[8]", str(list(range(1, 100_001)))[:MOST_BYTES], ""),
+        ("[8]", str(list(range(1, 1200))), "hidden_sizes"),
+        ("batch_size: 8", f"batch_size: {10**12}", "batch_size"),
+        ("epochs: 1", f"epochs: {10**9}", "epochs"),
+        ("learning_rate: 0.1", "learning_rate: .inf", "learning_rate"),
+        ("mine", "m" * 245, "recipes"),
+        ("A study", "A" * 10_000, "title"),
+        ("epochs: 1", "epochs: 1, dense: [1.0e+20]", "dense"),
+        ("[8]}", "[8], threads: [1000]}", "threads"),
+        ("[digits], models: [numpy_mlp]", "[digits], models: [torch_cnn]", None),
+    ],
+)
+def test_a_number_or_a_text_of_a_study_has_bounds(tmp_path, was, becomes, key):
+    if key is None:
+        pooled = STUDY.replace("epochs: 1", "epochs: 1, convolutions: [{channels: 2, kernel: 9}]")
+        assert "images of 8×8 are used up by convolution 1" in refusal_of(tmp_path, pooled.replace(was, becomes))
+    else:
+        assert key in refusal_of(tmp_path, STUDY.replace(was, becomes))
+
+
+def test_a_study_comes_to_a_number_of_runs_that_can_be_planned(tmp_path):
+    sizes = STUDY.replace("[8]", str(list(range(1, 1001))))
+    message = refusal_of(tmp_path, sizes, repetitions=201)
+    assert message.endswith("allowed: at most 200,000 runs of a study; this one would come to 201,000")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        *(
+            (f"a: {value}", f"{value} is ")
+            for value in ("017", "1:30", "12_500", "1e-3", "yes", "off", "0b1", "1:30.5")
+        ),
+        ("a: 2026-11-27", "a date in YAML 1.1"),
+        ("a: [064, 8]", "064 is an octal number"),
+        ("a: &x [*x]", "contains itself"),
+        ("a: &x {b: *x}", "contains itself"),
+        ("[" * 5000, "more than 50 levels"),
+        ("\n".join(f"{' ' * n}a{n}:" for n in range(400)), "more than 50 levels"),
+        (
+            "a0: &a0 [x]\n" + "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)),
+            "more than",
+        ),
+        ("\n".join([f"a{n}: &a{n} [{f'*a{n - 1}' if n else 1}]" for n in range(200)]), "levels"),
+        ("x" * (MOST_BYTES + 1), "more than 200,000 bytes"),
+        ("a: \x00", "not valid YAML"),
+    ],
+)
+def test_yaml_that_is_read_in_two_ways_or_grows_is_refused(tmp_path, text, found):
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(ContractError) as raised:
+        read_yaml(tmp_path / "a.yaml")
+    assert found in on_one_screen(str(raised.value))
+    assert str(raised.value).startswith(f"{tmp_path / 'a.yaml'}: ")
+
+
+def test_yaml_that_all_read_alike_is_read(tmp_path):
+    text = "a: [1, -2, 0.5, 1.0e-3, true, null, 'yes', \"017\", 3 %, !!str 1:30]\nb: &x {c: d}\ne: {<<: *x, f: g}\n"
+    (tmp_path / "a.yaml").write_text(text)
+    found = read_yaml(tmp_path / "a.yaml")
+    assert found["a"] == [1, -2, 0.5, 0.001, True, None, "yes", "017", "3 %", "1:30"]
+    assert found["e"] == {"c": "d", "f": "g"}
+
+
+def test_60_000_unknown_keys_are_counted(tmp_path):
+    many = STUDY + "\n".join(f"k{n}: 1" for n in range(15_000))
+    message = refusal_of(tmp_path, many)
+    assert "mine.yaml: k0: unknown key" in message
+    assert "14,995 more unknown keys" in message
+
+
+def test_a_message_is_one_screen_and_keeps_its_beginning_and_its_end():
+    long = str(UserError(f"file.csv: found {'x' * 200_000}; allowed: less"))
+    assert long.startswith("file.csv: found x")
+    assert long.endswith("; allowed: less")
+    on_one_screen(long)
+    many = str(UserError("\n".join(map(str, range(1000)))))
+    assert many.splitlines()[-1] == f"… and {1000 - MOST_LINES:,} lines more"
+    assert few(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert few("ab") == "a, b"
+
+
+def test_a_misspelt_label_among_20_000_columns_names_the_nearest(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join([f"column{n}" for n in range(20_000)] + ["sort"]) + "\n")
+    with pytest.raises(UserError) as raised:
+        read_table(str(path), "class", "sorte")
+    assert "did you mean sort?" in on_one_screen(str(raised.value))
+
+
+def folder_of(root: Path, classes=("cat", "dog"), n: int = 3) -> Path:
+    for name in classes:
+        (root / name).mkdir(parents=True)
+        for number in range(n):
+            Image.new("L", (6, 6), number).save(root / name / f"{number}.png")
+    return root
+
+
+def test_stray_files_are_counted(tmp_path):
+    root = folder_of(tmp_path / "pets")
+    for number in range(3000):
+        (root / "cat" / f"{number}.txt").write_text("")
+    with pytest.raises(
+        UserError, match=r"cat/0.txt: found a file that is no image \(and 2,999 more like it\)"
+    ) as raised:
+        read_images(str(root), [6, 6], True)
+    on_one_screen(str(raised.value))
+
+
+@pytest.mark.parametrize("target", ["/", "..", ".", "../.."])
+def test_a_link_upwards_or_in_a_ring_is_refused_at_once(tmp_path, target):
+    root = folder_of(tmp_path / "pets")
+    (root / "dog" / "loop").symlink_to(target)
+    with pytest.raises(UserError, match="found a folder"):
+        own_files(own_spec("pets", {"path": str(root), "image_size": [6, 6], "grey": True}))
+
+
+def test_what_is_no_file_to_read_is_refused_without_waiting(tmp_path):
+    for number, make in enumerate((os.mkfifo, lambda path: path.symlink_to("gone"))):
+        root = folder_of(tmp_path / f"pets{number}")
+        make(root / "cat" / "9.png")
+        with pytest.raises(UserError, match=r"9\.png: found no file to read"):
+            read_images(str(root), [6, 6], True)
+    assert stat.S_ISFIFO((tmp_path / "pets0/cat/9.png").stat().st_mode)
+
+
+def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path):
+    root = folder_of(tmp_path / "pets")
+    Image.new("1", (13_000, 13_000)).save(root / "cat" / "9.png")
+    with pytest.raises(UserError, match=r"9\.png: found no readable image \(13,000 by 13,000 pixels"):
+        read_images(str(root), [6, 6], True)
+
+
+def test_only_the_two_arrays_of_an_npz_are_read(tmp_path):
+    path = tmp_path / "many.npz"
+    np.savez(path, features=np.arange(8.0).reshape(4, 2), labels=np.array([0, 0, 1, 1]))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(1000):
+            archive.writestr(f"x{number}.npy", b"")
+    split, classes, _ = read_table(str(path), "class")
+    assert len(split.labels) == 4
+    assert classes == ("0", "1")
