@@ -1,10 +1,10 @@
 # What the study's sources say, judged from the tables and from what the framework itself answers.
 
-from payoff.claims.claim import find_claims, questions, read_claims
+from payoff.claims.claim import claims_of, find_claims, questions
 
 KNOWN_CLAIMS = HOME / "workflow" / "claims"
 CLAIMS_FILE = checked(find_claims, STUDY.claims, STUDY.name, KNOWN_CLAIMS) if STUDY.claims else None
-CLAIMS = checked(read_claims, CLAIMS_FILE) if CLAIMS_FILE else []
+CLAIMS = checked(claims_of, STUDY, KNOWN_CLAIMS)
 QUESTIONS = questions(CLAIMS)
 
 

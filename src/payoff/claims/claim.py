@@ -6,9 +6,13 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+from payoff.errors import few
 from payoff.files.contracts import ContractError, check, did_you_mean, fault
 from payoff.files.yaml_files import read_yaml
+from payoff.machine.devices import DEVICES
+from payoff.models.registry import MODELS
 from payoff.study.configuration import REGISTRIES
+from payoff.study.study import Study
 
 # The kinds of measures, and which of their keys name a cell or another measure. The other kinds are questions to the
 # framework itself, which the probe answers.
@@ -76,6 +80,44 @@ def read_claims(path: Path) -> list[Claim]:
     if faults:
         raise ContractError("\n".join(faults))
     return [_claim(entry, document["sources"]) for entry in document["claims"]]
+
+
+def claims_of(study: Study, folder: Path) -> list[Claim]:
+    """The claims that the study names, if any, from `folder` or a path; checked, also against the study. Raises
+    ContractError."""
+    if not study.claims:
+        return []
+    path = find_claims(study.claims, study.name, folder)
+    claims = read_claims(path)
+    check_against_study(claims, path, study)
+    return claims
+
+
+def check_against_study(claims: Iterable[Claim], path: Path, study: Study) -> None:
+    """Raise ContractError with a line for each cell of a claim that the study does not have, on whatever device. A
+    mistake would else be told after all was measured."""
+    has = {_without_place(vars(cell)) for cell in study.cells(list(DEVICES), [1])}
+    faults = []
+    for claim in claims:
+        for name, wanted in claim.cells.items():
+            key = f"the cell {name} of {claim.id}"
+            asked = {"mode": MODELS[wanted["model"]].default_mode, **wanted}
+            others = sorted(size for *identity, size in has if identity == list(_without_place(asked)[:-1]))
+            if asked["recipe"] not in study.recipes:
+                faults.append(fault(str(path), key, asked["recipe"], did_you_mean(asked["recipe"], study.recipes)))
+            elif not others:
+                found = f"{asked['model']} ({asked['mode']}) on {asked['dataset']} by {asked['recipe']}"
+                faults.append(fault(str(path), key, found, f"what a grid of {study.name} trains"))
+            elif asked["hidden_size"] not in others and not study.refine:
+                allowed = few([f"{size:,}" for size in others])
+                faults.append(fault(str(path), f"{key}, hidden_size", asked["hidden_size"], allowed))
+    if faults:
+        raise ContractError("\n".join(faults))
+
+
+def _without_place(cell: Mapping[str, Any]) -> tuple:
+    """The identity of a cell without its device and its threads."""
+    return tuple(cell[part] for part in ("dataset", "model", "mode", "recipe", "hidden_size"))
 
 
 def questions(claims: Iterable[Claim]) -> list[dict]:

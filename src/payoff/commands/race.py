@@ -77,7 +77,7 @@ def _run(asked: argparse.Namespace) -> int:
 def _settings(asked: argparse.Namespace) -> "Settings":
     """The configuration, with a study that has only what is asked for."""
     from payoff.files.home import HOME
-    from payoff.study.configuration import check_losses, configure, read_config
+    from payoff.study.configuration import check_losses, check_threads, configure, read_config
     from payoff.study.study import Grid
 
     config = read_config(CONFIG) if CONFIG.exists() else {}
@@ -90,6 +90,8 @@ def _settings(asked: argparse.Namespace) -> "Settings":
     for option, numbers in (("--hidden", [asked.hidden]), ("--threads", asked.threads or [])):
         if wrong := [number for number in numbers if number < 1]:
             raise UserError(f"{option}: found {wrong[0]}; allowed: 1 or more")
+    for threads in asked.threads or []:
+        check_threads(threads, "payoff race", "--threads")
     grid = Grid(
         datasets=(asked.dataset,),
         models=tuple(dict.fromkeys(asked.models)),

@@ -76,7 +76,7 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
     if values["devices"] == "auto":
         values["devices"] = present_devices()
     if elsewhere is False:
-        _check_threads(values["threads"], file, "threads")
+        check_threads(values["threads"], file, "threads")
     values["cpu_threads"] = (values["threads"],)
     if values["threads"] == "auto":
         values["threads"] = max(1, len(usable_cpus()) - 1)  # config.yaml says why
@@ -94,7 +94,7 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
     if elsewhere is False:
         for position, grid in enumerate(study.grids):
             for number in grid.threads or ():
-                _check_threads(number, f"the study {study.name}", f"grids.{position}.threads")
+                check_threads(number, f"the study {study.name}", f"grids.{position}.threads")
     _check_convolutions(study, values["datasets"])
     reasons = list(study.cells(values["devices"], values["cpu_threads"]).values())
     if all(reasons):
@@ -126,7 +126,7 @@ def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> St
     return study
 
 
-def _check_threads(threads: int | str, file: str, key: str) -> None:
+def check_threads(threads: int | str, file: str, key: str) -> None:
     """Raise ContractError for more threads than this machine has for them: they would be measured under a false
     number."""
     usable = len(usable_cpus())
