@@ -8,7 +8,9 @@ from payoff.beside.about import about, write_about
 from payoff.datasets.splits import load_origin
 from payoff.equal_work.table import equal_work_tables
 from payoff.files.joblog import logged
-from payoff.runs.records import is_control, read_records
+from payoff.recipes import Recipe
+from payoff.runs.records import is_control
+from payoff.study.gathering import read_heat
 from payoff.tables.runs import runs_table
 from payoff.tables.samples import samples_table, steps_table
 from payoff.tables.sites import own_machines
@@ -16,7 +18,9 @@ from payoff.tables.turns import turns_table
 from payoff.tables.writing import write_table
 
 with logged(snakemake.log[0]):
-    measured = [record for path in snakemake.input.heats for record in read_records(Path(path))]
+    recipes = {name: Recipe.from_document(document) for name, document in snakemake.params.trained_by.items()}
+    belonging = snakemake.wildcards.study, recipes, snakemake.params.seed
+    measured = [record for path in snakemake.input.heats for record in read_heat(Path(path), *belonging)]
     records = [record for record in measured if not is_control(record)]
     control = [record for record in measured if is_control(record)]
     own = own_machines(records)

@@ -1,6 +1,7 @@
 # The checked configuration, the design of the study, and what only Snakemake knows. All else is in src/payoff.
 
 import os
+import re
 import shlex
 import sys
 from functools import partial
@@ -9,6 +10,8 @@ from pathlib import Path
 from payoff.cells import Contest
 from payoff.files.code import code_of
 from payoff.files.contracts import ContractError
+from payoff.files.damage import remove_damaged
+from payoff.files.whole import clear_litter
 from payoff.models.registry import MODELS
 from payoff.study.configuration import configure, read_config
 from payoff.study.design import Design
@@ -56,8 +59,17 @@ DESIGN = Design(SETTINGS)
 # code("scripts/x.py", ...): the source files on which the result of that script depends
 code = partial(code_of, HOME)
 
+
+def clear():
+    """Remove what a killed workflow, a full disk or a power cut has left, unless this is a dry run."""
+    if not any(re.fullmatch("-[a-zA-Z]*n[a-zA-Z]*|--dry-?run", word) for word in sys.argv):
+        clear_litter(Path("results"))
+        for line in remove_damaged(Path("results"), Path(".snakemake/metadata")):
+            print(line, file=sys.stderr)
+
+
 # The lock is held as long as this file is open, until this process ends.
-LOCK = share_lock(Path(".snakemake"), remove_stale=not workflow.remote_exec)
+LOCK = share_lock(Path(".snakemake"), remove_stale=not workflow.remote_exec, when_alone=clear)
 
 
 wildcard_constraints:

@@ -40,6 +40,8 @@ rule gather_runs:
         datasets=lambda wildcards: DESIGN.titles,
         recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
         chosen=STUDY.chosen,
+        trained_by={name: recipe.to_document() for name, recipe in STUDY.recipes.items()},
+        seed=SETTINGS.seed,
     message:
         "Gather the runs of {wildcards.study}"
     script:

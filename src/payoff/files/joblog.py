@@ -9,6 +9,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from payoff.errors import UserError
+from payoff.files.whole import FULL, DiskFullError
 
 LAST_LINE = "This job took {seconds:.3f} s.\n"
 LAST_LINE_PATTERN = re.compile(r"This job took ([0-9.]+) s\.$")
@@ -19,17 +20,34 @@ def logged(log: str | Path) -> Iterator[None]:
     """Write what is printed inside into the file `log`. An error is written there, too, and ends the process with
     status 1.
 
-    Without an error, the last line of the log says how long it took.
+    Without an error, the last line of the log says how long it took. If the disk is full, the log cannot say why, so it
+    is said on the standard error as well.
     """
-    started = time.monotonic()
     Path(log).parent.mkdir(parents=True, exist_ok=True)
-    with Path(log).open("w", encoding="utf-8") as stream, redirect_stdout(stream), redirect_stderr(stream):
+    try:
+        with _written_to(Path(log)):
+            yield
+    except OSError as error:  # as the log is closed
+        if error.errno not in FULL:
+            raise
+        print(DiskFullError(Path(log)), file=sys.__stderr__)
+        sys.exit(1)
+
+
+@contextmanager
+def _written_to(log: Path) -> Iterator[None]:
+    started = time.monotonic()
+    with log.open("w", encoding="utf-8") as stream, redirect_stdout(stream), redirect_stderr(stream):
         try:
             yield
         except UserError as error:
             print(error, file=stream)
+            if isinstance(error, DiskFullError):
+                print(error, file=sys.__stderr__)
             sys.exit(1)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in FULL:
+                print(DiskFullError(Path(error.filename or log)), file=sys.__stderr__)
             traceback.print_exc(file=stream)
             sys.exit(1)
         stream.write(LAST_LINE.format(seconds=time.monotonic() - started))

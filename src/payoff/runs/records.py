@@ -4,27 +4,39 @@ A file holds the records of one heat, one per line.
 """
 
 import json
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from payoff.failures import REASONS
 from payoff.files.contracts import ContractError, check
-from payoff.files.whole import appearing_whole
+from payoff.files.whole import DiskFullError, appearing_whole
 
 SCHEMA_VERSION = 5
 REGISTRIES = {"failures": REASONS}
+WAITS_S = (1, 5, 20, 60)  # for room on a full disk
 
 Record = dict[str, Any]
 
 
 def write_records(records: Sequence[Record], path: Path) -> None:
-    """Write the records, one per line. Raises ContractError if one breaks its contract."""
+    """Write the records, one per line. If the disk is full, try again for a while: they took long to measure. Raises
+    ContractError if one breaks its contract, DiskFullError."""
     for number, record in enumerate(records, 1):
         check(record, "record", f"{path}: line {number}", REGISTRIES)
-    with appearing_whole(path) as temporary:
-        lines = [json.dumps(record, ensure_ascii=False, allow_nan=False) for record in records]
-        temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    lines = [json.dumps(record, ensure_ascii=False, allow_nan=False) for record in records]
+    for wait_s in (*WAITS_S, None):
+        try:
+            with appearing_whole(path) as temporary:
+                temporary.write_text("\n".join([*lines, ""]), encoding="utf-8")
+            return
+        except DiskFullError as error:
+            if wait_s is None:
+                raise
+            print(f"{error}; trying again in {wait_s} s", file=sys.__stderr__)
+            time.sleep(wait_s)
 
 
 def read_records(path: Path) -> list[Record]:

@@ -6,6 +6,7 @@ gets it alone is the only one here.
 """
 
 import fcntl
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -13,11 +14,11 @@ from typing import TextIO
 OURS = "payoff.lock"
 
 
-def share_lock(folder: Path, *, remove_stale: bool) -> TextIO:
+def share_lock(folder: Path, *, remove_stale: bool, when_alone: Callable[[], None] = lambda: None) -> TextIO:
     """Share our lock in Snakemake's `folder` for as long as the file that is returned stays open.
 
-    remove_stale: remove Snakemake's own locks first if nobody else shares ours. Not for a job on another machine, which
-    may not meet the locks of the workflow that started it.
+    remove_stale: remove Snakemake's own locks first if nobody else shares ours, and call `when_alone`. Not for a job on
+    another machine, which may not meet the locks of the workflow that started it.
     """
     folder.mkdir(exist_ok=True)
     ours = (folder / OURS).open("w")
@@ -27,6 +28,7 @@ def share_lock(folder: Path, *, remove_stale: bool) -> TextIO:
             fcntl.flock(ours, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for stale in (folder / "locks").glob("*"):
                 stale.unlink()
+            when_alone()
     with suppress(OSError):
         fcntl.flock(ours, fcntl.LOCK_SH)
     return ours
