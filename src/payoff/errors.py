@@ -22,8 +22,13 @@ def few(names: Iterable[str], most: int = MOST_NAMES) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
+def printable(text: str) -> str:
+    """Without control characters, with which a server or a file name could steer a terminal."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else repr(letter)[1:-1] for letter in text)
+
+
 def _on_one_screen(message: str) -> str:
-    lines = message.split("\n")
+    lines = printable(message).split("\n")
     shown = [_shortened(line) for line in lines[:MOST_LINES]]
     more = [f"… and {len(lines) - MOST_LINES:,} lines more"] if len(lines) > MOST_LINES else []
     return "\n".join(shown + more)

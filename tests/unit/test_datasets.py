@@ -1,5 +1,6 @@
 """Downloads against a real HTTP server on the loopback; readers on real data."""
 
+import contextlib
 import gzip
 import hashlib
 import http.server
@@ -7,6 +8,7 @@ import json
 import os
 import struct
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +33,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.seen.append(self.path)
         kind = self.path.split("/")[1]
-        body = {"good": GOOD, "corrupt": GOOD[::-1], "truncated": GOOD, "page": b"<!doctype html>not here"}.get(kind)
+        body = {
+            "good": GOOD,
+            "busy": GOOD,
+            "corrupt": GOOD[::-1],
+            "truncated": GOOD,
+            "page": b"<!doctype html>not here",
+        }.get(kind)
         if kind == "garbage":
             self.wfile.write(b"this is no HTTP")
             return
@@ -45,6 +53,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if kind == "slow":
             self.server.stop.wait()
+        if kind in ("drops", "endless"):  # a byte at a time, or without an end
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while not self.server.stop.wait(0.01 if kind == "drops" else 0):
+                    self.wfile.write(b"x" if kind == "drops" else bytes(100_000))
+            return
+        if kind == "busy" and self.server.seen.count(self.path) < 3:
+            self.send_response(503)
+            self.send_header("Retry-After", "0")
+            self.end_headers()
+            return
+        if kind == "full":
+            self.send_error(429)
+            return
+        if kind == "steers":  # the reader's terminal
+            self.send_error(500, "\x1b[2Jgone")
+            return
         if body is None:
             self.send_error(404)
             return
@@ -115,6 +141,32 @@ def test_after_the_last_every_address_is_named_with_its_reason(server, tmp_path,
     assert "data_root=FOLDER" in lines[-1]
     assert "FOLDER/Some/raw/file.gz" in lines[-1]
     assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "limits", "reason"),
+    [
+        ("drops", {"PATIENCE_S": 0.2}, "bytes came in a second"),
+        ("endless", {"MOST_BYTES": 10_000_000}, "more than 10,000,000 bytes came"),
+        ("full", {"WAITS_S": (0, 0)}, "HTTP 429 Too Many Requests"),
+        ("steers", {}, r"HTTP 500 \x1b[2Jgone"),
+    ],
+)
+def test_a_server_that_never_ends_or_refuses_gives_way_to_the_next(
+    server, tmp_path, monkeypatch, capsys, kind, limits, reason
+):
+    for name, value in limits.items():
+        monkeypatch.setattr(download, name, value)
+    assert fetch(raw(f"{server.url}/good/file.gz"), tmp_path, [f"{server.url}/{kind}"]) == f"{server.url}/good/file.gz"
+    assert reason in capsys.readouterr().out
+    assert len(server.seen) == 1 + (3 if kind == "full" else 1)
+
+
+def test_a_busy_server_is_asked_again_when_it_says(server, tmp_path):
+    began = time.monotonic()
+    fetch(raw(f"{server.url}/busy/file.gz"), tmp_path)
+    assert len(server.seen) == 3
+    assert time.monotonic() - began < sum(download.WAITS_S[:2])
 
 
 def test_a_file_address_is_a_mirror_too(tmp_path):

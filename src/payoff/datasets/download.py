@@ -3,19 +3,28 @@
 import json
 import shutil
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from typing import BinaryIO
 
 import pooch
 
-from payoff.errors import UserError
+from payoff.errors import UserError, printable
 from payoff.files.whole import appearing_whole
 
 TIMEOUT_S = 30  # the longest wait for a byte; the whole download may take longer
+# A server that sends less than SLOWEST bytes a second, after PATIENCE_S seconds, keeps the next one from being asked.
+PATIENCE_S, SLOWEST = 30, 10_000
+MOST_BYTES = 2_000_000_000
+CHUNK = 65_536
+BUSY = (429, 502, 503, 504)  # a server says so by one of these, and may not be so a moment later
+WAITS_S = (1, 4, 15)  # before it is asked again
+LONGEST_WAIT_S = 60
 
 
 class DownloadError(UserError):
@@ -75,8 +84,9 @@ def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
                 progressbar=False,
             )
         except (OSError, HTTPException, ValueError) as error:
-            reasons.append(f"  {address}: {_reason(error)}")
-            print(f"not from {address}: {_reason(error)}", flush=True)
+            reason = printable(_reason(error))
+            reasons.append(f"  {address}: {reason}")
+            print(f"not from {address}: {reason}", flush=True)
         else:
             return address
     raise DownloadError(
@@ -130,18 +140,41 @@ def layouts(torchvision_class: str) -> list[list[RawFile]]:
 
 
 def _stream(address: str, output_file: str, _pooch) -> None:
-    """Download `address` to `output_file`. Unlike pooch's downloaders, this has a timeout and reads file: addresses."""
+    """Download `address` to `output_file`. Unlike pooch's downloaders, this has limits in time and size, tries again
+    where a server asks for patience, and reads file: addresses."""
     request = urllib.request.Request(address, headers={"User-Agent": "payoff"})
-    with (
-        urllib.request.urlopen(request, timeout=TIMEOUT_S) as response,
-        Path(output_file).open("wb") as output,
-    ):
-        if response.headers.get_content_type() == "text/html":
-            raise OSError("an HTML page came instead of the file")
-        shutil.copyfileobj(response, output)
-        expected = response.headers.get("Content-Length")
-        if expected is not None and output.tell() != int(expected):
-            raise OSError(f"truncated: {output.tell()} of {expected} bytes came")
+    for wait_s in (*WAITS_S, None):
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response, Path(output_file).open("wb") as output:
+                _copy(response, output)
+            return
+        except urllib.error.HTTPError as error:
+            if error.code not in BUSY or wait_s is None:
+                raise
+            time.sleep(_asked_s(error, wait_s))
+
+
+def _copy(response: HTTPResponse, output: BinaryIO) -> None:
+    """Raises OSError for a page instead of a file, too many bytes, too few, or too few in a second."""
+    if response.headers.get_content_type() == "text/html":
+        raise OSError("an HTML page came instead of the file")
+    expected = response.headers.get("Content-Length")
+    began = time.monotonic()
+    while chunk := response.read1(CHUNK) if hasattr(response, "read1") else response.read(CHUNK):
+        output.write(chunk)
+        came, took_s = output.tell(), time.monotonic() - began
+        if came > MOST_BYTES:
+            raise OSError(f"more than {MOST_BYTES:,} bytes came, more than any data set here has")
+        if took_s > PATIENCE_S and came / took_s < SLOWEST:
+            raise OSError(f"only {came / took_s:,.0f} bytes came in a second")
+    if expected is not None and output.tell() != int(expected):
+        raise OSError(f"truncated: {output.tell()} of {expected} bytes came")
+
+
+def _asked_s(error: urllib.error.HTTPError, wait_s: float) -> float:
+    """How long to wait before the next try: as long as the server asks, within bounds."""
+    asked = error.headers.get("Retry-After", "")
+    return min(int(asked), LONGEST_WAIT_S) if asked.isdecimal() else wait_s
 
 
 def _reason(error: Exception) -> str:
@@ -149,5 +182,5 @@ def _reason(error: Exception) -> str:
         return "the host's name is not known here"
     if "hash of downloaded file" in str(error):  # words of pooch's ValueError
         return f"wrong checksum ({error})"
-    words = str(getattr(error, "reason", None) or error)
-    return words or type(error).__name__
+    words = str(getattr(error, "reason", None) or error) or type(error).__name__
+    return f"HTTP {error.code} {words}" if isinstance(error, urllib.error.HTTPError) else words
