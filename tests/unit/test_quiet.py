@@ -35,7 +35,8 @@ def test_what_a_run_uses_itself_is_no_contention():
 
 def test_a_tick_or_two_in_a_short_run_is_no_sign():
     figures = contention(NOTHING, replace(NOTHING, at=0.1, busy=0.13, own=0.1, involuntary_switches=20), [])
-    assert figures == {"others_cpu": 0, "steal": 0, "involuntary_switches_per_s": 0, "unevenness": None}
+    nothing = {"others_cpu": 0, "steal": 0, "throttled": 0, "involuntary_switches_per_s": 0, "unevenness": None}
+    assert figures == nothing
 
 
 def test_epochs_that_are_much_longer_than_the_median_are_told():

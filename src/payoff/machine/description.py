@@ -12,6 +12,7 @@ import numpy  # noqa: F401 (loads the BLAS that _blas describes)
 import psutil
 from threadpoolctl import threadpool_info
 
+from payoff.machine.cgroups import cpu_quota, memory_limit_bytes
 from payoff.machine.nvml import gpus
 
 # The memory that kernel and firmware reserve changes by some MiB from one boot to the next, so the size is rounded.
@@ -32,6 +33,9 @@ def describe_machine() -> dict[str, Any]:
         "memory_bytes": round(psutil.virtual_memory().total / MEMORY_STEP) * MEMORY_STEP,
         "architecture": platform.machine(),
     }
+    # only where there is a limit, so that a machine without one keeps its hash
+    limits = {"cpu_quota": cpu_quota(), "memory_limit_bytes": memory_limit()}
+    hardware |= {name: limit for name, limit in limits.items() if limit is not None}
     found = gpus()
     cards = [{name: fact for name, fact in gpu.items() if name != "driver"} for gpu in found]
     facts = {
@@ -46,6 +50,12 @@ def describe_machine() -> dict[str, Any]:
         "jax": _version_if_installed("jax"),
     }
     return {"key": _hash(facts)} | facts
+
+
+def memory_limit() -> int | None:
+    """The limit of the control group, if it is less than the machine has."""
+    limit = memory_limit_bytes()
+    return limit if limit is not None and limit < psutil.virtual_memory().total else None
 
 
 def _hash(facts: Any) -> str:

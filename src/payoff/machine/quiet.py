@@ -12,6 +12,7 @@ from statistics import median
 
 import psutil
 
+from payoff.machine.cgroups import throttled_s
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.nvml import SLOWDOWNS, GpuWatch, busiest
 
@@ -20,6 +21,7 @@ LIMITS = {
     "others_cpu": (0.05, "other programs used the CPU"),
     "steal": (0.02, "the host took CPU time away from this virtual machine"),
     # measured alone on two cores: up to 35 with one thread, up to 110 with two, because BLAS yields while it waits
+    "throttled": (0.02, "the quota of the container stopped the run"),
     "involuntary_switches_per_s": (150, "the scheduler interrupted the run"),
     "unevenness": (1.5, "some epochs took much longer than the median"),
 }
@@ -44,13 +46,15 @@ ENDED = Used()  # the use of a process that ended is in the kernel's sum for the
 
 @dataclass(frozen=True)
 class Counters:
-    """What the kernel has counted so far, in CPU seconds; own: of this process and its child processes."""
+    """What the kernel has counted so far, in CPU seconds; own: of this process and its child processes; throttled: for
+    how long a quota stopped this control group."""
 
     at: float
     busy: float
     steal: float
     own: float
     involuntary_switches: int
+    throttled: float = 0.0
 
     @classmethod
     def read(cls, living: Used = ENDED) -> "Counters":
@@ -63,6 +67,7 @@ class Counters:
             steal=sum(getattr(cpu, "steal", 0.0) for cpu in times),
             own=sum(used.ru_utime + used.ru_stime for used in (own, children)) + living.cpu_s,
             involuntary_switches=children.ru_nivcsw + living.involuntary_switches,
+            throttled=throttled_s(),
         )
 
 
@@ -94,6 +99,7 @@ def contention(before: Counters, after: Counters, samples: Sequence[float]) -> d
     return {
         "others_cpu": others / capacity,
         "steal": steal / capacity,
+        "throttled": _worth_telling(after.throttled - before.throttled, LEAST_CPU_S) / passed,
         "involuntary_switches_per_s": switches / passed,
         "unevenness": sum(samples) / (len(samples) * median(samples)) if samples else None,
     }
@@ -101,7 +107,7 @@ def contention(before: Counters, after: Counters, samples: Sequence[float]) -> d
 
 def why_contended(figures: dict) -> list[str]:
     """The reasons why a run with these figures is contended; none if it was quiet."""
-    reasons = [words for name, (limit, words) in LIMITS.items() if (figures[name] or 0) > limit]
+    reasons = [words for name, (limit, words) in LIMITS.items() if (figures.get(name) or 0) > limit]
     slowed = [words for gpu in figures["gpus"] for words in gpu["slowed_by"] if words in SLOWDOWNS.values()]
     return reasons + [f"the GPU was slowed down: {words}" for words in dict.fromkeys(slowed)]
 

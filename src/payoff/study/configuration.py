@@ -15,6 +15,7 @@ from payoff.failures import RunFailure
 from payoff.files.contracts import ContractError, check, did_you_mean, fault, load_schema
 from payoff.files.home import NOTEBOOKS
 from payoff.files.yaml_files import read_yaml
+from payoff.machine.cgroups import whole_cpus
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.devices import DEVICES, present_devices
 from payoff.models.registry import MODELS, MODES
@@ -79,7 +80,7 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         check_threads(values["threads"], file, "threads")
     values["cpu_threads"] = (values["threads"],)
     if values["threads"] == "auto":
-        values["threads"] = max(1, len(usable_cpus()) - 1)  # config.yaml says why
+        values["threads"] = max(1, whole_cpus(len(usable_cpus())) - 1)  # config.yaml says why
         values["cpu_threads"] = tuple(dict.fromkeys((values["threads"], 1)))
     values["datasets"] = DATASETS | _own_datasets(values["datasets"], file)
     study = read_study(_find_study(values["study"], file, studies), values["datasets"])
@@ -129,7 +130,7 @@ def read_study(path: Path, datasets: Mapping[str, DatasetSpec] = DATASETS) -> St
 def check_threads(threads: int | str, file: str, key: str) -> None:
     """Raise ContractError for more threads than this machine has for them: they would be measured under a false
     number."""
-    usable = len(usable_cpus())
+    usable = whole_cpus(len(usable_cpus()))
     if threads != "auto" and int(threads) > usable:
         raise ContractError(fault(file, key, threads, f"at most {usable}, the cores that may be used here"))
 

@@ -121,6 +121,13 @@ def recipes_rows(recipes: Mapping[str, Mapping[str, Any]], chosen: Mapping[str, 
     return rows
 
 
+def _limits(machine: Mapping[str, Any]) -> dict[str, str]:
+    """What a container allows, if it allows less than the machine has."""
+    cpus = [f"{machine['cpu_quota']:g} CPUs"] if "cpu_quota" in machine else []
+    limits = [*cpus, *_memory(machine.get("memory_limit_bytes"))]
+    return {"Limits of the container": ", ".join(limits)} if limits else {}
+
+
 def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
     """The facts of payoff.machine.description.describe_machine as text, by name."""
     gpus = [
@@ -132,6 +139,7 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
     blas = [part for part in (machine["blas"] or {}).values() if part]
     return {
         "Processor": ", ".join([machine["cpu"], machine["architecture"], cores, *_memory(machine["memory_bytes"])]),
+        **_limits(machine),
         "GPUs": "; ".join(gpus) or "none",
         "System": machine["os"],
         "Software": ", ".join(packages),
