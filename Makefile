@@ -6,6 +6,7 @@
 #   make test                        every check and test
 #   make unit                        the tests that run no study, no browser and no cluster; about a minute
 #   make test-slurm                  run the study on a real Slurm, which root starts here; a part of `make test`
+#   make torture                     kill, spoil and misconfigure the tiny study; figures come last; half an hour
 #   make bench                       race our networks against plain code and scikit-learn; how precise turns are
 #   make picture                     take the README's picture of the report of the study quick
 
@@ -16,7 +17,7 @@ BIN := $(CURDIR)/.venv/bin
 FROM_NPM := tests/npm/node_modules/.complete
 
 # Pass on only what the user gave; config.yaml decides everything else.
-OVERRIDES := $(if $(STUDY),study=$(STUDY)) $(if $(DATA),data_root=$(DATA))
+OVERRIDES := $(if $(STUDY),'study=$(STUDY)') $(if $(DATA),'data_root=$(DATA)')
 
 NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 
@@ -28,7 +29,7 @@ ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: study test unit test-slurm check bench picture lock
+.PHONY: study test unit test-slurm check bench torture picture lock
 .DELETE_ON_ERROR:
 
 study: $(ENVIRONMENT)
@@ -70,6 +71,10 @@ bench: $(ENVIRONMENT)
 	snakemake --cores $(CORES) --until compare_ways --config study=benchmarks/prediction.yaml
 	python benchmarks/prediction.py results/prediction results/prediction.json
 
+# Kills and spoilt files while the tiny study runs, and wrong configurations.
+torture: $(ENVIRONMENT)
+	python benchmarks/torture.py
+
 picture: study
 	python docs/picture.py results/quick/report.html docs/report.png
 
@@ -86,10 +91,10 @@ lock: $(ENVIRONMENT)
 $(ENVIRONMENT): requirements.lock
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/uv pip install --quiet --python $(BIN)/python \
+	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check uv
+	env -u PYTHONDONTWRITEBYTECODE "$(BIN)/uv" pip install --quiet --python "$(BIN)/python" \
 		--require-hashes --compile-bytecode --requirement requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	"$(BIN)/uv" pip install --quiet --python "$(BIN)/python" --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(FROM_NPM): tests/npm/package-lock.json
