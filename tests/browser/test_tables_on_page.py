@@ -384,6 +384,7 @@ def test_a_download_is_the_table_without_a_script_and_however_long_its_link(brow
     context = browser.new_context(accept_downloads=True, java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
+    page.get_by_text("4 files", exact=True).click()
     assert len(page.get_by_role("link", name="planted-runs").get_attribute("href")) > 2**21
     for name in ("cells", "runs"):
         with page.expect_download() as waited:

@@ -12,7 +12,7 @@ from conftest import snakemake
         ("studdy=quick", "config.yaml: studdy: unknown key; allowed: budget_s, compare, data_root, datasets, devices"),
         (
             "study=quik",
-            "config.yaml: study: found 'quik' (a text); allowed: cifar10, mnist, quick, sources (did you mean quick?)",
+            "config.yaml: study: found 'quik' (a text); allowed: cifar10, frameworks, mnist, quick, sources",
         ),
         ("devices=[gpu]", "config.yaml: devices.0: found 'gpu' (a text); allowed: cpu, cuda"),
         ("repetitions=0", "config.yaml: repetitions: found 0; allowed: at least 1"),

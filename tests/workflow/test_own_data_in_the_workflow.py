@@ -59,7 +59,7 @@ def test_a_changed_added_or_removed_file_makes_the_prepared_data_stale(tmp_path)
     odd.rename(pets / "cat/{dataset}.png")
     done = snakemake("--dry-run", *call)
     assert done.returncode != 0
-    assert "my pets/cat/{dataset}.png: found a name with braces" in done.stdout
+    assert "my pets/cat/{dataset}.png: found a name with one of < > { }, which a workflow fills in" in done.stdout
     (pets / "cat/{dataset}.png").rename(odd)
     file.write_bytes(b"this is no image")
     done = snakemake(*call)
