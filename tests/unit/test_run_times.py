@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,15 @@ from conftest import HOME
 from planted import NOISE, RECIPE, answer_from, cell, race, study
 
 from payoff.answer.files import read_answer, write_answer
-from payoff.answer.run_times import EPOCHS, change_of, way_here
+from payoff.answer.run_times import EPOCHS, change_of, costs_table, epoch_times_table, way_here
 from payoff.commands.main import main
+from payoff.comparisons.compute import comparisons
 from payoff.comparisons.run_times import Curve, changes, choose, curves_of, measured_sizes
 from payoff.comparisons.ways import Way
 from payoff.page.html.choices import PRICES, grids
 from payoff.page.words.answer import in_money
 from payoff.page.words.whole_runs import choice_rows, finding, more_epochs, told_changes, told_size, whole_runs
-from payoff.statistics.estimates import estimate_of
+from payoff.statistics.estimates import Estimate, estimate_of
 
 NUMPY, TORCH, JAX = Way("numpy_mlp"), Way("torch_mlp"), Way("jax_mlp", "jit")
 
@@ -320,3 +322,19 @@ def test_a_size_left_out_is_predicted_from_its_neighbours(results, tmp_path):
     for ratios in (row["epoch"], row["run"]):
         assert ratios == {"numpy": pytest.approx(1, abs=0.02), "torch": pytest.approx(1, abs=0.02)}
     assert "error of an epoch's time: median" in done.stdout
+
+
+def test_the_shortest_epochs_have_the_factor_of_the_turns():
+    """As every other sentence about these two: one figure for one question."""
+    runs, _, cells = study(race(lambda h: 0.1, lambda h: 0.2, sizes=(10, 100)))
+    costs = costs_table(cells, runs)
+    (compared,) = comparisons(cells, runs)
+    ratios = {10: Estimate(2.2, 2.1, 2.3, 6), 100: Estimate(1.01, 0.99, 1.03, 6)}  # torch over numpy
+    if compared.first != TORCH:
+        ratios = {size: Estimate(1 / r.median, 1 / r.high, 1 / r.low, 6) for size, r in ratios.items()}
+    for in_turns in (True, False):
+        table = epoch_times_table(costs, [replace(compared, ratios=ratios, in_turns=in_turns)])
+        small, large = (rows.sort_values("rank") for _, rows in table.groupby("hidden_size"))
+        assert estimate_of(small.iloc[1], "factor").median == pytest.approx(2.2 if in_turns else 2, rel=1e-3)
+        assert small["is_clear"].all()
+        assert large["is_clear"].all() == (not in_turns)

@@ -97,7 +97,7 @@ def answer_of(
         whole_runs=whole_runs(cells),
         costs=costs,
         run_times=run_times_table(costs, epochs),
-        epoch_times=epoch_times_table(costs),
+        epoch_times=epoch_times_table(costs, compared),
         changes=changes_table(costs),
         prices=dict(prices or {}),
         run_prices=run_prices_table(costs, epochs, of_devices),

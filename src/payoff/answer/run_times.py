@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK
+from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.run_times import (
     Change,
     Choice,
@@ -50,10 +51,42 @@ def run_times_table(costs: pd.DataFrame, epochs: Mapping[str, int]) -> pd.DataFr
     return _chosen(costs, epochs)
 
 
-def epoch_times_table(costs: pd.DataFrame) -> pd.DataFrame:
-    """The same for an epoch of a run that has started already: one row per network, size and way, the fastest first."""
+def epoch_times_table(costs: pd.DataFrame, compared: Sequence[Comparison] = ()) -> pd.DataFrame:
+    """The same for an epoch of a run that has started already: one row per network, size and way, the fastest first.
+
+    compared: where two ways were compared in turns, the factor is that of their turns, as everywhere else on the page.
+    """
     table = _chosen(costs.assign(besides_s=0.0), {}, epochs_told=(1,)).drop(columns=["epochs", "is_asked"])
-    return table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ("median", "low", "high")})
+    table = table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ("median", "low", "high")})
+    in_turns = {
+        (pair.dataset, pair.recipe, pair.architecture, pair.first, pair.second): comparison
+        for comparison in compared
+        if comparison.in_turns
+        for pair in (comparison.pair,)
+    }
+    for _, rows in table.groupby([*NETWORK, "hidden_size"], sort=False):
+        first, *others = rows.index[rows["rank"].argsort()]
+        for other in others:
+            if factor := _of_turns(in_turns, table.loc[first], table.loc[other]):
+                table.loc[other, [f"factor_{end}" for end in ("median", "low", "high")]] = factor
+        table.loc[rows.index, "is_clear"] = bool((table.loc[others, "factor_low"] > 1).all())
+    return table
+
+
+def _of_turns(
+    in_turns: Mapping[tuple, Comparison], first: Mapping[str, Any], other: Mapping[str, Any]
+) -> Sequence[float] | None:
+    """How many times as long as the first an epoch of the other takes, in their turns: median, low and high; None if
+    these two were not compared so."""
+    network, size = tuple(first[part] for part in ("dataset", "recipe", "architecture")), first["hidden_size"]
+    ways = way_here(first), way_here(other)
+    if (found := in_turns.get((*network, *ways))) and size in found.ratios:
+        ratio = found.ratios[size]  # of the first over the other
+        return 1 / ratio.median, 1 / ratio.high, 1 / ratio.low
+    if (found := in_turns.get((*network, *reversed(ways)))) and size in found.ratios:
+        ratio = found.ratios[size]
+        return ratio.median, ratio.low, ratio.high
+    return None
 
 
 def run_prices_table(costs: pd.DataFrame, epochs: Mapping[str, int], prices: Mapping[str, float]) -> pd.DataFrame:
