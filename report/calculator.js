@@ -112,9 +112,11 @@
     const [below, above] = [sizes.filter((other) => other < size).at(-1), sizes.find((other) => other > size)];
     const show = (number) => number.toLocaleString("en");
     if (sizes.includes(size)) return "";
-    return below && above
-      ? `H = ${show(size)} was not measured: interpolated between H = ${show(below)} and ${show(above)}. `
-      : `H = ${show(size)} is beyond the measured sizes, ${show(sizes[0])} to ${show(sizes.at(-1))}: extrapolated. `;
+    const found =
+      below && above
+        ? `was not measured: interpolated between H = ${show(below)} and ${show(above)}`
+        : `is beyond the measured sizes, ${show(sizes[0])} to ${show(sizes.at(-1))}: extrapolated`;
+    return `H = ${show(size)} ${found}; the intervals are without the error of this. `;
   }
 
   function ends(estimate, show) {

@@ -195,8 +195,8 @@ def test_a_choice_in_rows():
     assert one[3] == "0.200 s + 1 × 10.00 ms"
     assert [told_size(CURVES, size) for size in (10, 20, 2)] == [
         "",
-        "H = 20 was not measured: interpolated between H = 10 and 100. ",
-        "H = 2 is beyond the measured sizes, 10 to 1,000: extrapolated. ",
+        "H = 20 was not measured: interpolated between H = 10 and 100; the intervals are without the error of this. ",
+        "H = 2 is beyond the measured sizes, 10 to 1,000: extrapolated; the intervals are without the error of this. ",
     ]
     assert told_changes(changes(CURVES, 10)) == "Clearly the quickest: numpy from 1 epoch on."
 

@@ -79,9 +79,10 @@ def told_size(curves: Curves, size: int) -> str:
     if size in sizes:
         return ""
     if below and above:
-        nearest = f"H = {count(below[-1])} and {count(above[0])}"
-        return f"H = {count(size)} was not measured: interpolated between {nearest}. "
-    return f"H = {count(size)} is beyond the measured sizes, {count(sizes[0])} to {count(sizes[-1])}: extrapolated. "
+        found = f"was not measured: interpolated between H = {count(below[-1])} and {count(above[0])}"
+    else:
+        found = f"is beyond the measured sizes, {count(sizes[0])} to {count(sizes[-1])}: extrapolated"
+    return f"H = {count(size)} {found}; the intervals are without the error of this. "
 
 
 def told_changes(found: Sequence[Change]) -> str:
