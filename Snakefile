@@ -65,6 +65,8 @@ rule datasets:
 onstart:
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
+    if workflow.is_main_process:
+        end_when_told()  # Snakemake has set its own handler of SIGTERM by now
 
 
 onsuccess:

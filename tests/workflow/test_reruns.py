@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from conftest import as_user, copy_project, snakemake
 from twin import ALL_HEATS, CONTROLS, RESULTS, RUNS, TWIN, heats_in, planned_rules, records_of
@@ -139,6 +140,37 @@ def test_a_kill_in_the_middle_loses_at_most_the_heat_under_way(tmp_path):
     assert len(records_of(project)) == RUNS
     assert len(records_of(project, control=True)) == CONTROLS
     assert "Nothing to be done" in snakemake(*TWIN, "tables", project=project).stdout
+
+
+def test_sigterm_ends_it_within_seconds_and_the_heat_in_hand_is_not_done(tmp_path):
+    """As batch systems and `docker stop` send it, to the main process alone."""
+    project = copy_project(tmp_path / "project")
+    command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
+    output = (tmp_path / "output").open("w+")
+    with (
+        output,
+        subprocess.Popen(
+            command, cwd=project, env=as_user(project), stdout=output, stderr=output, start_new_session=True
+        ) as process,
+    ):
+        deadline = time.monotonic() + 120
+        while not list((project / RESULTS / "heats").glob("*.jsonl")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)  # into the next heat
+        told = time.monotonic()
+        process.terminate()
+        assert process.wait(60) != 0
+        assert time.monotonic() - told < 10, "docker stop then kills it"
+    of_project = [
+        other for other in psutil.process_iter(["cmdline"]) if str(project) in " ".join(other.info["cmdline"])
+    ]
+    assert not of_project
+    kept = {path: path.read_bytes() for path in (project / RESULTS / "heats").glob("*.jsonl")}
+    assert 1 <= len(kept) < len(ALL_HEATS)
+    done = snakemake(*TWIN, "tables", project=project)
+    assert done.returncode == 0, done.stdout
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    assert len(records_of(project)) == RUNS
 
 
 def test_a_live_workflow_keeps_its_lock(tmp_path):
