@@ -21,7 +21,7 @@ OVERRIDES := $(if $(STUDY),'study=$(STUDY)') $(if $(DATA),'data_root=$(DATA)')
 
 NAME = $(or $(STUDY),$(shell sed -n 's/^study: *//p' config.yaml))
 
-# Snakemake finds python and Jupyter kernels by name, so the environment has to be first on the path.
+# Snakemake finds python by name, so the environment has to be first on the path.
 export PATH := $(BIN):$(PATH)
 
 # Snakemake keeps a cache in the home folder. Where that cannot be written, it has one here.

@@ -116,7 +116,7 @@
       below && above
         ? `was not measured: interpolated between H = ${show(below)} and ${show(above)}`
         : `is beyond the measured sizes, ${show(sizes[0])} to ${show(sizes.at(-1))}: extrapolated`;
-    return `H = ${show(size)} ${found}; the intervals are without the error of this. `;
+    return `H = ${show(size)} ${found}; the intervals do not include the error of that. `;
   }
 
   function ends(estimate, show) {

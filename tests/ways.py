@@ -1,10 +1,12 @@
 """Ways (model, mode), as tests take them."""
 
+import os
 from collections.abc import Iterable
 
 import pytest
 
 from payoff.models import torch_compiled
+from payoff.models.registry import cannot_compile
 
 COMPILED = ("jit", "compiled")
 
@@ -13,8 +15,16 @@ COMPILED = ("jit", "compiled")
 def traced_only(request, monkeypatch):
     """In a module that imports this, torch.compile traces each step to one program, which torch then executes as it is.
     To have it compiled takes ten times as long; the tests marked `compiler` do so."""
-    if "compiler" not in request.keywords:
+    if "compiler" in request.keywords:
+        need_compiler()
+    else:
         monkeypatch.setattr(torch_compiled, "BACKEND", "aot_eager")
+
+
+def need_compiler() -> None:
+    """Skip the test without a C++ compiler; where PAYOFF_REQUIRE_COMPILER is set, as in CI, fail it."""
+    if reason := cannot_compile():
+        (pytest.fail if os.environ.get("PAYOFF_REQUIRE_COMPILER") else pytest.skip)(reason)
 
 
 def marked(ways: Iterable[tuple[str, str]]) -> list:

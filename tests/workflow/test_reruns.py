@@ -142,7 +142,7 @@ def test_a_kill_in_the_middle_loses_at_most_the_heat_under_way(tmp_path):
     assert "Nothing to be done" in snakemake(*TWIN, "tables", project=project).stdout
 
 
-def test_sigterm_ends_it_within_seconds_and_the_heat_in_hand_is_not_done(tmp_path):
+def test_sigterm_ends_it_at_once_and_the_heat_in_hand_is_not_done(tmp_path):
     """As batch systems and `docker stop` send it, to the main process alone."""
     project = copy_project(tmp_path / "project")
     command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
@@ -157,15 +157,13 @@ def test_sigterm_ends_it_within_seconds_and_the_heat_in_hand_is_not_done(tmp_pat
         while not list((project / RESULTS / "heats").glob("*.jsonl")) and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.5)  # into the next heat
-        told = time.monotonic()
+        kept = {path: path.read_bytes() for path in (project / RESULTS / "heats").glob("*.jsonl")}
         process.terminate()
-        assert process.wait(60) != 0
-        assert time.monotonic() - told < 10, "docker stop then kills it"
-    commands = [
-        " ".join(other.info["cmdline"] or []) for other in psutil.process_iter(["cmdline"])
-    ]  # a zombie has none
+        assert process.wait(10) != 0  # after which `docker stop` kills it
+    assert set((project / RESULTS / "heats").glob("*.jsonl")) == set(kept), "it did not wait for the heat in hand"
+    # a zombie has no command line
+    commands = [" ".join(other.info["cmdline"] or []) for other in psutil.process_iter(["cmdline"])]
     assert not [words for words in commands if str(project) in words]
-    kept = {path: path.read_bytes() for path in (project / RESULTS / "heats").glob("*.jsonl")}
     assert 1 <= len(kept) < len(ALL_HEATS)
     done = snakemake(*TWIN, "tables", project=project)
     assert done.returncode == 0, done.stdout

@@ -13,6 +13,7 @@ import pytest
 from measured import RECIPE, check_contract
 from measured import module_of as module_of
 from measured import run as run
+from ways import need_compiler
 
 from payoff.files.contracts import ContractError
 from payoff.machine import locks
@@ -44,6 +45,8 @@ WAYS.remove(("torch_cnn", "compiled"))  # 40 s to compile, and no other code aro
 
 @pytest.mark.parametrize(("model", "mode"), WAYS)
 def test_a_run_gives_a_record_that_fulfils_its_schema(run, model, mode, tmp_path, monkeypatch):
+    if mode == "compiled":
+        need_compiler()
     monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")  # the log names each module that the process imports
     measured = run(model, mode, budget_s=300)  # to compile may take a minute on a busy machine
     record = measure(measured, tmp_path, rounds=2)

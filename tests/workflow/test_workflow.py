@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -207,9 +208,20 @@ rule all:
 """
 
 
-def rule_for_a_notebook(parameter: str) -> str:
+def chapter_with(folder: Path, source: str, parameter: str) -> tuple[str, ...]:
+    """Write a notebook with this code and a workflow that executes it, giving this parameter; the words of its call."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell('tables = ""', metadata={"tags": ["parameters"]}),
+            nbformat.v4.new_code_cell(source),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, folder / "chapter.ipynb")
     template, script = HOME / "report/chapter/index.html.j2", HOME / "scripts/run_notebook.py"
-    return RULE_FOR_A_NOTEBOOK.format(name=parameter, template=template, script=script)
+    rule = RULE_FOR_A_NOTEBOOK.format(name=parameter, template=template, script=script)
+    (folder / "Snakefile").write_text(rule)
+    return "--snakefile", str(folder / "Snakefile"), "--directory", str(folder), "--cores", "1"
 
 
 @pytest.mark.parametrize(
@@ -220,16 +232,8 @@ def rule_for_a_notebook(parameter: str) -> str:
     ],
 )
 def test_a_notebook_that_cannot_be_run_says_why(tmp_path, name, source, message):
-    notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_code_cell('tables = ""', metadata={"tags": ["parameters"]}),
-            nbformat.v4.new_code_cell(source),
-        ],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(notebook, tmp_path / "chapter.ipynb")
-    (tmp_path / "Snakefile").write_text(rule_for_a_notebook(name))
-    done = snakemake("--snakefile", str(tmp_path / "Snakefile"), "--directory", str(tmp_path), "--cores", "1")
+    call = chapter_with(tmp_path, source, name)
+    done = snakemake(*call)
     assert done.returncode != 0
     assert message in (tmp_path / "log.txt").read_text()
     assert not (tmp_path / "chapter.html").exists()
@@ -245,17 +249,9 @@ def test_a_chapter_needs_no_short_paths_no_home_and_no_kernel(tmp_path):
     long = tmp_path / ("temporary" * 12)
     long.mkdir()
     source = "from IPython.display import HTML, display\nprint('printed')\ndisplay(HTML('<b>shown</b>'))"
-    notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_code_cell('tables = ""', metadata={"tags": ["parameters"]}),
-            nbformat.v4.new_code_cell(source),
-        ],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-    )
-    nbformat.write(notebook, tmp_path / "chapter.ipynb")
-    (tmp_path / "Snakefile").write_text(rule_for_a_notebook("tables"))
+    call = chapter_with(tmp_path, source, "tables")
     done = snakemake(
-        *("--snakefile", str(tmp_path / "Snakefile"), "--directory", str(tmp_path), "--cores", "1"),
+        *call,
         TMPDIR=str(long),
         HOME="/proc/no-home",
         XDG_CACHE_HOME=str(tmp_path / "cache"),  # Snakemake itself must be able to write there

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK
-from payoff.comparisons.comparison import Comparison
+from payoff.comparisons.comparison import Comparison, Pair
 from payoff.comparisons.run_times import (
     Change,
     Choice,
@@ -58,12 +58,7 @@ def epoch_times_table(costs: pd.DataFrame, compared: Sequence[Comparison] = ()) 
     """
     table = _chosen(costs.assign(besides_s=0.0), {}, epochs_told=(1,)).drop(columns=["epochs", "is_asked"])
     table = table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ("median", "low", "high")})
-    in_turns = {
-        (pair.dataset, pair.recipe, pair.architecture, pair.first, pair.second): comparison
-        for comparison in compared
-        if comparison.in_turns
-        for pair in (comparison.pair,)
-    }
+    in_turns = {comparison.pair: comparison.ratios for comparison in compared if comparison.in_turns}
     for _, rows in table.groupby([*NETWORK, "hidden_size"], sort=False):
         first, *others = rows.index[rows["rank"].argsort()]
         for other in others:
@@ -74,17 +69,14 @@ def epoch_times_table(costs: pd.DataFrame, compared: Sequence[Comparison] = ()) 
 
 
 def _of_turns(
-    in_turns: Mapping[tuple, Comparison], first: Mapping[str, Any], other: Mapping[str, Any]
+    in_turns: Mapping[Pair, Mapping[int, Estimate]], first: Mapping[str, Any], other: Mapping[str, Any]
 ) -> Sequence[float] | None:
     """How many times as long as the first an epoch of the other takes, in their turns: median, low and high; None if
     these two were not compared so."""
-    network, size = tuple(first[part] for part in ("dataset", "recipe", "architecture")), first["hidden_size"]
-    ways = way_here(first), way_here(other)
-    if (found := in_turns.get((*network, *ways))) and size in found.ratios:
-        ratio = found.ratios[size]  # of the first over the other
+    network, size, ways = network_of(first), first["hidden_size"], (way_here(first), way_here(other))
+    if ratio := in_turns.get(Pair(*network, *ways), {}).get(size):  # of the first over the other
         return 1 / ratio.median, 1 / ratio.high, 1 / ratio.low
-    if (found := in_turns.get((*network, *reversed(ways)))) and size in found.ratios:
-        ratio = found.ratios[size]
+    if ratio := in_turns.get(Pair(*network, *reversed(ways)), {}).get(size):
         return ratio.median, ratio.low, ratio.high
     return None
 

@@ -54,7 +54,9 @@ def _told(name: str, curves: "Curves", asked: argparse.Namespace) -> Iterator[st
     widths = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
     for texts in rows:
         yield "  " + "   ".join(text.ljust(width) for text, width in zip(texts, widths, strict=True)).rstrip()
-    yield told_size(curves, asked.hidden) + (told_changes(changes(curves, asked.hidden)) if len(rows) > 2 else "")
+    told = told_size(curves, asked.hidden) + (told_changes(changes(curves, asked.hidden)) if len(curves) > 1 else "")
+    if told:
+        yield told.strip()
 
 
 def _reached(curves: "Curves", size: int) -> bool:

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from payoff.errors import UserError
 
-MOST_PIXELS = 100_000_000  # of any camera; a small file can claim to hold many more, and would fill the memory
+MOST_PIXELS = 100_000_000  # more than most cameras take; a small file may claim more, and would fill the memory
 
 
 def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: bool) -> np.ndarray:

@@ -48,8 +48,18 @@ def clear_litter(folder: Path) -> None:
     """Remove the temporary folders under `folder` of processes of this host that have died."""
     for litter in folder.rglob(f".*-{socket.gethostname()}-*-*"):
         pid = litter.name.split("-")[-2]
-        if litter.is_dir() and pid.isdigit() and not Path("/proc", pid).exists():
+        if litter.is_dir() and pid.isdigit() and not _lives(int(pid)):
             shutil.rmtree(litter, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # of another user
+        return True
+    return True
 
 
 def _litter_of(name: str) -> str:

@@ -6,7 +6,7 @@ A text such as 017, 1:30, 12_500, 1e-3 or yes means one thing in YAML 1.1 (PyYAM
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -125,5 +125,5 @@ def _measure(node: yaml.Node, known: dict[int, tuple[int, int]]) -> tuple[int, i
     return size, levels
 
 
-def _refuse(what: str, mark: yaml.Mark | None) -> None:
+def _refuse(what: str, mark: yaml.Mark | None) -> NoReturn:
     raise yaml.constructor.ConstructorError(None, None, what, mark)

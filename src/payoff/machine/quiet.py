@@ -20,8 +20,8 @@ from payoff.machine.nvml import SLOWDOWNS, GpuWatch, busiest
 LIMITS = {
     "others_cpu": (0.05, "other programs used the CPU"),
     "steal": (0.02, "the host took CPU time away from this virtual machine"),
-    # measured alone on two cores: up to 35 with one thread, up to 110 with two, because BLAS yields while it waits
     "throttled": (0.02, "the quota of the container stopped the run"),
+    # measured alone on two cores: up to 35 with one thread, up to 110 with two, because BLAS yields while it waits
     "involuntary_switches_per_s": (150, "the scheduler interrupted the run"),
     "unevenness": (1.5, "some epochs took much longer than the median"),
 }

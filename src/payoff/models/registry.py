@@ -67,7 +67,7 @@ def _torch_mlp_cannot(device: str, mode: str, recipe: Recipe) -> str | None:
     if mode in ("eager", "compiled") and recipe.error_rule != "exact":
         return ONLY_EXACT
     if mode == "compiled":
-        return _cannot_compile()
+        return cannot_compile()
     if mode == "graph" and device == "cpu":
         return "CUDA graphs need a GPU"
     if mode == "graph" and recipe.optimizer == "adam":
@@ -85,10 +85,10 @@ def _split_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
 def _torch_cnn_cannot(_device: str, mode: str, recipe: Recipe) -> str | None:
     if recipe.error_rule != "exact":
         return ONLY_EXACT
-    return _cannot_compile() if mode == "compiled" else None
+    return cannot_compile() if mode == "compiled" else None
 
 
-def _cannot_compile() -> str | None:
+def cannot_compile() -> str | None:
     """What torch.compile lacks here; None if nothing. It writes C++ and has it compiled, also for a GPU."""
     compiler = os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++")
     if shutil.which(compiler) is None:

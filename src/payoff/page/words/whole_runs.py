@@ -82,7 +82,7 @@ def told_size(curves: Curves, size: int) -> str:
         found = f"was not measured: interpolated between H = {count(below[-1])} and {count(above[0])}"
     else:
         found = f"is beyond the measured sizes, {count(sizes[0])} to {count(sizes[-1])}: extrapolated"
-    return f"H = {count(size)} {found}; the intervals are without the error of this. "
+    return f"H = {count(size)} {found}; the intervals do not include the error of that. "
 
 
 def told_changes(found: Sequence[Change]) -> str:
