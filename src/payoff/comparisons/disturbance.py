@@ -10,6 +10,7 @@ from payoff.tables.runs import is_contended, sample_of
 from payoff.tables.turns import undisturbed
 
 FIGURES = ["others_cpu", "steal", "involuntary_switches_per_s", "unevenness"]
+MOST_CELLS = 20  # in a table of the cells whose runs spread most
 
 
 def labels(runs: pd.DataFrame) -> str:
@@ -86,6 +87,27 @@ def most_disturbed_heat(turns: pd.DataFrame) -> pd.DataFrame:
     varied = logs.std().groupby("heat").agg(["median", "size"])
     varied = varied[(varied["size"] > 1) & varied["median"].notna()]
     return here[here["heat"] == (varied["median"].idxmax() if len(varied) else None)]
+
+
+def spreads(cells: pd.DataFrame) -> str:
+    """How far the epoch times of one cell's runs lie apart, over the cells of this study that have several runs."""
+    spread = cells.loc[(cells["site"] == HERE) & (cells["n"] > 1), "epoch_time_s_spread"]
+    if spread.empty:
+        return "No cell has several runs."
+    usual, most = (_shown("epoch_time_s_spread", value) for value in (spread.median(), spread.max()))
+    told = (
+        f"The middle half of a cell's runs spans {usual} of their median (the median over the cells; at most {most})."
+    )
+    unsteady = int(cells.loc[spread.index, "unsteady"].sum())
+    if not unsteady:
+        return f"{told} No cell spreads far more than the others."
+    return f"{told} {count(unsteady)} {'cell spreads' if unsteady == 1 else 'cells spread'} far more than the others."
+
+
+def widest(cells: pd.DataFrame, most: int = MOST_CELLS) -> pd.DataFrame:
+    """The cells of this study that have several runs, at most so many, those whose runs spread most first."""
+    several = cells[(cells["site"] == HERE) & (cells["n"] > 1)]
+    return several.sort_values("epoch_time_s_spread", ascending=False, kind="stable").head(most)
 
 
 def _shown(figure: str, value: float) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK, Cell
 from payoff.models.registry import MODELS
 from payoff.statistics.estimates import median_interval
-from payoff.statistics.stability import instability
+from payoff.statistics.stability import far_out
 from payoff.tables.runs import is_contended, sample_of
 
 # The quantities of a cell's runs that the table summarises: each as <quantity>_median, _low, _high (the interval of the
@@ -34,8 +34,8 @@ def cells_table(
     cells: every cell of the study -> the reason why it is not applicable, or None; equal_work: the table of the checks
     for equal work. `relative` compares a cell with the fastest that trains the same network: same data set, recipe,
     architecture and hidden size. A way that failed the check against the network's first way has no `relative`. `n`
-    counts the runs that have a time, `n_finished` those that also have an accuracy; `unstable` says what is suspect in
-    the epoch times of the runs.
+    counts the runs that have a time, `n_finished` those that also have an accuracy; `unsteady` cells are
+    those whose epoch times spread far more than the other cells' of their site.
     """
     by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(SITED_CELL)}
     cells = _with_added(cells, {cell for _, cell in by_cell})
@@ -53,6 +53,7 @@ def cells_table(
     others = _does_other_work(equal_work) if equal_work is not None else set()
     equal = ~pd.Series([tuple(row) in others for _, row in table[[*TASK, *IMPLEMENTATION]].iterrows()], dtype=bool)
     times = table["epoch_time_s_median"].where(equal)
+    table["unsteady"] = table.groupby("site")["epoch_time_s_spread"].transform(far_out)
     table["relative"] = times / times.groupby([table[name] for name in network]).transform("min")
     return table
 
@@ -93,7 +94,6 @@ def _cell_row(cell: Cell, runs: pd.DataFrame, reason: str | None) -> dict:
         "n_finished": len(finished),
         "n_partial": len(partial),
         "n_failed": len(failed),
-        "unstable": instability(timed),
         "n_contended": int(is_contended(runs.loc[timed.index]).sum()),
     }
     for quantity in SUMMARISED:

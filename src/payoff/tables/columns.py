@@ -38,7 +38,9 @@ class Column:
 
     def text(self, value: Any) -> str:
         """The value as readers see it; a missing value is shown as a dash, never as an empty text."""
-        return "–" if pd.isna(value) else self.show(value)
+        if pd.isna(value):
+            return "–"
+        return {True: "yes", False: "no"}[bool(value)] if pd.api.types.is_bool(value) else self.show(value)
 
 
 COLUMNS = {
@@ -213,7 +215,10 @@ COLUMNS = {
     "worst": Column("Largest", "over the runs of the study"),
     "minutes": Column("Minutes", "since the first run began", "min", significant),
     "deviation": Column("Deviation", "a run's epoch time over the median of its cell", "×", "{:.3f}".format),
-    "unstable": Column("Unstable", "what is suspect in the epoch times of its runs"),
+    "epoch_time_s_spread": Column(
+        "Spread", "interquartile range of its runs' epoch times over their median", "%", percent
+    ),
+    "unsteady": Column("Unsteady", "its runs spread far more than those of the study's other cells"),
     "target_accuracy": Column("Target", "the accuracy to reach", "%", percent),
     "time_to_accuracy_s": Column(
         "Time to it",

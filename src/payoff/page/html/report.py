@@ -175,7 +175,6 @@ def claims_tally(claims: Sequence[Mapping[str, Any]]) -> str:
 def _equal_work(pairs: pd.DataFrame) -> dict[str, Any]:
     """How many pairs passed, and a table of all pairs, with those that failed first."""
     shown = pairs.assign(dataset=pairs["task"], one=_ways(pairs, "first"), other=_ways(pairs, "second"))
-    shown["passed"] = shown["passed"].map({True: "yes", False: "no"})
     columns = ["dataset", "one", "other", "hidden_size"]
     columns += ["outputs_difference", "gradients_difference", "weights_difference", "tolerance", "passed"]
     columns += ["reason"] if pairs["reason"].notna().any() else []
