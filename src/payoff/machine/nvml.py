@@ -62,6 +62,24 @@ def busiest(uuids: Sequence[str]) -> float:
     return max(rates, default=0) / 100
 
 
+@contextmanager
+def gpu_energy(uuids: Sequence[str]) -> Iterator[Callable[[], dict[str, float]]]:
+    """Yield what reads the joules that each of these GPUs has used since its driver was loaded; none of them if one
+    does not tell."""
+    with _driver() as handles:
+        watched = {uuid: handle for uuid, handle in handles.items() if uuid in uuids}
+
+        def read() -> dict[str, float]:
+            told = {
+                uuid: _told(lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle))  # noqa: B023
+                for uuid, handle in watched.items()
+            }
+            millijoules = {uuid: value for uuid, value in told.items() if value is not None}
+            return {uuid: value / 1000 for uuid, value in millijoules.items()} if len(millijoules) == len(uuids) else {}
+
+        yield read
+
+
 @dataclass
 class GpuWatch:
     """Watches some GPUs in a thread, every PERIOD_S seconds, until it is stopped."""

@@ -15,6 +15,7 @@ from platform import python_version
 from typing import Any, NamedTuple
 
 from payoff.cells import Cell
+from payoff.machine.energy import Meter, energy_meter, power_w
 from payoff.machine.nvml import Gpu
 from payoff.machine.processes import CRASHES, Called, ProgramFaultError, Started, started, tail
 from payoff.machine.quiet import ENDED, Counters, Used, Watch, contention, why_contended
@@ -69,9 +70,11 @@ class Before(NamedTuple):
 class Entrant:
     """A process that trains one way. `entered` starts it."""
 
-    def __init__(self, run: Run, process: Started, log: Path, before: Before):
-        """Wait until it has trained, or has ended. Raises ProgramFaultError as `finish` does."""
+    def __init__(self, run: Run, process: Started, log: Path, before: Before, meter: Meter):
+        """Wait until it has trained, or has ended. meter: of the energy that its device uses. Raises ProgramFaultError
+        as `finish` does."""
         self.run = run
+        self._meter = meter
         self._process, self._log, self._before = process, log, before
         self._used = ENDED
         self._ended: tuple[Called, Result] | None = None
@@ -88,12 +91,14 @@ class Entrant:
     def take_turn(self, number: int, position: int, heat_began: float) -> None:
         """Let it train for a moment. number: of the round; position: in the round, both from 1; heat_began: on
         time.monotonic(). Raises ProgramFaultError as `finish` does."""
-        before = Counters.read(self._used)
+        energy, before = self._meter(), Counters.read(self._used)
         self._process.channel.tell()
         if turn := self._hear():
-            disturbed_by = why_contended(contention(before, Counters.read(self._used), []) | {"gpus": []})
+            after = Counters.read(self._used)
+            power = power_w(energy, self._meter(), after.at - before.at)
+            disturbed_by = why_contended(contention(before, after, []) | {"gpus": []})
             when = {"round": number, "position": position, "began_s": before.at - heat_began}
-            self._turns.append({**when, **turn, "disturbed_by": disturbed_by})
+            self._turns.append({**when, **turn, "power_w": power, "disturbed_by": disturbed_by})
 
     def finish(self) -> dict[str, Any]:
         """Let it end; return the part of its record that was measured.
@@ -172,16 +177,20 @@ def entered(run: Run, place: Place, log: Path) -> Iterator[Entrant]:
         "budget_s": run.budget_s,
         "limit_s": run.budget_s * HARD_LIMIT,
     }
-    before = Before(datetime.now(UTC), _oom_kills(), Watch([gpu.uuid for gpu in gpus]))
-    with started(
-        "payoff.runs.worker",
-        request,
-        threads=run.cell.threads,
-        log=log,
-        variables=_variables(run.cell.device, gpus),
-        descriptors=place.descriptors,
-    ) as process:
-        yield Entrant(run, process, log, before)
+    uuids = [gpu.uuid for gpu in gpus]
+    before = Before(datetime.now(UTC), _oom_kills(), Watch(uuids))
+    with (
+        energy_meter(uuids) as meter,
+        started(
+            "payoff.runs.worker",
+            request,
+            threads=run.cell.threads,
+            log=log,
+            variables=_variables(run.cell.device, gpus),
+            descriptors=place.descriptors,
+        ) as process,
+    ):
+        yield Entrant(run, process, log, before, meter)
 
 
 def _variables(device: str, gpus: Sequence[Gpu]) -> dict[str, str]:

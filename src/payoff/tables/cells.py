@@ -17,6 +17,7 @@ SUMMARISED = [
     "epoch_time_s",
     "train_s",
     "wall_s",
+    "epoch_energy_j",
     "test_accuracy",
     "validation_accuracy",
     "peak_memory_bytes",

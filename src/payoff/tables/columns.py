@@ -82,6 +82,10 @@ COLUMNS = {
         for phase, meaning in PHASES.items()
     },
     "training_share": Column("Training's share", "of the wall clock of the whole run", "%", percent),
+    "power_w": Column("Power", "mean during the turn, of the GPUs or else of the processors", "W", significant),
+    "epoch_energy_j": Column(
+        "Energy", "of an epoch: the mean power during the run's turns, times the time of an epoch", "J", significant
+    ),
     "waited_for_lock_s": Column("Waited for others", "until no other timed run was on the machine", "s", significant),
     "waited_for_quiet_s": Column("Waited for quiet", "until other programs left the CPU", "s", significant),
     "heat": Column("Heat", "when the heat began in which the run was measured; UTC"),

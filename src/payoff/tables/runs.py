@@ -15,7 +15,7 @@ from payoff.tables.sites import own_machines, site_of
 PARTIAL = "over_budget"
 LOSSES = ["train_loss", "test_loss", "validation_loss"]
 ACCURACIES = ["test_accuracy", "validation_accuracy"]
-TIMES_OF_PARTIAL = ["epoch_time_s", "train_s"]
+TIMES_OF_PARTIAL = ["epoch_time_s", "epoch_energy_j", "train_s"]  # and what follows from them
 
 
 def runs_table(records: Sequence[dict], machines: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -65,7 +65,8 @@ def _run_row(record: dict) -> dict:
         "epochs": len(durations_of(record["epochs"])),
         "steps": record["steps"]["done"],
         "extrapolated": failure["reason"] == PARTIAL and record["steps"]["done"] > 0,
-        **_times(record),
+        **(times := _times(record)),
+        "epoch_energy_j": _mean_power_w(record) * times["epoch_time_s"],
         "wall_s": record["process_s"] - sum(record["phases_s"].get(phase, 0) for phase in ONLY_TO_TIME),
         **_quiet(record),
         **{figure: _number(last.get(figure)) for figure in (*LOSSES, *ACCURACIES)},
@@ -92,6 +93,12 @@ def _times(record: dict) -> dict[str, float]:
     else:
         times = epochs + record.get("repeats_s", []) or [train_s / record["recipe"]["epochs"]]
     return {"epoch_time_s": float(np.median(times)), "train_s": float(train_s)}
+
+
+def _mean_power_w(record: dict) -> float:
+    """Over the run's turns; NaN where it was not measured."""
+    powers = [turn["power_w"] for turn in record["turns"] if turn.get("power_w") is not None]
+    return float(np.mean(powers)) if powers else np.nan
 
 
 def _quiet(record: dict) -> dict[str, object]:

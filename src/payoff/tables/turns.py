@@ -8,7 +8,7 @@ from payoff.cells import RUN
 from payoff.runs.records import is_control
 from payoff.tables.sites import own_machines, site_of
 
-FIGURES = ["began_s", "epoch_s", "device_epoch_s", "counted_s", "cpu_s"]
+FIGURES = ["began_s", "epoch_s", "device_epoch_s", "counted_s", "cpu_s", "power_w"]
 COUNTS = ["round", "position", "blocks"]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from payoff.cells import HERE, TASK
 from payoff.comparisons.comparison import Comparison
@@ -21,7 +22,7 @@ from payoff.page.figures.axes import (
     sizes_between,
 )
 from payoff.page.figures.break_evens import mark_break_evens
-from payoff.page.figures.looks import color_of, dashes_of, fill_of, strength_of, style_of, width_of
+from payoff.page.figures.looks import BETWEEN, color_of, dashes_of, fill_of, strength_of, style_of, width_of
 from payoff.page.figures.names import name_lines
 from payoff.page.figures.page_figure import RUNS, PageFigure, on_page
 from payoff.page.figures.telling import Line, tell_by_size
@@ -76,13 +77,16 @@ def over_hidden_size(
 def _median_line(
     axis: Axes, way: Way, line: pd.DataFrame, quantity: str, style: tuple[str, str], *, between: bool
 ) -> None:
-    """Medians and their shaded interval; `between`: between the sizes, draw the values that time_at interpolates."""
+    """Medians and their shaded interval; `between`: between the sizes, draw the values that time_at interpolates, paler
+    than the measured ones."""
     sizes = line["hidden_size"].to_numpy()
     marked = len(sizes) <= MOST_SIZES_WITH_MARKERS
     at = sizes_between(sizes) if between and marked else sizes
     scaled = [line[f"{quantity}_{end}"].to_numpy(float) * scale_of(quantity) for end in ("median", "low", "high")]
     median, low, high = (time_at(sizes, values, at) for values in scaled)
-    look = {"color": color_of(way), "linewidth": width_of(way), "alpha": strength_of(way)}
+    full = to_rgba(color_of(way), strength_of(way))
+    paler = to_rgba(color_of(way), strength_of(way) * (BETWEEN if at is not sizes else 1))
+    look = {"color": paler, "markerfacecolor": full, "markeredgecolor": full, "linewidth": width_of(way)}
     linestyle, marker = style
     if not way.site:
         axis.fill_between(at, low, high, color=color_of(way), alpha=0.2, linewidth=0)

@@ -26,6 +26,7 @@ MODE_LOOKS: Mapping[str, tuple[str | tuple, str]] = {
     "graph": ("-.", "left"),
     "compiled": ((0, (6, 1, 1, 1, 1, 1)), "right"),
 }
+BETWEEN = 0.5  # opacity of a line where it is interpolated between measured points, which are drawn in full
 SITE_MARKERS = "DvPX<>p*"  # of the other studies, by name
 
 

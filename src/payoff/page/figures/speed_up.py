@@ -32,14 +32,14 @@ from payoff.tables.formats import count
 def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
     """The speed-up of the second of two ways over the first, with one panel per pair; below 1 the first is faster.
 
-    The break-even is where the curve crosses the line at 1; the bar on that line is its interval.
+    The break-even is where the interpolated (dashed) curve crosses the line at 1; the bar on that line is its interval.
     """
     figure, axes = panels_for(compared, width, same_scale=False)
     for axis, comparison in axes:
         sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
         between = sizes_between(sizes)
         axis.axhline(1, color=INK, linewidth=1)
-        axis.plot(between, comparison.ratio_at(between), color=INK)
+        axis.plot(between, comparison.ratio_at(between), color=INK, linewidth=1, linestyle=(0, (4, 3)))
         medians, low, high = ([getattr(r, end) for r in ratios] for end in ("median", "low", "high"))
         if len(sizes) <= MOST_SIZES_WITH_MARKERS:
             reach = [np.subtract(medians, low), np.subtract(high, medians)]

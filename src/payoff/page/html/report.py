@@ -34,7 +34,7 @@ from payoff.page.html.inventory import (
 from payoff.page.html.markdown import escape_markdown, table_markdown
 from payoff.page.html.markup import table_html
 from payoff.page.words.answer import tell
-from payoff.page.words.captions import growth
+from payoff.page.words.captions import energy, growth
 from payoff.page.words.precision import precision
 from payoff.page.words.sentences import unbroken
 from payoff.tables.formats import count
@@ -100,6 +100,7 @@ def context(
         "main_figure": _main_figure(cells, runs, answer.comparisons, figure_files) if len(measured) else None,
         "in_common": in_common(measured),
         "table": table_html(shown, columns, "table-of-cells") if len(shown) else None,
+        "energy": energy(measured),
         "table_markdown": table_markdown(shown, columns) if len(shown) else None,
         "sections": [
             Section("cells", "Every cell"),
@@ -193,9 +194,10 @@ def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
 
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The table of cells and its columns, with one for contended runs where there are any."""
-    contended = ["n_contended"] if measured["n_contended"].any() else []
-    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *contended]
+    """The table of cells and its columns, with one for energy and one for contended runs where there are any."""
+    found = {"epoch_energy_j": measured["epoch_energy_j_median"], "n_contended": measured["n_contended"]}
+    besides = [name for name, values in found.items() if values.fillna(0).any()]
+    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *besides]
 
 
 def _main_figure(
@@ -206,8 +208,8 @@ def _main_figure(
         over_hidden_size(cells, runs, "epoch_time_s", compared=compared),
         name,
         growth(cells),
-        "Time of an epoch over the hidden size, both logarithmic, with one line per model, mode and device; "
-        "each run is a point, the 95 % interval of the median is shaded, break-even points are dotted lines.",
+        "Time of an epoch over the hidden size, both logarithmic, with one line per model, mode and device; each run "
+        "is a point, the 95 % interval of the median is shaded, pale lines are interpolated, break-evens are dotted.",
         table_html(titled(measured), [*identity(measured), "epoch_time_s", "n"], f"{name}-table"),
         folder,
     )

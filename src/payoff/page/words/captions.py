@@ -65,6 +65,21 @@ def whole_run(cells: pd.DataFrame) -> str:
     return f"At the smallest H a whole run takes: {'; '.join(_extremes(texts))} (n ≥ {n})."
 
 
+def energy(cells: pd.DataFrame) -> str:
+    """What an epoch costs in joules, the least and the most; or that no energy was measured."""
+    measured = cells[cells["epoch_energy_j_median"].notna()]
+    if measured.empty:
+        return "Energy was not measured: nothing here has a counter of energy that can be read."
+    texts = [
+        (c["epoch_energy_j_median"], f"{_cell(c)} {interval(c, 'epoch_energy_j')} J") for _, c in measured.iterrows()
+    ]
+    extremes, n = ", ".join(_extremes(texts)), measured["n"].min()
+    return (
+        f"The median energy of an epoch is {extremes} (n ≥ {n}). It is that of the GPU, or without a GPU of the "
+        f"processors, with what they use when idle."
+    )
+
+
 def speed_up(compared: Sequence[Comparison]) -> str:
     """The largest clear speed-up, and where the ways break even."""
     clear: list[tuple[Estimate, Way, Way, Comparison, int]] = []
