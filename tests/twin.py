@@ -33,6 +33,13 @@ def heat_file(architecture: str, size: int, repetition: int) -> str:
     return f"digits-short-{architecture}-cpu-h{size}-r{repetition}.jsonl"
 
 
+def with_one_chapter(project: Path) -> Path:
+    """The project, in which the study now asks for one chapter: its report is stale, and made again in less time."""
+    study = project / "tests/tiny/tiny.yaml"
+    study.write_text(re.sub(r"chapters: .*", "chapters: [scaling]", study.read_text()))
+    return project
+
+
 def records_of(project: Path, *, control: bool = False) -> list[dict]:
     """The records of its runs, or those of the control."""
     files = sorted((project / RESULTS / "heats").glob("*.jsonl"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import snakemake
-from twin import RESULTS, TWIN, planned_rules
+from twin import RESULTS, TWIN, planned_rules, with_one_chapter
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +16,7 @@ def two(tiny, tmp_path_factory) -> Path:
     """A copy of the tiny twin after its run, and beside it `other`: the same results with another title and machine."""
     project = tmp_path_factory.mktemp("two") / "project"
     shutil.copytree(tiny, project, symlinks=True)
+    with_one_chapter(project)
     shutil.copytree(project / RESULTS, project / "other")
     path = project / "other/tables/about.json"
     document = json.loads(path.read_text())

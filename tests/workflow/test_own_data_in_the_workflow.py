@@ -15,6 +15,7 @@ from payoff.datasets.splits import load
 STUDY = """
 title: Echoes
 description: Signals of our own.
+chapters: [accuracy]
 recipes:
   short: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.5, batch_size: 8, epochs: 20}
 grids:

@@ -9,7 +9,7 @@ import pytest
 from conftest import snakemake
 from planted import MACHINE
 from planted_tables import GPU, publish
-from twin import RESULTS, TWIN, heats_in, planned_rules, records_of
+from twin import RESULTS, TWIN, heats_in, planned_rules, records_of, with_one_chapter
 
 from payoff.beside.about import read_about
 
@@ -37,12 +37,11 @@ def dry(project: Path, *words: str) -> set[str]:
 @pytest.fixture
 def project(tiny, tmp_path) -> Path:
     """A copy of the tiny twin after its run."""
-    return Path(shutil.copytree(tiny, tmp_path / "project", symlinks=True))
+    return with_one_chapter(Path(shutil.copytree(tiny, tmp_path / "project", symlinks=True)))
 
 
 def test_a_published_file_makes_the_report_stale_and_no_run_and_so_does_its_going(project):
     path = project / "report/published/h200.jsonl"
-    assert dry(project) == set()
     publish(path, as_of_a_gpu(records_of(project)))
     report = {"compare_ways", "run_notebook", "render_report"}
     assert dry(project) == {"gather_published", *report}

@@ -6,6 +6,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import pytest
@@ -61,7 +64,6 @@ CHECKED = ("check_equal_work", *FOLLOWING)
         ("src/payoff/models/torch_cnn.py", CNN, FOLLOWING),  # which has no twin to be checked against
         ("src/payoff/models/numpy_mlp.py", MLP, CHECKED),
         ("src/payoff/models/torch_network.py", ALL_HEATS, CHECKED),
-        ("src/payoff/models/torch_device.py", ALL_HEATS, CHECKED),
         ("src/payoff/models/torch_fused_mlp.py", WITH_FUSED, CHECKED),
         ("src/payoff/models/handwritten_mlp.py", MLP, CHECKED),
         ("src/payoff/runs/training.py", ALL_HEATS, CHECKED),
@@ -70,7 +72,6 @@ CHECKED = ("check_equal_work", *FOLLOWING)
         # a new entry in a registry, another format of a column: no heat is stale
         ("src/payoff/models/registry.py", set(), CHECKED),  # the check finds the modules of the pairs there
         ("src/payoff/datasets/registry.py", set(), ()),
-        ("src/payoff/datasets/download.py", set(), ()),
         ("src/payoff/tables/columns.py", set(), ("run_notebook", "render_report")),
         ("src/payoff/study/configuration.py", set(), ()),
         ("src/payoff/tables/runs.py", set(), FOLLOWING),
@@ -109,89 +110,94 @@ def test_a_recipe_that_changes_makes_its_heats_stale_and_another_budget_does_not
     assert heats_in(done.stdout) == ALL_HEATS
 
 
-def test_a_kill_in_the_middle_loses_at_most_the_heat_under_way(tmp_path):
-    """SIGKILL to the whole process group, then the same command again; it asks for no more than the tables."""
-    project = copy_project(tmp_path / "project")
-    command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
-    results = project / RESULTS
+@dataclass
+class Ended:
+    """A study that was ended twice before it was done: the heats that it had just before each end, as they were.
 
-    def written() -> list:
-        return list((results / "heats").glob("*.jsonl"))
+    second: what a second workflow was told while the first was at work; after_sigterm, processes: the heats then, and
+    the processes of the project that were left; last: what the call said that ran it to the end.
+    """
 
-    with (tmp_path / "output").open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=project, env=as_user(project), stdout=output, stderr=output, start_new_session=True
-        )
+    project: Path
+    second: subprocess.CompletedProcess
+    before_sigterm: dict[Path, bytes]
+    after_sigterm: set[Path]
+    processes: list[str]
+    before_kill: dict[Path, bytes]
+    last: str
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory) -> Ended:
+    """Begin; meet the first workflow with a second one; end it by SIGTERM, as batch systems and `docker stop` do, to
+    the main process alone; begin again; kill the whole process group; and run it to the end, which is the tables."""
+    project = copy_project(tmp_path_factory.mktemp("ended") / "project")
+    heats = project / RESULTS / "heats"
+
+    @contextmanager
+    def begun():
+        command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
+        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(command, cwd=project, env=as_user(project), start_new_session=True, **nowhere)
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def wait_until(there) -> None:
         deadline = time.monotonic() + 120
-        while len(written()) < 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.3)  # into the next heat
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    before = {path: path.read_bytes() for path in written()}
-    assert 2 <= len(before) < len(ALL_HEATS)
-    done = snakemake(*TWIN, "tables", project=project)
-    assert done.returncode == 0, done.stdout
-    # The heat under way is done anew, also when its records were written but Snakemake had not yet taken note of it.
-    last = max(before, key=lambda path: json.loads(before[path].splitlines()[0])["heat"]["started_at"])
-    kept = {path: content for path, content in before.items() if path != last}
-    assert len(heats_in(done.stdout)) in (len(ALL_HEATS) - len(before), len(ALL_HEATS) - len(kept))
-    assert all(path.read_bytes() == content for path, content in kept.items())
-    assert len(records_of(project)) == RUNS
-    assert len(records_of(project, control=True)) == CONTROLS
-    assert "Nothing to be done" in snakemake(*TWIN, "tables", project=project).stdout
-
-
-def test_sigterm_ends_it_at_once_and_the_heat_in_hand_is_not_done(tmp_path):
-    """As batch systems and `docker stop` send it, to the main process alone."""
-    project = copy_project(tmp_path / "project")
-    command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
-    output = (tmp_path / "output").open("w+")
-    with (
-        output,
-        subprocess.Popen(
-            command, cwd=project, env=as_user(project), stdout=output, stderr=output, start_new_session=True
-        ) as process,
-    ):
-        deadline = time.monotonic() + 120
-        while not list((project / RESULTS / "heats").glob("*.jsonl")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.5)  # into the next heat
-        kept = {path: path.read_bytes() for path in (project / RESULTS / "heats").glob("*.jsonl")}
-        process.terminate()
-        assert process.wait(10) != 0  # after which `docker stop` kills it
-    assert set((project / RESULTS / "heats").glob("*.jsonl")) == set(kept), "it did not wait for the heat in hand"
-    # a zombie has no command line
-    commands = [" ".join(other.info["cmdline"] or []) for other in psutil.process_iter(["cmdline"])]
-    assert not [words for words in commands if str(project) in words]
-    assert 1 <= len(kept) < len(ALL_HEATS)
-    done = snakemake(*TWIN, "tables", project=project)
-    assert done.returncode == 0, done.stdout
-    assert all(path.read_bytes() == content for path, content in kept.items())
-    assert len(records_of(project)) == RUNS
-
-
-def test_a_live_workflow_keeps_its_lock(tmp_path):
-    """The stale lock of a dead workflow is removed; that of one which is at work is not."""
-    project = copy_project(tmp_path / "project")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", *TWIN],
-        cwd=project,
-        env=as_user(project),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        locks = project / "tests/tiny/.snakemake/locks"
-        deadline = time.monotonic() + 60
-        while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
+        while not there() and time.monotonic() < deadline:
             time.sleep(0.02)
+
+    def into_the_next_heat(number: int) -> dict[Path, bytes]:
+        wait_until(lambda: len(list(heats.glob("*.jsonl"))) >= number)
+        time.sleep(0.5)
+        return {path: path.read_bytes() for path in heats.glob("*.jsonl")}
+
+    with begun() as process:
+        locks = project / "tests/tiny/.snakemake/locks"
+        wait_until(lambda: locks.is_dir() and any(locks.iterdir()))
         snakemake("--dry-run", *TWIN, project=project)  # looks in, and must not spoil the lock either
         second = snakemake(*TWIN, project=project)
         assert process.poll() is None, "the first workflow ended before the second could meet its lock"
-        assert second.returncode != 0
-        assert "lock" in second.stdout.lower()
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        before_sigterm = into_the_next_heat(1)
+        process.terminate()
+        assert process.wait(10) != 0  # after which `docker stop` kills it
+        after_sigterm = set(heats.glob("*.jsonl"))
+        # a zombie has no command line
+        commands = [" ".join(other.info["cmdline"] or []) for other in psutil.process_iter(["cmdline"])]
+    with begun():
+        before_kill = into_the_next_heat(len(before_sigterm) + 1)
+    done = snakemake(*TWIN, "tables", project=project)
+    assert done.returncode == 0, done.stdout
+    processes = [words for words in commands if str(project) in words]
+    return Ended(project, second, before_sigterm, after_sigterm, processes, before_kill, done.stdout)
+
+
+def test_a_live_workflow_keeps_its_lock(ended):
+    """The stale lock of a dead workflow is removed, as the further calls show; that of one which is at work is not."""
+    assert ended.second.returncode != 0
+    assert "lock" in ended.second.stdout.lower()
+
+
+def test_sigterm_ends_it_at_once_and_the_heat_in_hand_is_not_done(ended):
+    before = ended.before_sigterm
+    assert 1 <= len(before) < len(ALL_HEATS)
+    assert ended.after_sigterm == set(before), "it did not wait for the heat in hand"
+    assert not ended.processes
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_a_kill_in_the_middle_loses_at_most_the_heat_under_way(ended):
+    before = ended.before_kill
+    assert 2 <= len(before) < len(ALL_HEATS)
+    # The heat under way is done anew, also when its records were written but Snakemake had not yet taken note of it.
+    last = max(before, key=lambda path: json.loads(before[path].splitlines()[0])["heat"]["started_at"])
+    kept = {path: content for path, content in before.items() if path != last}
+    assert len(heats_in(ended.last)) in (len(ALL_HEATS) - len(before), len(ALL_HEATS) - len(kept))
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    assert len(records_of(ended.project)) == RUNS
+    assert len(records_of(ended.project, control=True)) == CONTROLS
+    assert "Nothing to be done" in snakemake(*TWIN, "tables", project=ended.project).stdout
