@@ -42,11 +42,14 @@ def line_and_interval(axis: Axes, found: Estimate, sizes: Sequence[int], height:
         axis.plot(ends, [height] * 2, color=INK, alpha=0.35, linewidth=8, solid_capstyle="butt", **how)
 
 
-def name_break_evens(axis: Axes, found: Sequence[Estimate], sizes: Sequence[int], top: float = 0.99) -> None:
-    """Write each size at its dotted line, one below the other, on the side with more room; a few with intervals."""
+def name_break_evens(
+    axis: Axes, found: Sequence[Estimate], sizes: Sequence[int], top: float = 0.99, *, few: int = FEW
+) -> None:
+    """Write each size at its dotted line, one below the other, on the side with more room; at most `few` with their
+    intervals."""
     for row, size in enumerate(found[:MOST_NAMED]):
         left = size.median > np.sqrt(min(sizes) * max(sizes))
-        name = break_even(size, sorted(sizes)) if len(found) <= FEW else f"H = {about(size.median)}"
+        name = break_even(size, sorted(sizes)) if len(found) <= few else f"H = {about(size.median)}"
         side = "right" if left else "left"
         at = (size.median, top - 0.08 * row)
         axis.text(*at, f" {name} ", transform=axis.get_xaxis_transform(), ha=side, va="top", fontsize=9)

@@ -20,7 +20,7 @@ from payoff.page.figures.axes import (
     sizes_between,
     spread_out,
 )
-from payoff.page.figures.break_evens import break_even_text, line_and_interval, name_break_evens
+from payoff.page.figures.break_evens import FEW, break_even_text, line_and_interval, name_break_evens
 from payoff.page.figures.looks import INK, color_of
 from payoff.page.figures.page_figure import PageFigure, mark, on_page
 from payoff.page.words.sentences import told
@@ -58,7 +58,8 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
             axis.text(
                 0.99, height, name, transform=axis.transAxes, ha="right", va=edge, fontsize=9, color=color_of(way)
             )
-        name_break_evens(axis, comparison.break_evens, sizes, top=0.9)
+        # the interval is drawn as a bar; beside other panels there is no room for it in words
+        name_break_evens(axis, comparison.break_evens, sizes, top=0.9, few=FEW if len(compared) == 1 else 0)
         panel_title(axis, f"{comparison.task}: {label(comparison.second)}\nagainst {label(comparison.first)}")
         row_label(axis, "Times as fast")
         pair = f"{comparison.task}: {in_prose(comparison.second)} as fast as {in_prose(comparison.first)}"
