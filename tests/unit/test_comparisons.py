@@ -39,8 +39,8 @@ def test_ways_that_differ_in_one_thing_are_compared():
     }
     assert found == {
         ("MLP in numpy, CPU", "MLP in torch, CPU"),
-        ("MLP in numpy, CPU", "MLP in torch, cuda"),
-        ("MLP in torch, CPU", "MLP in torch, cuda"),
+        ("MLP in numpy, CPU", "MLP in torch, GPU"),
+        ("MLP in torch, CPU", "MLP in torch, GPU"),
         ("MLP in torch, CPU", "MLP in torch, fused, CPU"),
         ("MLP in torch, CPU", "MLP in torch, 2 threads, CPU"),
     }

@@ -233,23 +233,23 @@ def test_the_gpu_of_another_machine_is_held_against_the_cpu_here(tmp_path, publi
     )
     assert re.match(
         r"Such a GPU would pay off in a part of the range: for the MLP on Digits \(UCI\), numpy trains faster than "
-        rf"torch on cuda \({site}\) at H = 10 and 100, up to 20\.\d\d times \[",
+        rf"torch on the GPU \({site}\) at H = 10 and 100, up to 20\.\d\d times \[",
         against_numpy,
     )
-    assert f"; torch on cuda ({site}) at H = 1,000, 4.7" in against_numpy
+    assert f"; torch on the GPU ({site}) at H = 1,000, 4.7" in against_numpy
     assert re.search(r"; they break even at H = 202 \[20\d, 20\d\]", against_numpy)
     assert "; they break even at H = 101 [10" in against_torch
     topic = told.topics["A GPU elsewhere"]
     assert topic[0].startswith("Two machines are compared here")
     assert len(topic) == 3
-    assert topic[1].startswith(f"For the MLP on Digits (UCI), numpy trains faster than torch on cuda ({site})")
-    (own,) = [sentence for sentence in told.topics[f"Beside it: {site}"] if "on cuda" in sentence]
-    assert own.startswith(f"For the MLP on Digits (UCI), torch ({site}) trains faster than torch on cuda ({site}) ")
+    assert topic[1].startswith(f"For the MLP on Digits (UCI), numpy trains faster than torch on the GPU ({site})")
+    (own,) = [sentence for sentence in told.topics[f"Beside it: {site}"] if "on the GPU" in sentence]
+    assert own.startswith(f"For the MLP on Digits (UCI), torch ({site}) trains faster than torch on the GPU ({site}) ")
 
 
 def test_such_a_gpu_would_pay_off_throughout_or_never(tmp_path):
     for name, factor, start in (
-        ("fast", 0.1, "Such a GPU would pay off throughout: torch on cuda (published "),
+        ("fast", 0.1, "Such a GPU would pay off throughout: torch on the GPU (published "),
         ("slow", 10, "Such a GPU would never pay off in this range: numpy trains the MLP"),
     ):
         times = {cell("torch_mlp", h, "cuda"): factor * 1e-4 * h for h in SIZES}
@@ -266,7 +266,7 @@ def test_across_two_machines_only_plain_ways_are_compared(tmp_path):
     tables = [plant(tmp_path / "here", HERE_S | modes), *there]
     compared = comparisons(read_table(tables, "cells"), read_table(tables, "runs"))
     found = [(label(c.first), label(c.second)) for c in compared if question(c.first, c.second) == "elsewhere"]
-    gpu = "MLP in torch, cuda, published h200 a"
+    gpu = "MLP in torch, GPU, published h200 a"
     assert found == [("MLP in numpy, CPU", gpu), ("MLP in torch, CPU", gpu)]
     own = HERE_S | {cell("torch_mlp", 10, "cuda"): 0.1}
     tables = [plant(tmp_path / "own", own), *there]

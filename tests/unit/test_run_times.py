@@ -223,7 +223,7 @@ def test_in_money_the_dear_machine_has_to_be_so_many_times_as_fast(priced):
     assert estimate_of(first, "run_price").median == pytest.approx((1 + 1000) * 0.2 / 3600, rel=0.01)
     (money,) = in_money(priced)
     assert money.startswith(
-        "In money (an hour costs 0.2 EUR for cpu and 2.9 EUR for cuda): for 3 epochs of the MLP on digits,"
+        "In money (an hour costs 0.2 EUR on the CPU and 2.9 EUR on the GPU): for 3 epochs of the MLP on digits,"
     )
     assert "No number of epochs up to 100,000 makes another way clearly the cheapest." in money
     (grid,) = grids(priced.run_prices, PRICES)

@@ -85,9 +85,9 @@ def test_tables_go_to_parquet_and_csv_alike(tmp_path):
 
 def test_a_way_is_named_with_what_tells_it_apart():
     assert in_prose(Way("numpy_mlp")) == "numpy"
-    assert in_prose(Way("torch_mlp", "fused", "cuda", 2)) == "torch fused on cuda with 2 threads"
+    assert in_prose(Way("torch_mlp", "fused", "cuda", 2)) == "torch fused on the GPU with 2 threads"
     assert in_prose(Way("torch_split_mlp")) == "torch split"
-    assert label(Way("torch_mlp", "graph", "cuda")) == "MLP in torch, graph, cuda"
+    assert label(Way("torch_mlp", "graph", "cuda")) == "MLP in torch, graph, GPU"
 
 
 @pytest.mark.parametrize("steps", [7, 20])

@@ -55,7 +55,7 @@ def test_a_published_file_makes_the_report_stale_and_no_run_and_so_does_its_goin
     for text in (page, short):
         assert "CPU is compared with the GPU of another machine" in text
         assert "NVIDIA H200 (published h200, " in text.replace("\\", "")
-    assert "MLP in torch, cuda, published h200" in page
+    assert "MLP in torch, GPU, published h200" in page
     assert dry(project) == set()
     path.unlink()
     assert dry(project) == report

@@ -27,7 +27,7 @@ def _run(asked: argparse.Namespace) -> int:
         print((asked.results / "answer" / FILE).read_text(encoding="utf-8"), end="")
         return 0
     told = tell(answer)
-    print("\n\n".join([answer.title, *map(_wrapped, [f"{told.finding}.", *told.lead])]))
+    print("\n\n".join([answer.title, *map(_wrapped, [f"{told.finding}.", *told.lead, *told.others])]))
     for heading, sentences in told.topics.items():
         print("\n".join(["", heading, *(_wrapped(sentence, "  ") for sentence in sentences)]))
     return 0

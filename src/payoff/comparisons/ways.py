@@ -8,6 +8,7 @@ import pandas as pd
 from payoff.cells import HERE, IMPLEMENTATION, WITHOUT_THREADS
 from payoff.models.registry import MODELS
 
+DEVICES = {"cpu": "CPU", "cuda": "GPU"}  # by their names for readers; another accelerator keeps its own
 SPELT = {"jax": "JAX"}  # frameworks that do not write their name in small letters
 
 
@@ -77,8 +78,8 @@ def is_by_default(way: Way) -> bool:
 
 
 def label(way: Way) -> str:
-    """The name in figures: MLP in torch, fused, cuda."""
-    parts = [name(way), "CPU" if way.device == "cpu" else way.device]
+    """The name in figures: MLP in torch, fused, GPU."""
+    parts = [name(way), DEVICES.get(way.device, way.device)]
     return ", ".join(parts + ([way.site] if way.site else []))
 
 
@@ -93,18 +94,23 @@ def name(way: Way) -> str:
 
 
 def in_prose(way: Way) -> str:
-    """The name in sentences that say which network is meant: numpy, torch fused, torch on cuda."""
+    """The name in sentences that say which network is meant: numpy, torch fused, torch on the GPU."""
     framework, *more = way.model.split("_")[:-1]
     words = [SPELT.get(framework, framework), *more]
     if mode := special_mode(way):
         words.append(mode)
     if way.device != "cpu":
-        words.append(f"on {way.device}")
+        words.append(f"on {on_device(way.device)}")
     if way.threads:
         words.append(f"with {way.threads} thread{'s' if way.threads > 1 else ''}")
     if way.site:
         words.append(f"({way.site})")
     return " ".join(words)
+
+
+def on_device(device: str) -> str:
+    """A device in sentences: the CPU, the GPU; another accelerator by its own name."""
+    return f"the {DEVICES[device]}" if device in DEVICES else device
 
 
 def site_name(site: str) -> str:

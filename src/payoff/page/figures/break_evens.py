@@ -16,8 +16,8 @@ from payoff.statistics.break_even import time_at
 from payoff.statistics.estimates import Estimate
 from payoff.tables.formats import about
 
-MOST_NAMED = 5  # of more, only these have their size written at their line
 FEW = 2  # so many have room for their intervals, too
+NAME_INCHES = 0.65  # how long the name of a break-even is
 
 
 def mark_break_evens(axis: Axes, found: Iterable[tuple[Comparison, Estimate]]) -> None:
@@ -45,14 +45,26 @@ def line_and_interval(axis: Axes, found: Estimate, sizes: Sequence[int], height:
 def name_break_evens(
     axis: Axes, found: Sequence[Estimate], sizes: Sequence[int], top: float = 0.99, *, few: int = FEW
 ) -> None:
-    """Write each size at its dotted line, one below the other, on the side with more room; at most `few` with their
-    intervals."""
-    for row, size in enumerate(found[:MOST_NAMED]):
-        left = size.median > np.sqrt(min(sizes) * max(sizes))
-        name = break_even(size, sorted(sizes)) if len(found) <= few else f"H = {about(size.median)}"
-        side = "right" if left else "left"
-        at = (size.median, top - 0.08 * row)
+    """Write the sizes at their dotted lines, each on the side with more room: at most `few` with their intervals, one
+    below the other; of more those that have room beside the one before, in a row."""
+    in_full = len(found) <= few
+    for row, size in enumerate(found if in_full else _apart(found, sizes, axis)):
+        name = break_even(size, sorted(sizes)) if in_full else f"H = {about(size.median)}"
+        at = (size.median, top - (0.08 * row if in_full else 0))
+        side = "right" if size.median > np.sqrt(min(sizes) * max(sizes)) else "left"
         axis.text(*at, f" {name} ", transform=axis.get_xaxis_transform(), ha=side, va="top", fontsize=9)
+
+
+def _apart(found: Sequence[Estimate], sizes: Sequence[int], axis: Axes) -> list[Estimate]:
+    """Of these break-evens, in ascending order, each that is far enough from the last one before it. Names on different
+    sides of their lines need twice the room."""
+    inches = axis.get_position().width * axis.figure.get_size_inches()[0]
+    room = 2 * NAME_INCHES / inches * np.log(max(sizes) / min(sizes))
+    kept: list[Estimate] = []
+    for size in found:
+        if not kept or np.log(size.median / kept[-1].median) > room:
+            kept.append(size)
+    return kept
 
 
 def break_even_text(comparison: Comparison, found: Estimate) -> str:

@@ -26,12 +26,10 @@ def name_lines(figure: PageFigure, axes: Sequence[Axes]) -> None:
     (axis,) = axes
     ends = sorted(((line, *_end(axis, line)) for line in lines), key=lambda end: end[2])
     edge = max(x for _, x, _ in ends)
-    at_edge = [(line, y) for line, x, y in ends if x == edge]
-    for (line, y), height in zip(at_edge, _spread([y for _, y in at_edge]), strict=True):
-        _name(axis, line, (edge, y), (1, height))
-    for line, x, y in ends:
-        if x < edge:
-            _name(axis, line, (x, y), (x, y))
+    for x in sorted({x for _, x, _ in ends}):
+        here = [(line, y) for line, at, y in ends if at == x]
+        for (line, y), height in zip(here, _spread([y for _, y in here]), strict=True):
+            _name(axis, line, (x, y), (1 if x == edge else x, height))
 
 
 def _end(axis: Axes, line: Line2D) -> tuple[float, float]:

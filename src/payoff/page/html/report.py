@@ -32,7 +32,7 @@ from payoff.page.html.inventory import (
     tally,
 )
 from payoff.page.html.markdown import escape_markdown, table_markdown
-from payoff.page.html.markup import table_html
+from payoff.page.html.markup import folded, table_html
 from payoff.page.words.answer import tell
 from payoff.page.words.captions import energy, growth
 from payoff.page.words.precision import precision
@@ -91,7 +91,8 @@ def context(
         "title": answer.title,
         "description": description,
         "answer": tell(answer),
-        "choices": [grids(answer.run_times), grids(answer.run_prices, PRICES)],
+        "times": grids(answer.run_times),
+        "prices": grids(answer.run_prices, PRICES),
         "calculator": calculator(answer.costs),
         "colors": model_colors(),
         "machine": machine_lines(runs),
@@ -100,7 +101,7 @@ def context(
         "main_figure": _main_figure(cells, runs, answer.comparisons, figure_files) if len(measured) else None,
         "in_common": in_common(measured),
         "table": table_html(shown, columns, "table-of-cells") if len(shown) else None,
-        "energy": energy(measured),
+        "energy": _energy(measured),
         "table_markdown": table_markdown(shown, columns) if len(shown) else None,
         "sections": [
             Section("cells", "Every cell"),
@@ -194,10 +195,19 @@ def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
 
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The table of cells and its columns, with one for energy and one for contended runs where there are any."""
-    found = {"epoch_energy_j": measured["epoch_energy_j_median"], "n_contended": measured["n_contended"]}
-    besides = [name for name, values in found.items() if values.fillna(0).any()]
-    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *besides]
+    """The table of cells and its columns, with one for contended runs where there are any."""
+    contended = ["n_contended"] if measured["n_contended"].any() else []
+    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *contended]
+
+
+def _energy(measured: pd.DataFrame) -> Markup:
+    """What an epoch costs in joules, with a table; or that no energy was measured."""
+    told = Markup('<p class="aside">{}</p>').format(energy(measured))
+    counted = measured[measured["epoch_energy_j_median"].notna()]
+    if counted.empty:
+        return told
+    table = table_html(titled(counted), [*identity(measured), "epoch_energy_j", "n"], "energy")
+    return told + folded("The energy of every cell", table)
 
 
 def _main_figure(

@@ -10,7 +10,7 @@ from payoff.answer.answer import Answer, Circumstances, GpuBeside
 from payoff.cells import HERE, TASK
 from payoff.comparisons.comparison import Comparison, Verdict, Withheld
 from payoff.comparisons.control import Control
-from payoff.comparisons.ways import in_prose, way_of
+from payoff.comparisons.ways import in_prose, on_device, way_of
 from payoff.page.words.fastest import gpus, shortest_epochs
 from payoff.page.words.headlines import factors_of, headlines, n_of, network_of, question, undecided
 from payoff.page.words.sentences import break_even, interval, listed, sizes_of, times
@@ -49,11 +49,12 @@ WELL_KNOWN = 0.25  # as a fraction of a break-even; what is known less well come
 
 @dataclass(frozen=True)
 class Told:
-    """finding: the answer in one sentence, without its full stop; lead: in short; topics: heading -> one sentence or
-    more about each network, in full."""
+    """finding: the answer in one sentence, without its full stop; lead: in short, of several networks about the first;
+    others: the same about the other networks; topics: heading -> one sentence or more about each network, in full."""
 
     finding: str
     lead: list[str]
+    others: list[str]
     topics: Mapping[str, list[str]]
 
 
@@ -63,10 +64,16 @@ def tell(answer: Answer) -> Told:
     of_gpus = [*accelerators(facts), *headlines(compared), *other_recipes(facts.left_out)]
     if not facts.cells_with_a_time:
         why = "No run was finished. The grid of cells says why."
-        return Told("Nothing was measured", [why, *of_gpus, *machines(facts)], {})
+        return Told("Nothing was measured", [why, *of_gpus, *machines(facts)], [], {})
     apart = [not_compared(withheld) for withheld in answer.withheld]
-    by_epoch = [*gpus(answer.epoch_times), *shortest_epochs(answer.epoch_times)]
-    lead = [*more_epochs(answer.run_times, answer.changes), *in_money(answer), *by_epoch, *apart]
+    of_networks = [
+        more_epochs(answer.run_times, answer.changes),
+        in_money(answer),
+        gpus(answer.epoch_times),
+        shortest_epochs(answer.epoch_times),
+    ]
+    lead = [sentence for told in of_networks for sentence in told[:1]] + apart
+    others = [sentence for told in of_networks for sentence in told[1:]]
     lead = lead or [compare(comparison) for comparison in compared[:1]]
     lead = lead or ["No network was trained in two ways, so there is nothing to compare."]
     short = finding(answer.run_times)
@@ -87,22 +94,24 @@ def tell(answer: Answer) -> Told:
         *by_fastest(compared),
     ]
     lead = [*lead, *([IN_SHORT] if of_threads else []), *of_gpus, *machines(facts)]
-    return Told(short.removesuffix("."), lead, {heading: told for heading, told in topics.items() if told})
+    return Told(short.removesuffix("."), lead, others, {heading: told for heading, told in topics.items() if told})
 
 
 def in_money(answer: Answer) -> list[str]:
-    """Which way is the cheapest, and from how many epochs on another one is; nothing without prices."""
+    """Which way is the cheapest, and for each network from how many epochs on another one is; nothing without
+    prices."""
     cheapest = finding(answer.run_prices, "cheapest")
     if cheapest is None:
         return []
     currency = answer.prices.get("currency", "")
     hours = [
-        f"{f'{price:g} {currency}'.rstrip()} for {device}"
+        f"{f'{price:g} {currency}'.rstrip()} on {on_device(device)}"
         for device, price in answer.prices.items()
         if device != "currency"
     ]
-    more = more_epochs(answer.run_prices, answer.price_changes, "cheapest")
-    return [" ".join([f"In money (an hour costs {listed(hours)}): {cheapest[0].lower()}{cheapest[1:]}.", *more])]
+    first, *others = more_epochs(answer.run_prices, answer.price_changes, "cheapest") or [""]
+    told = f"In money (an hour costs {listed(hours)}): {cheapest[0].lower()}{cheapest[1:]}. {first}"
+    return [told.rstrip(), *others]
 
 
 def compare(comparison: Comparison) -> str:
