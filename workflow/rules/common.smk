@@ -54,6 +54,8 @@ configfile: CONFIG_FILE
 # Only the main process checks that the configuration suits the machines. Its jobs have the same configuration.
 elsewhere = ON_CLUSTER if workflow.is_main_process else None
 SETTINGS = checked(configure, config, CONFIG_FILE, HOME / "workflow" / "studies", elsewhere)
+for remark in SETTINGS.remarks:
+    print(remark, file=sys.stderr)
 STUDY = SETTINGS.study
 DESIGN = Design(SETTINGS)
 

@@ -34,6 +34,8 @@ def _run(asked: argparse.Namespace) -> int:
     cells = f"{settings.repetitions:,} of each of {len(design.applicable):,} cells"
     print(f"  {runs:,} runs{at_first}: {cells}; and those of the control")
     print(f"  devices {', '.join(design.devices)}; data sets {few(design.datasets)}; {len(claims):,} claims")
+    for remark in settings.remarks:
+        print(f"  {remark}")
     reasons: dict[str, int] = {}
     for reason in filter(None, design.cells.values()):
         reasons[reason] = reasons.get(reason, 0) + 1
