@@ -1,9 +1,10 @@
 """Which GPUs CUDA_VISIBLE_DEVICES leaves to a process.
 
-Each is then named by its UUID. An index means one thing to the driver, which counts by the place on the bus, and another
-to CUDA, which counts the fastest first unless CUDA_DEVICE_ORDER=PCI_BUS_ID. By its UUID, the GPU that is watched is the
-one that computes. The variable is read as CUDA reads it: https://docs.nvidia.com/cuda/cuda-programming-guide/ (CUDA
-environment variables) and torch.cuda, which adds what happens to an entry twice, and to an index before other letters.
+Each is then named by its UUID. An index means one thing to the driver, which counts by the place on the bus, and
+another to CUDA, which counts the fastest first unless CUDA_DEVICE_ORDER=PCI_BUS_ID. By its UUID, the GPU that is
+watched is the one that computes. The variable is read as CUDA reads it: by https://docs.nvidia.com/cuda/ (CUDA
+programming guide, environment variables), and by torch.cuda, which adds what happens to an entry twice, and to an
+index before other letters.
 """
 
 import os
