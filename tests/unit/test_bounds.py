@@ -10,6 +10,7 @@ import pytest
 from conftest import HOME
 from PIL import Image
 
+from payoff.datasets import own_table
 from payoff.datasets.own import own_files, own_spec
 from payoff.datasets.own_images import read_images
 from payoff.datasets.own_table import read_table
@@ -209,3 +210,22 @@ def test_only_the_two_arrays_of_an_npz_are_read(tmp_path):
     split, classes, _ = read_table(str(path), "class")
     assert len(split.labels) == 4
     assert classes == ("0", "1")
+
+
+@pytest.mark.parametrize("large", ["features", "labels"])
+def test_a_small_npz_that_unpacks_to_more_than_the_memory_is_refused_unread(tmp_path, monkeypatch, large):
+    arrays = {"features": np.zeros((4, 2)), "labels": np.array(["a", "b"] * 2)}
+    arrays[large] = np.zeros((4, 10_000)) if large == "features" else np.array(["a" * 10_000, "b"] * 2)
+    np.savez_compressed(tmp_path / "bomb.npz", **arrays)
+    monkeypatch.setattr(own_table, "MOST_BYTES", 10_000)
+    with pytest.raises(UserError, match=r"bomb\.npz: found no readable \.npz \([0-9,]+ bytes of numbers, more than 10,000"):
+        read_table(str(tmp_path / "bomb.npz"), "class")
+    (tmp_path / "long.csv").write_text("a,b\n" * 5000)
+    with pytest.raises(UserError, match=r"long\.csv: found 20,000 bytes; allowed: at most 10,000"):
+        read_table(str(tmp_path / "long.csv"), "class", "b")
+
+
+def test_images_that_become_more_than_the_memory_are_refused_unread(tmp_path):
+    root = folder_of(tmp_path / "pets", n=20)
+    with pytest.raises(UserError, match=r"pets: found 2,013,265,920 bytes of pixels; allowed: at most 2,000,000,000"):
+        read_images(str(root), [4096, 4096], False)
