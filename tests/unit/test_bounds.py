@@ -218,7 +218,7 @@ def test_a_small_npz_that_unpacks_to_more_than_the_memory_is_refused_unread(tmp_
     arrays[large] = np.zeros((4, 10_000)) if large == "features" else np.array(["a" * 10_000, "b"] * 2)
     np.savez_compressed(tmp_path / "bomb.npz", **arrays)
     monkeypatch.setattr(own_table, "MOST_BYTES", 10_000)
-    with pytest.raises(UserError, match=r"bomb\.npz: found no readable \.npz \([0-9,]+ bytes of numbers, more than 10,000"):
+    with pytest.raises(UserError, match=r"bomb\.npz: found no .* \([0-9,]+ bytes of numbers, more than 10,000\)"):
         read_table(str(tmp_path / "bomb.npz"), "class")
     (tmp_path / "long.csv").write_text("a,b\n" * 5000)
     with pytest.raises(UserError, match=r"long\.csv: found 20,000 bytes; allowed: at most 10,000"):
