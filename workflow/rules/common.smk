@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from payoff.cells import Contest
+from payoff.errors import UserError
 from payoff.files.code import code_of
-from payoff.files.contracts import ContractError
 from payoff.files.damage import remove_damaged
 from payoff.files.whole import clear_litter
 from payoff.models.registry import MODELS
@@ -37,10 +37,10 @@ CONFIG_FILE = "config.yaml"
 
 
 def checked(read, *given):
-    """What `read` returns. A broken contract becomes one of Snakemake's errors, with the same message."""
+    """What `read` returns. An error of the user becomes one of Snakemake's errors, with the same message."""
     try:
         return read(*given)
-    except ContractError as error:
+    except UserError as error:
         raise WorkflowError(str(error))
 
 
