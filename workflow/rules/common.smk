@@ -72,7 +72,7 @@ def clear():
 
 
 # The lock is held as long as this file is open, until this process ends.
-LOCK = share_lock(Path(".snakemake"), remove_stale=not workflow.remote_exec, when_alone=clear)
+LOCK = checked(partial(share_lock, Path(".snakemake"), remove_stale=not workflow.remote_exec, when_alone=clear))
 
 
 wildcard_constraints:
