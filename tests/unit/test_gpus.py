@@ -1,7 +1,5 @@
 """The GPUs of a machine, as a library in C tells pynvml of them; no GPU is needed."""
 
-import ctypes
-import shutil
 import subprocess
 import sys
 import time
@@ -9,6 +7,9 @@ import time
 import pynvml
 import pytest
 from conftest import HOME, as_user
+from drivers import VISIBLE
+from drivers import driver as driver
+from drivers import library as library
 
 from payoff.files.contracts import check
 from payoff.machine import nvml
@@ -19,36 +20,6 @@ from payoff.machine.visible import Gpu, chosen, gpu_faults, visible_gpus
 from payoff.page.html.inventory import machine_facts
 
 T400, H100 = Gpu("GPU-0abc", "GPU-0abc"), Gpu("GPU-1abc", "GPU-1abc")
-VISIBLE = "CUDA_VISIBLE_DEVICES"
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory):
-    """A folder with a libnvidia-ml.so.1."""
-    if shutil.which("cc") is None:
-        pytest.skip("no C compiler")
-    path = tmp_path_factory.mktemp("nvml") / "libnvidia-ml.so.1"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", path, HOME / "tests/pretend/nvml.c"], check=True)
-    return path
-
-
-@pytest.fixture
-def driver(library, monkeypatch):
-    """A function that sets these variables of the environment, in a process that has loaded the library."""
-    monkeypatch.setattr(pynvml, "nvmlLib", ctypes.CDLL(str(library)))
-    monkeypatch.setattr(pynvml, "_nvmlGetFunctionPointer_cache", {})
-    monkeypatch.setattr(nvml, "PERIOD_S", 0.01)
-    for name in (VISIBLE, "CUDA_DEVICE_ORDER"):
-        monkeypatch.delenv(name, raising=False)
-
-    def told(**variables):
-        for name, value in variables.items():
-            monkeypatch.setenv(name, str(value))
-        survey.cache_clear()
-
-    told()
-    yield told
-    survey.cache_clear()
 
 
 def test_gpus_that_answer_are_described(driver):
