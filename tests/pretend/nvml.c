@@ -1,8 +1,7 @@
 /* NVML as pynvml calls it: two GPUs, the second of which is hot, with the faults that the environment asks for.
    NVML_INIT: the status of the start; NVML_COUNT: of the count; NVML_LOST: the index of a GPU that does not answer, and
-   NVML_STATUS: how; NVML_PARTS: the index of a GPU that is divided into two parts;
-   NVML_ENERGY: what the first has used, in mJ. A handle is its GPU's index + 1, of a
-   part 10 more for each. */
+   NVML_STATUS: how; NVML_PARTS: the index of a GPU that is divided into two parts; NVML_ENERGY: what the first has used,
+   in mJ. A handle is its GPU's index + 1, of a part 10 more for each. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
