@@ -10,9 +10,11 @@ import pytest
 from conftest import HOME
 from PIL import Image
 
-from payoff.datasets.own import own_files, own_spec
+from payoff.datasets import own_table
+from payoff.datasets.own import check_classes, own_files, own_spec
 from payoff.datasets.own_images import read_images
 from payoff.datasets.own_table import read_table
+from payoff.datasets.prepare import prepare_dataset
 from payoff.errors import MOST_LETTERS, MOST_LINES, UserError, few
 from payoff.files.contracts import ContractError
 from payoff.files.yaml_files import MOST_BYTES, read_yaml
@@ -74,6 +76,8 @@ def test_a_number_or_a_text_of_the_configuration_has_bounds(tmp_path, key, value
         ("learning_rate: 0.1", "learning_rate: .inf", "learning_rate"),
         ("mine", "m" * 245, "recipes"),
         ("A study", "A" * 10_000, "title"),
+        ("A study", '" "', "allowed: one line of text, not empty"),
+        ("A study", r'"a\nb"', "allowed: one line of text, not empty"),
         ("epochs: 1", "epochs: 1, dense: [1.0e+20]", "dense"),
         ("[8]}", "[8], threads: [1000]}", "threads"),
         ("[digits], models: [numpy_mlp]", "[digits], models: [torch_cnn]", None),
@@ -113,6 +117,10 @@ def test_a_study_comes_to_a_number_of_runs_that_can_be_planned(tmp_path):
         ("\n".join([f"a{n}: &a{n} [{f'*a{n - 1}' if n else 1}]" for n in range(200)]), "levels"),
         ("x" * (MOST_BYTES + 1), "more than 200,000 bytes"),
         ("a: \x00", "not valid YAML"),
+        (r'a: "\e[2J"', "the character U+001B"),
+        (r'a: "\u202egpj"', "the character U+202E"),
+        (r'a: "\ud800"', "the character U+D800"),
+        (r'"a\L": 1', "the character U+2028"),
     ],
 )
 def test_yaml_that_is_read_in_two_ways_or_grows_is_refused(tmp_path, text, found):
@@ -125,6 +133,7 @@ def test_yaml_that_is_read_in_two_ways_or_grows_is_refused(tmp_path, text, found
 
 def test_yaml_that_all_read_alike_is_read(tmp_path):
     text = "a: [1, -2, 0.5, 1.0e-3, true, null, 'yes', \"017\", 3 %, !!str 1:30]\nb: &x {c: d}\ne: {<<: *x, f: g}\n"
+    text += "h: |\n  é\ta\u200cb\n"
     (tmp_path / "a.yaml").write_text(text)
     found = read_yaml(tmp_path / "a.yaml")
     assert found["a"] == [1, -2, 0.5, 0.001, True, None, "yes", "017", "3 %", "1:30"]
@@ -209,3 +218,62 @@ def test_only_the_two_arrays_of_an_npz_are_read(tmp_path):
     split, classes, _ = read_table(str(path), "class")
     assert len(split.labels) == 4
     assert classes == ("0", "1")
+
+
+@pytest.mark.parametrize("large", ["features", "labels"])
+def test_a_small_npz_that_unpacks_to_more_than_the_memory_is_refused_unread(tmp_path, monkeypatch, large):
+    arrays = {"features": np.zeros((4, 2)), "labels": np.array(["a", "b"] * 2)}
+    arrays[large] = np.zeros((4, 10_000)) if large == "features" else np.array(["a" * 10_000, "b"] * 2)
+    np.savez_compressed(tmp_path / "bomb.npz", **arrays)
+    monkeypatch.setattr(own_table, "MOST_BYTES", 10_000)
+    with pytest.raises(UserError, match=r"bomb\.npz: found no .* \([0-9,]+ bytes of numbers, more than 10,000\)"):
+        read_table(str(tmp_path / "bomb.npz"), "class")
+    (tmp_path / "long.csv").write_text("a,b\n" * 5000)
+    with pytest.raises(UserError, match=r"long\.csv: found 20,000 bytes; allowed: at most 10,000"):
+        read_table(str(tmp_path / "long.csv"), "class", "b")
+
+
+def test_images_that_become_more_than_the_memory_are_refused_unread(tmp_path):
+    root = folder_of(tmp_path / "pets", n=20)
+    with pytest.raises(UserError, match=r"pets: found 2,013,265,920 bytes of pixels; allowed: at most 2,000,000,000"):
+        read_images(str(root), [4096, 4096], False)
+
+
+NAMES = ['it\'s "q"', "-rf", "a*b?[c]", "$(touch x)", "a\\b", "&amp;", "é \U0001f600", "a\u200cb", " two  words "]
+UNFIT = ["a{b}", "<word>", "a\x1b[2J", "a\nb", "a\u202egpj", "a\u2066b", "a\u2028b", os.fsdecode(b"caf\xe9")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_and_a_class_may_have_any_name_that_can_be_shown(tmp_path, name):
+    root = folder_of(tmp_path / name, classes=("cat", name))
+    assert len(own_files(own_spec("pets", {"path": str(root), "image_size": [6, 6], "grey": True}))) == 6
+    check_classes("a.csv", ["cat", name])
+
+
+@pytest.mark.parametrize("name", UNFIT)
+@pytest.mark.parametrize("part", ["root", "class", "file"])
+def test_a_name_that_cannot_be_shown_or_is_filled_in_is_refused(tmp_path, name, part):
+    folder, other = (name if part == place else usual for place, usual in (("root", "pets"), ("class", "dog")))
+    root = folder_of(tmp_path / folder, classes=("cat", other))
+    if part == "file":
+        (root / "cat" / "0.png").rename(root / "cat" / f"{name}.png")
+    with pytest.raises(UserError, match=r"found a name with (one of < > { }|U[+][0-9A-F]{4}), which") as raised:
+        own_files(own_spec("pets", {"path": str(root), "image_size": [6, 6], "grey": True}))
+    assert on_one_screen(str(raised.value)).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("classes", "found"),
+    [
+        (["a\x1b", "b"], r"U\+001B, which is no letter, in the class a"),
+        (["a\u202e", "b"], r"U\+202E"),
+        (["a", "b" * 101], "101 letters in the class"),
+        ([str(number) for number in range(10_001)], "10,001 classes; allowed: at most 10,000"),
+    ],
+)
+def test_classes_of_a_table_that_cannot_be_shown_are_refused(tmp_path, classes, found):
+    rows = "".join(f'1,"{name}"\n' for name in classes for _ in range(2))
+    (tmp_path / "a.csv").write_text(f"x,kind\n{rows}")
+    spec = own_spec("a", {"path": str(tmp_path / "a.csv"), "label": "kind", "target": "class", "test_fraction": 0.5})
+    with pytest.raises(UserError, match=rf"a\.csv: found {found}"):
+        prepare_dataset(spec, None, tmp_path, tmp_path / "a.npz")

@@ -35,7 +35,7 @@ def configured(**values) -> Settings:
 def test_the_shipped_configuration_holds_the_schema_s_defaults():
     properties = contracts.load_schema("config")["properties"]
     assert read_yaml(HOME / "config.yaml") == {key: schema["default"] for key, schema in properties.items()}
-    assert {field.name for field in fields(Settings)} == {*properties, "cpu_threads"}
+    assert {field.name for field in fields(Settings)} == {*properties, "cpu_threads", "remarks"}
 
 
 def test_auto_is_resolved():

@@ -121,12 +121,22 @@ def test_what_a_killed_process_left_is_cleared_and_what_a_living_one_needs_is_no
 def test_empty_results_cut_records_and_empty_notes_are_removed(tmp_path):
     results, notes = tmp_path / "results", tmp_path / "metadata"
     kept = {"q/heats/a.jsonl": "{}\n", "q/report.html": "<p>", "q/logs/empty.log": "", "q/logs/run/empty.json": ""}
+    kept |= {"q/tables/cells.parquet": "PAR1…PAR1", "q/tables/cells.csv": "a,b\n", "datasets/manifest.json": "[\n]\n"}
     lost = {"q/heats/b.jsonl": "", "q/heats/c.jsonl": '{"cut', "q/tables/runs.parquet": "", "datasets/digits.npz": ""}
+    lost |= {"q/heats/d.jsonl": "\0" * 9, "q/tables/steps.parquet": "PAR1\0\0", "q/tables/turns.parquet": "\0" * 99}
+    lost |= {
+        "q/about.json": "\0" * 9,
+        "datasets/mnist.npz": "<html>",
+        "q/report.md": "# cut\0",
+        "q/n.safetensors": "\0",
+    }
     for name, text in (kept | lost).items():
         (results / name).parent.mkdir(parents=True, exist_ok=True)
         (results / name).write_text(text)
     (notes / "deep").mkdir(parents=True)
     (notes / "deep" / "note").write_text("")
+    (notes / "zeros").write_text("\0\0")
+    (notes / "cut").write_text('{"a": ')
     (notes / "other").write_text("{}")
     told = remove_damaged(results, notes)
     assert [line.split(": ")[0] for line in told] == sorted(str(results / name) for name in lost)

@@ -25,6 +25,14 @@ GOOD = b"the file as it was published" * 1000
 MD5 = hashlib.md5(GOOD).hexdigest()
 LABORATORY = os.environ.get("PAYOFF_DATA_ROOT", "")  # a data root with the real MNIST and CIFAR-10
 
+# A byte at a time comes after this: in the first line, a header, the size of a chunk and behind the last chunk.
+SLOW = {
+    "slow_start": b"HTTP/1.1 200 ",
+    "slow_header": b"HTTP/1.1 200 OK\r\nX-Filler: ",
+    "slow_size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+    "slow_trailer": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Filler: ",
+}
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """The first part of the path says what comes; an unknown one is missing."""
@@ -52,6 +60,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if kind == "slow":
             self.server.stop.wait()
+        if kind in SLOW:
+            with contextlib.suppress(OSError):
+                self.wfile.write(SLOW[kind])
+                while not self.server.stop.wait(0.01):
+                    self.wfile.write(b"x")
+            return
         if kind in ("drops", "endless"):  # a byte at a time, or without an end
             self.send_response(200)
             self.end_headers()
@@ -145,7 +159,7 @@ def test_after_the_last_every_address_is_named_with_its_reason(server, tmp_path,
 @pytest.mark.parametrize(
     ("kind", "limits", "reason"),
     [
-        ("drops", {"PATIENCE_S": 0.2}, "bytes came in a second"),
+        *((kind, {"PATIENCE_S": 0.2}, "bytes came in a second") for kind in ("drops", *SLOW)),
         ("endless", {"MOST_BYTES": 10_000_000}, "more than 10,000,000 bytes came"),
         ("full", {"WAITS_S": (0, 0)}, "HTTP 429 Too Many Requests"),
         ("steers", {}, r"HTTP 500 \x1b[2Jgone"),

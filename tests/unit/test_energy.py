@@ -3,9 +3,10 @@
 import math
 
 import pytest
+from drivers import driver as driver
+from drivers import library as library
 from planted import as_read, cell, in_heat, record, runs_of
 
-from payoff.machine import nvml
 from payoff.machine.energy import Counted, energy_meter, power_w
 from payoff.page.words.captions import energy
 from payoff.tables.cells import cells_table
@@ -61,40 +62,14 @@ def test_without_counters_no_power_is_known(tmp_path):
         assert power_w(read(), read(), 1) is None
 
 
-class Driver:
-    """NVML's functions for two GPUs, of which the second has no counter."""
-
-    class NVMLError(Exception):
-        pass
-
-    def __init__(self):
-        self.millijoules = 1000
-
-    def __getattr__(self, name):
-        return {
-            "nvmlInit": lambda: None,
-            "nvmlShutdown": lambda: None,
-            "nvmlDeviceGetCount": lambda: 2,
-            "nvmlDeviceGetHandleByIndex": lambda index: f"GPU-{index}",
-            "nvmlDeviceGetUUID": lambda handle: handle,
-            "nvmlDeviceGetTotalEnergyConsumption": self.energy,
-        }[name]
-
-    def energy(self, handle):
-        if handle == "GPU-1":
-            raise self.NVMLError
-        return self.millijoules
-
-
-def test_the_counter_of_a_gpu_is_read_where_it_has_one(monkeypatch):
-    driver = Driver()
-    monkeypatch.setattr(nvml, "pynvml", driver)
-    with energy_meter(["GPU-0"]) as read:
+def test_the_counter_of_a_gpu_is_read_where_it_has_one(driver):
+    driver(NVML_ENERGY=1000)
+    with energy_meter(["GPU-0abc"]) as read:
         before = read()
-        assert before == {"GPU-0": Counted(1.0)}
-        driver.millijoules = 31_000
+        assert before == {"GPU-0abc": Counted(1.0)}
+        driver(NVML_ENERGY=31_000)
         assert power_w(before, read(), 0.1) == pytest.approx(300)
-    with energy_meter(["GPU-0", "GPU-1"]) as read:
+    with energy_meter(["GPU-0abc", "GPU-1abc"]) as read:
         assert read() == {}  # the energy of one of two GPUs is no answer
 
 

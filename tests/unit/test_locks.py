@@ -135,3 +135,9 @@ def test_a_link_in_place_of_a_lock_is_not_followed(folder):
     (folder / "payoff-machine.lock").symlink_to(folder / "elsewhere")
     with pytest.raises(UserError, match=r"payoff-machine\.lock"):
         hold(["machine"]).__enter__()
+
+
+def test_a_pipe_in_place_of_a_lock_is_refused_without_waiting(folder):
+    os.mkfifo(folder / "payoff-machine.lock")
+    with pytest.raises(UserError, match=r"payoff-machine\.lock: found no file to lock"), hold(["machine"]):
+        pass

@@ -82,7 +82,10 @@ def test_two_equal_machines_are_told_apart_and_a_driver_is_no_hardware(monkeypat
 
 
 def test_a_run_s_row_has_the_facts_as_text():
-    row = runs_table([record(cell("numpy_mlp", 8), 1, 0.1)]).iloc[0]
+    measured = record(cell("numpy_mlp", 8), 1, 0.1)
+    limited = MACHINE | {"key": "1" * 12, "cpu_quota": 1.5, "gpu_faults": ["GPU 0 of 2 cannot be used", "GPU 1 of 2"]}
+    row, other = (row for _, row in runs_table([measured, measured | {"machine": limited}]).iterrows())
+    assert other["machine_gpu_faults"] == "GPU 0 of 2 cannot be used, GPU 1 of 2"
     assert row["machine_blas"] == "openblas 0.3.30 Zen pthreads"
     assert (row["machine_host"], row["machine_gpus"]) == (MACHINE["host"], "")
 

@@ -1,11 +1,9 @@
 """When a run is contended, and the words for it."""
 
-import time
 from dataclasses import replace
 
 import pytest
 
-from payoff.machine import nvml
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.quiet import Counters, contention, why_contended
 
@@ -52,72 +50,3 @@ def test_a_gpu_that_was_slowed_down_is_told_and_one_at_its_power_cap_is_not():
     assert why_contended(quiet | {"gpus": [gpu]}) == []
     hot = gpu | {"slowed_by": ["thermal slowdown by hardware", "power cap"]}
     assert why_contended(quiet | {"gpus": [hot]}) == ["the GPU was slowed down: thermal slowdown by hardware"]
-
-
-class Driver:
-    """NVML's functions as they answer for two GPUs, of which the second is hot."""
-
-    NVML_CLOCK_SM = 1
-    nvmlClocksEventReasonGpuIdle = 1  # noqa: N815 (NVML's name)
-
-    class NVMLError(Exception):
-        pass
-
-    def __getattr__(self, name):
-        answers = {
-            "nvmlInit": lambda: None,
-            "nvmlShutdown": lambda: None,
-            "nvmlDeviceGetCount": lambda: 2,
-            "nvmlDeviceGetHandleByIndex": lambda index: f"GPU-{index}abc",
-            "nvmlDeviceGetUUID": lambda handle: handle,
-            "nvmlDeviceGetMaxClockInfo": lambda handle, kind: 1980,
-            "nvmlDeviceGetClockInfo": lambda handle, kind: {"GPU-0abc": 1980, "GPU-1abc": 1200}[handle],
-            "nvmlDeviceGetCurrentClocksEventReasons": lambda handle: {"GPU-0abc": 0, "GPU-1abc": 0x44}[handle],
-            "nvmlDeviceGetUtilizationRates": lambda handle: self.refuse(),
-        }
-        return answers[name]
-
-    def refuse(self):
-        raise self.NVMLError
-
-
-@pytest.fixture
-def driver(monkeypatch):
-    monkeypatch.setattr(nvml, "pynvml", Driver())
-    monkeypatch.setattr(nvml, "PERIOD_S", 0.01)
-
-
-@pytest.mark.parametrize(
-    ("allowed", "uuids"),
-    [
-        (None, ["GPU-0abc", "GPU-1abc"]),
-        ("1", ["GPU-1abc"]),
-        ("GPU-1,0", ["GPU-1abc", "GPU-0abc"]),
-        ("MIG-7", ["MIG-7"]),
-        ("", []),
-        ("-1", []),
-    ],
-)
-def test_a_run_gets_the_gpus_that_it_may_use(driver, monkeypatch, allowed, uuids):
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    if allowed is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", allowed)
-    assert [gpu.uuid for gpu in nvml.visible_gpus()] == uuids
-
-
-def test_gpus_are_watched_until_the_end(driver):
-    watch = nvml.GpuWatch(["GPU-0abc", "GPU-1abc"])
-    time.sleep(0.2)
-    cool, hot = watch.stop()
-    assert cool == {"lowest_sm_clock_mhz": 1980, "max_sm_clock_mhz": 1980, "slowed_by": []}
-    assert hot["lowest_sm_clock_mhz"] == 1200
-    assert hot["slowed_by"] == ["thermal slowdown by hardware", "power cap"]
-    assert nvml.busiest(["GPU-0abc"]) == 0  # it does not tell
-
-
-def test_without_a_driver_there_is_nothing_to_watch(driver, monkeypatch):
-    monkeypatch.setattr(nvml.pynvml, "nvmlInit", nvml.pynvml.refuse, raising=False)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert nvml.visible_gpus() == []
-    assert nvml.GpuWatch(["GPU-0abc"]).stop() == []
-    assert nvml.busiest(["GPU-0abc"]) == 0

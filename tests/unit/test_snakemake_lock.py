@@ -1,7 +1,10 @@
 """The lock that Snakemake leaves behind when it is killed."""
 
+import os
+
 import pytest
 
+from payoff.errors import UserError
 from payoff.study.snakemake_lock import share_lock
 
 
@@ -39,3 +42,11 @@ def test_a_job_on_another_machine_removes_none(folder):
 def test_the_first_workflow_in_a_folder_makes_snakemake_s_own(tmp_path):
     share_lock(tmp_path / ".snakemake", remove_stale=True).close()
     assert (tmp_path / ".snakemake/payoff.lock").exists()
+
+
+def test_a_pipe_in_its_place_or_a_file_in_that_of_the_folder_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "payoff.lock")
+    (tmp_path / "file").touch()
+    for folder in (tmp_path, tmp_path / "file"):
+        with pytest.raises(UserError, match=r"payoff\.lock: "):
+            share_lock(folder, remove_stale=True)

@@ -19,9 +19,9 @@ from payoff.files.contracts import ContractError
 from payoff.machine import locks
 from payoff.machine.clock import PHASES
 from payoff.machine.locks import hold
-from payoff.machine.nvml import Gpu
 from payoff.machine.processes import ProgramFaultError
 from payoff.machine.quiet import CONTENDED, QUIET
+from payoff.machine.visible import Gpu
 from payoff.models.registry import MODELS
 from payoff.recipes import Convolution, RateChange, Recipe
 from payoff.runs import entrant as entrants
@@ -203,7 +203,7 @@ def test_a_run_gets_its_gpu_and_holds_it(run, model_that, tmp_path, monkeypatch)
     folder = tmp_path / "locks"
     folder.mkdir()
     monkeypatch.setenv(locks.FOLDER_VARIABLE, str(folder))
-    monkeypatch.setattr(heats, "visible_gpus", lambda: [Gpu("0", "GPU-zero"), Gpu("1", "GPU-one")])
+    monkeypatch.setattr(heats, "visible_gpus", lambda: [Gpu(uuid, uuid) for uuid in ("GPU-zero", "GPU-one")])
     module = model_that(
         "import fcntl\n"
         f"    lock = open({str(folder / 'payoff-gpu-GPU-one.lock')!r})\n"
@@ -214,7 +214,7 @@ def test_a_run_gets_its_gpu_and_holds_it(run, model_that, tmp_path, monkeypatch)
     )
     with hold(["gpu-GPU-zero"]):  # by somebody else
         record = measure(replace(run(module=module), gpus=1), tmp_path)
-    assert record["failure"]["detail"] == "held, sees 1"
+    assert record["failure"]["detail"] == "held, sees GPU-one"
 
 
 def test_a_process_that_outlives_its_parent_ends_itself_after_its_limit(run, model_that, tmp_path, monkeypatch):

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from payoff.cells import Contest
+from payoff.errors import UserError
 from payoff.files.code import code_of
-from payoff.files.contracts import ContractError
 from payoff.files.damage import remove_damaged
 from payoff.files.whole import clear_litter
 from payoff.models.registry import MODELS
@@ -37,10 +37,10 @@ CONFIG_FILE = "config.yaml"
 
 
 def checked(read, *given):
-    """What `read` returns. A broken contract becomes one of Snakemake's errors, with the same message."""
+    """What `read` returns. An error of the user becomes one of Snakemake's errors, with the same message."""
     try:
         return read(*given)
-    except ContractError as error:
+    except UserError as error:
         raise WorkflowError(str(error))
 
 
@@ -54,6 +54,8 @@ configfile: CONFIG_FILE
 # Only the main process checks that the configuration suits the machines. Its jobs have the same configuration.
 elsewhere = ON_CLUSTER if workflow.is_main_process else None
 SETTINGS = checked(configure, config, CONFIG_FILE, HOME / "workflow" / "studies", elsewhere)
+for remark in SETTINGS.remarks:
+    print(remark, file=sys.stderr)
 STUDY = SETTINGS.study
 DESIGN = Design(SETTINGS)
 
@@ -70,7 +72,7 @@ def clear():
 
 
 # The lock is held as long as this file is open, until this process ends.
-LOCK = share_lock(Path(".snakemake"), remove_stale=not workflow.remote_exec, when_alone=clear)
+LOCK = checked(partial(share_lock, Path(".snakemake"), remove_stale=not workflow.remote_exec, when_alone=clear))
 
 
 wildcard_constraints:

@@ -4,6 +4,11 @@ from dataclasses import replace
 
 from payoff.datasets.own import own_files
 
+# before the first job, and in one line
+if workflow.is_main_process:
+    for dataset in DESIGN.own_datasets:
+        checked(own_files, SETTINGS.datasets[dataset])
+
 
 rule download_dataset:
     input:

@@ -20,6 +20,7 @@ def add_to(commands: argparse._SubParsersAction) -> None:
 
 def _run(asked: argparse.Namespace) -> int:
     from payoff.claims.claim import claims_of
+    from payoff.datasets.own import own_files
     from payoff.files.home import HOME
     from payoff.study.configuration import configure, read_config
     from payoff.study.design import Design
@@ -28,12 +29,16 @@ def _run(asked: argparse.Namespace) -> int:
     settings = configure(config, str(asked.config), HOME / "workflow" / "studies", asked.elsewhere)
     claims = claims_of(settings.study, HOME / "workflow" / "claims")
     design = Design(settings)
+    for name in design.own_datasets:
+        own_files(settings.datasets[name])
     runs = len(design.applicable) * settings.repetitions
     at_first = " at first" if settings.study.has_blocks else ""
     print(f"{settings.study.name}: {settings.study.title}")
     cells = f"{settings.repetitions:,} of each of {len(design.applicable):,} cells"
     print(f"  {runs:,} runs{at_first}: {cells}; and those of the control")
     print(f"  devices {', '.join(design.devices)}; data sets {few(design.datasets)}; {len(claims):,} claims")
+    for remark in settings.remarks:
+        print(f"  {remark}")
     reasons: dict[str, int] = {}
     for reason in filter(None, design.cells.values()):
         reasons[reason] = reasons.get(reason, 0) + 1

@@ -43,6 +43,8 @@ def _run(asked: argparse.Namespace) -> int:
     from payoff.study.design import Design
 
     settings = _settings(asked)
+    for remark in settings.remarks:
+        print(remark)
     design = Design(settings)
     if len(design.contests) != 1:
         reasons = dict.fromkeys(reason for reason in design.cells.values() if reason)

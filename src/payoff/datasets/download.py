@@ -1,5 +1,6 @@
 """Bring a data set's raw files into one folder, every file verified by its checksum."""
 
+import io
 import json
 import shutil
 import socket
@@ -8,9 +9,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pooch
 
@@ -18,7 +19,8 @@ from payoff.errors import UserError, printable
 from payoff.files.whole import appearing_whole
 
 TIMEOUT_S = 30  # the longest wait for a byte; the whole download may take longer
-# A server that sends less than SLOWEST bytes a second, after PATIENCE_S seconds, keeps the next one from being asked.
+# A server that sends less than SLOWEST bytes per second, PATIENCE_S seconds after its first, keeps the next one from
+# being asked.
 PATIENCE_S, SLOWEST = 30, 10_000
 MOST_BYTES = 2_000_000_000
 CHUNK = 65_536
@@ -143,9 +145,11 @@ def _stream(address: str, output_file: str, _pooch) -> None:
     """Download `address` to `output_file`. Unlike pooch's downloaders, this has limits in time and size, tries again
     where a server asks for patience, and reads file: addresses."""
     request = urllib.request.Request(address, headers={"User-Agent": "payoff"})
+    if request.type == "file" and not Path(urllib.request.url2pathname(request.selector)).is_file():
+        raise OSError("No such file")  # also for a pipe, which would never end
     for wait_s in (*WAITS_S, None):
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response, Path(output_file).open("wb") as output:
+            with OPENER.open(request, timeout=TIMEOUT_S) as response, Path(output_file).open("wb") as output:
                 _copy(response, output)
             return
         except urllib.error.HTTPError as error:
@@ -154,19 +158,68 @@ def _stream(address: str, output_file: str, _pooch) -> None:
             time.sleep(_asked_s(error, wait_s))
 
 
+class _Patient(io.RawIOBase):
+    """What a server sends. Raises OSError where too few bytes come in a second, in headers as in the file itself."""
+
+    def __init__(self, received: io.RawIOBase) -> None:
+        self._received = received
+        self._came = 0
+        self._began: float | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        count = self._received.readinto(buffer)
+        now = time.monotonic()
+        self._came += count or 0
+        self._began = self._began or now
+        took_s = now - self._began
+        if took_s > PATIENCE_S and self._came / took_s < SLOWEST:
+            raise OSError(f"only {self._came / took_s:,.0f} bytes came in a second")
+        return count
+
+    def close(self) -> None:
+        self._received.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Patient(self.fp.detach()))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Response
+
+
+class _Handler(urllib.request.HTTPHandler):
+    def http_open(self, request: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_Connection, request)
+
+
+class _SecureHandler(urllib.request.HTTPSHandler):
+    def https_open(self, request: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_SecureConnection, request)
+
+
+OPENER = urllib.request.build_opener(_Handler, _SecureHandler)
+
+
 def _copy(response: HTTPResponse, output: BinaryIO) -> None:
-    """Raises OSError for a page instead of a file, too many bytes, too few, or too few in a second."""
+    """Raises OSError for a page instead of a file, too many bytes or too few."""
     if response.headers.get_content_type() == "text/html":
         raise OSError("an HTML page came instead of the file")
     expected = response.headers.get("Content-Length")
-    began = time.monotonic()
     while chunk := response.read1(CHUNK) if hasattr(response, "read1") else response.read(CHUNK):
         output.write(chunk)
-        came, took_s = output.tell(), time.monotonic() - began
-        if came > MOST_BYTES:
+        if output.tell() > MOST_BYTES:
             raise OSError(f"more than {MOST_BYTES:,} bytes came, more than any data set here has")
-        if took_s > PATIENCE_S and came / took_s < SLOWEST:
-            raise OSError(f"only {came / took_s:,.0f} bytes came in a second")
     if expected is not None and output.tell() != int(expected):
         raise OSError(f"truncated: {output.tell()} of {expected} bytes came")
 

@@ -4,14 +4,15 @@ The workflow imports this file to plan, so it reads no data; `own_images` and `o
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from payoff.datasets.spec import DatasetSpec
-from payoff.errors import UserError
+from payoff.errors import UserError, hidden_in
 
 MOST_LEVELS = 2  # of folders below that of the data set: train/ or test/, and in it the classes
+MOST_CLASSES, MOST_LETTERS = 10_000, 100
 FILLED_IN = {"{", "}", "<", ">"}
 
 
@@ -40,7 +41,8 @@ def own_files(spec: DatasetSpec) -> list[str]:
     """The files of a user's own data set, sorted: the table, or all files in the folder. Other data sets have none.
 
     Hidden files (.DS_Store, .git) do not count, since programs create them without being asked. Raises UserError if
-    folders are nested too deeply, or if a name has braces or angle brackets, since a workflow would fill them in.
+    folders are nested too deeply, or if a name has what a page does not show, or braces or angle brackets, since a
+    workflow would fill them in.
     """
     if spec.path is None:
         return []
@@ -52,7 +54,24 @@ def own_files(spec: DatasetSpec) -> list[str]:
             # also where a link leads upwards or in a ring, which would never end
             raise UserError(f"{Path(folder, subfolders[0])}: found a folder; allowed here: images")
         found += [str(Path(folder, name)) for name in names if not name.startswith(".")]
-    if unfit := [file for file in found if set(file) & FILLED_IN]:
-        what = f"found a name with one of {' '.join(sorted(FILLED_IN))}, which a workflow fills in"
-        raise UserError(f"{unfit[0]}: {what}; allowed: one without")
+    for file in sorted(found):
+        if set(file) & FILLED_IN:
+            what = f"one of {' '.join(sorted(FILLED_IN))}, which a workflow fills in"
+        elif hidden := hidden_in(file):
+            what = f"{hidden}, which is no letter"
+        else:
+            continue
+        raise UserError(f"{' '.join(file.split())}: found a name with {what}; allowed: one without")
     return sorted(found)
+
+
+def check_classes(path: str, classes: Sequence[str]) -> None:
+    """Raise UserError unless the classes' names can be shown."""
+    if len(classes) > MOST_CLASSES:
+        raise UserError(f"{path}: found {len(classes):,} classes; allowed: at most {MOST_CLASSES:,}")
+    for name in classes:
+        if hidden := hidden_in(name):
+            raise UserError(f"{path}: found {hidden}, which is no letter, in the class {name}; allowed: one without")
+        if not name.strip() or len(name) > MOST_LETTERS:
+            allowed = f"1 to {MOST_LETTERS} letters"
+            raise UserError(f"{path}: found {len(name.strip()):,} letters in the class {name}; allowed: {allowed}")

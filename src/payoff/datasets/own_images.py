@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from payoff.datasets.image_files import read_pixels
+from payoff.datasets.spec import MOST_BYTES
 from payoff.datasets.splits import Origin, Split
 from payoff.errors import UserError, few
 
@@ -36,6 +37,9 @@ def read_images(path: str, image_size: Sequence[int], grey: bool) -> tuple[list[
             differ = ", ".join(filter(None, [differ, few([f"{name} is new" for name in names if name not in classes])]))
             raise UserError(f"{part}: found other classes than in train ({differ}); allowed: {few(classes)}")
         files = [(file, label) for label, name in enumerate(classes) for file in _images_in(part / name)]
+        size = len(files) * image_size[0] * image_size[1] * (1 if grey else 3)
+        if size > MOST_BYTES:
+            raise UserError(f"{part}: found {size:,} bytes of pixels; allowed: at most {MOST_BYTES:,}: smaller images")
         images = []
         for file, _ in files:
             content = file.read_bytes()

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from payoff.datasets.spec import MOST_BYTES
 from payoff.datasets.splits import Origin, Split
 from payoff.errors import UserError, few
 from payoff.files.contracts import did_you_mean
@@ -32,6 +34,8 @@ def read_table(path: str, target: str, label: str | None = None) -> tuple[Split,
     (n, channels, length), and `labels`, (n,). Raises UserError that names the file and the row: the line of a
     CSV, its header being line 1; the index of an .npz.
     """
+    if (size := Path(path).stat().st_size) > MOST_BYTES:
+        raise UserError(f"{path}: found {size:,} bytes; allowed: at most {MOST_BYTES:,}")
     content = Path(path).read_bytes()
     rows = _read_csv(path, content, label or "") if path.endswith(".csv") else _read_npz(path, content)
     classes: tuple[str, ...] = ()
@@ -114,13 +118,18 @@ def _float32(values) -> np.ndarray:
 
 
 def _read_npz(path: str, content: bytes) -> Rows:
+    wanted = {"features", "labels"}
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:  # which reads no more of a file than it says it has
+            sizes = [file.file_size for file in archive.infolist() if file.filename.removesuffix(".npy") in wanted]
+        if sum(sizes) > MOST_BYTES:
+            raise ValueError(f"{sum(sizes):,} bytes of numbers, more than {MOST_BYTES:,}")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             names = arrays.files
-            found = {name: arrays[name] for name in ("features", "labels") if name in names}
+            found = {name: arrays[name] for name in names if name in wanted}
     except Exception as error:  # of numpy, zipfile or zlib, depending on which bytes are broken
         raise UserError(f"{path}: found no readable .npz ({error}); allowed: what numpy.savez writes") from None
-    if missing := {"features", "labels"} - set(found):
+    if missing := wanted - set(found):
         raise UserError(f"{path}: missing {', '.join(sorted(missing))}; found {few(names) or 'no array'}")
     features, labels = found["features"], found["labels"]
     faults = [

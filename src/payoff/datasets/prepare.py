@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pooch
 
+from payoff.datasets.own import check_classes
 from payoff.datasets.spec import DatasetSpec
 from payoff.datasets.splits import PreparedDataset, Split, save
 from payoff.errors import UserError
@@ -65,6 +66,7 @@ def _read_own_images(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -
 
     path = _known(spec.path)
     splits, classes, origin = read_images(path, spec.options["image_size"], spec.options["grey"])
+    check_classes(path, classes)
     if len(splits) == 1:
         train, test = _divide(splits[0], spec.options["test_fraction"], classes, path)
     else:
@@ -77,6 +79,7 @@ def _read_own_table(spec: DatasetSpec, _manifest: Path | None, _folder: Path) ->
 
     path = _known(spec.path)
     rows, classes, origin = read_table(path, spec.options["target"], spec.options.get("label"))
+    check_classes(path, classes)
     train, test = _divide(rows, spec.options["test_fraction"], classes, path)
     if (largest := _largest(train)) == 0:
         raise UserError(f"{path}: found no feature but 0 in the training part; allowed: something to learn from")

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# Of a data set of one's own, as numbers: a small file may hold many more than fit into the memory.
+MOST_BYTES = 2_000_000_000
+
 
 @dataclass(frozen=True)
 class DatasetSpec:

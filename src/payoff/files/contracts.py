@@ -23,6 +23,7 @@ TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
 
 
 MOST_ALLOWED = 30  # names of which a user may choose one
+A_LINE = r"^.*\S.*$"
 MOST_UNKNOWN = 5  # keys that are each told with what they may have meant
 
 
@@ -121,7 +122,8 @@ def _in_words(error: jsonschema.ValidationError, file: str) -> str:
         case "uniqueItems":
             allowed = "each entry once"
         case "pattern":
-            allowed = f"a text like {error.validator_value}"
+            is_line = error.validator_value == A_LINE
+            allowed = "one line of text, not empty" if is_line else f"a text like {error.validator_value}"
         case "oneOf":
             allowed = error.schema["description"]
         case _:

@@ -1,28 +1,40 @@
-"""What a full disk or a power cut has left: files without content under the names of finished ones.
+"""What a full disk or a power cut has left under the names of finished files: nothing, a part, or zeros.
 
 A workflow takes a file that is there for done, so such files are removed, and made again.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-SUFFIXES = (".jsonl", ".parquet", ".json", ".csv", ".npz", ".html", ".md", ".safetensors")
+# suffix -> how such a file begins, and how it ends; one of several
+WHOLE: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {
+    ".jsonl": ((b"{",), (b"}\n",)),
+    ".json": ((b"{", b"["), (b"}", b"]", b"\n")),
+    ".parquet": ((b"PAR1",), (b"PAR1",)),
+    ".npz": ((b"PK",), (b"",)),
+    ".html": ((b"<",), (b">", b"\n")),
+    ".csv": ((b"",), (b"\n",)),
+    ".md": ((b"",), (b"\n",)),
+    ".safetensors": ((b"",), (b"",)),
+}
+NOTE = WHOLE[".json"]  # of Snakemake
 
 
 def remove_damaged(results: Path, metadata: Path) -> list[str]:
-    """Remove the results that are empty, and the records that were cut. Returns a line for each.
+    """Remove the results that are empty, or do not begin and end as they should. Returns a line for each.
 
-    metadata: the folder with what Snakemake has noted of each result; an empty note, which would end it with an error
+    metadata: the folder with what Snakemake has noted of each result; a damaged note, which would end it with an error
     that names no file, is removed without a word: Snakemake then takes the result as it is.
     """
     for note in _files(metadata):
-        if note.stat().st_size == 0:
+        if _damage(note, *NOTE):
             note.unlink()
     told = []
     for file in _files(results):
-        if file.suffix in SUFFIXES and (what := _damage(file)):
+        if file.suffix in WHOLE and (what := _damage(file, *WHOLE[file.suffix])):
             file.unlink()
-            told.append(f"{file}: {what}; it was removed, and is made again")
+            told.append(f"{file}: {what}; it was removed, and is made again where it is needed")
     return told
 
 
@@ -30,11 +42,13 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file() and "logs" not in path.parts)
 
 
-def _damage(file: Path) -> str | None:
+def _damage(file: Path, begins: tuple[bytes, ...], ends: tuple[bytes, ...]) -> str | None:
     with file.open("rb") as content:
-        size = content.seek(0, 2)
-        if size == 0:
-            return "found an empty file"
-        content.seek(size - 1)
-        is_cut = file.suffix == ".jsonl" and content.read(1) != b"\n"
-    return "found records that were cut" if is_cut else None
+        begin, size = content.read(8), content.seek(0, os.SEEK_END)
+        content.seek(max(0, size - 8))
+        end = content.read()
+    if size == 0:
+        return "found an empty file"
+    if not (begin.startswith(begins) and begin.strip(b"\0")):
+        return "found something else"
+    return None if end.endswith(ends) else "found only a part"

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from payoff.errors import hidden_in
 from payoff.files.contracts import ContractError
 
 MOST_BYTES = 200_000
@@ -74,6 +75,8 @@ class _Loader(yaml.SafeLoader):
     def compose_scalar_node(self, anchor):
         is_plain = self.peek_event().implicit[0]  # without quotes and without a tag
         node = super().compose_scalar_node(anchor)
+        if hidden := hidden_in(re.sub("[\n\t]", "", node.value)):
+            _refuse(f"the character {hidden}, which no page shows", node.start_mark)
         if is_plain and node.tag != MERGE:
             _refuse_two_meanings(node)
         return node

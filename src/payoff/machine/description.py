@@ -13,7 +13,7 @@ import psutil
 from threadpoolctl import threadpool_info
 
 from payoff.machine.cgroups import cpu_quota, memory_limit_bytes
-from payoff.machine.nvml import gpus
+from payoff.machine.nvml import gpus, survey
 
 # The memory that kernel and firmware reserve changes by some MiB from one boot to the next, so the size is rounded.
 MEMORY_STEP = 2**28
@@ -42,6 +42,7 @@ def describe_machine() -> dict[str, Any]:
         "host": _hash([hardware, cards, socket.gethostname()]),
         **hardware,
         "gpus": found,
+        **({"gpu_faults": list(survey().faults)} if survey().faults else {}),
         "os": f"{platform.system()} {platform.release()}",
         "blas": _blas(),
         "python": platform.python_version(),

@@ -1,19 +1,13 @@
 """DEVICES: where a network can be trained, and which of them this machine has."""
 
-import os
 from collections.abc import Callable
 
-from payoff.machine.nvml import gpus
-
-
-def _cuda_is_present() -> bool:
-    return os.environ.get("CUDA_VISIBLE_DEVICES", "all") not in ("", "-1") and bool(gpus())
-
+from payoff.machine.visible import visible_gpus
 
 # name -> is it here? The names are torch's.
 DEVICES: dict[str, Callable[[], bool]] = {
     "cpu": lambda: True,
-    "cuda": _cuda_is_present,
+    "cuda": lambda: bool(visible_gpus()),
 }
 
 

@@ -4,8 +4,10 @@ A lock is an open file with flock(2). It is released when the last process that 
 process blocks nobody, and a measured process that outlives its parent keeps its locks.
 """
 
+import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -77,11 +79,18 @@ def _path(name: str) -> Path:
 
 
 def _open(path: Path) -> int:
-    """Open the lock's file; create it if it is missing. Reading is enough to lock, so a file of any user works."""
+    """Open the lock's file; create it if it is missing. Reading is enough to lock, so a file of any user works.
+
+    A pipe under its name is refused: to open one in the usual way would wait for ever.
+    """
     try:
         while True:
             try:
-                return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+                if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return descriptor
+                os.close(descriptor)
+                raise OSError(errno.EINVAL, "found no file to lock")
             except FileNotFoundError:
                 try:
                     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL)

@@ -1,14 +1,15 @@
-"""The GPUs of a machine: what they are, which may be used, and what slowed them down during a measurement.
+"""The GPUs of a machine: what they are, why one cannot be used, and what slowed them down during a measurement.
 
 This module asks the driver (NVML), not the framework. Importing torch would make every dry run seconds longer, and the
 GPUs are watched from outside the measured process.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pynvml
@@ -24,34 +25,76 @@ SLOWDOWNS = {
 }
 TOLD = SLOWDOWNS | {0x04: "power cap"}
 
+# Status of NVML (nvml.h) -> what a user should know, of the driver and of one GPU.
+OF_DRIVER = {
+    pynvml.NVML_ERROR_LIB_RM_VERSION_MISMATCH: "NVIDIA's driver in the kernel and its library have different versions, "
+    "as after an update; start the machine again",
+    pynvml.NVML_ERROR_DRIVER_NOT_LOADED: "NVIDIA's library is here, but its driver is not loaded",
+    pynvml.NVML_ERROR_NO_PERMISSION: "this user may not use NVIDIA's driver",
+    pynvml.NVML_ERROR_LIBRARY_NOT_FOUND: "NVIDIA's driver is here, but its library libnvidia-ml.so.1 cannot be loaded; "
+    "a container needs the driver capability `utility`",
+}
+OF_GPU = {
+    pynvml.NVML_ERROR_GPU_IS_LOST: "the driver has lost it; start the machine again",
+    pynvml.NVML_ERROR_RESET_REQUIRED: "it has to be reset",
+    pynvml.NVML_ERROR_NO_PERMISSION: "this user may not use it",
+}
+DEVICE_OF_DRIVER = Path("/dev/nvidiactl")  # a container without a GPU does not have it
+
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Gpu:
-    """entry: its name in CUDA_VISIBLE_DEVICES; uuid: its name for all users of this machine."""
+class Installed:
+    """A GPU that answers.
 
-    entry: str
+    index: as nvidia-smi counts; parts: the UUIDs of the parts into which it is divided (MIG); facts: its name, memory
+    and driver, None for what the driver does not tell.
+    """
+
+    index: int
     uuid: str
+    parts: tuple[str, ...]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The GPUs of this machine, and a sentence for each reason why there might be more."""
+
+    gpus: tuple[Installed, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+@cache
+def survey() -> Survey:
+    """What the driver says. It is asked once per process, because its start may take seconds.
+
+    A machine without the driver's library is one without a GPU, and no fault.
+    """
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as error:
+        absent = error.value == pynvml.NVML_ERROR_LIBRARY_NOT_FOUND and not DEVICE_OF_DRIVER.exists()
+        return Survey() if absent else Survey(faults=(f"no GPU can be used: {_words(error, OF_DRIVER)}",))
+    gpus, faults = [], []
+    try:
+        number = pynvml.nvmlDeviceGetCount()
+        for index in range(number):
+            try:
+                gpus.append(_installed(index))
+            except pynvml.NVMLError as error:
+                faults.append(f"GPU {index} of {number} cannot be used: {_words(error, OF_GPU)}")
+    except pynvml.NVMLError as error:
+        faults.append(f"no GPU can be used: {_words(error, OF_DRIVER)}")
+    finally:
+        _told(pynvml.nvmlShutdown)
+    return Survey(tuple(gpus), tuple(faults))
 
 
 def gpus() -> list[dict[str, Any]]:
-    """Name, memory and driver of each NVIDIA GPU; empty without a driver; None for what the driver does not tell."""
-    try:
-        with _driver() as handles:
-            return [_description(handle) for handle in handles.values()]
-    except pynvml.NVMLError:  # a GPU that has fallen off the bus cannot be asked
-        return []
-
-
-def visible_gpus() -> list[Gpu]:
-    """The GPUs that CUDA_VISIBLE_DEVICES allows a process to use."""
-    with _driver() as handles:
-        uuids = list(handles)
-    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if allowed is None:
-        return [Gpu(uuid, uuid) for uuid in uuids]
-    return [Gpu(entry, _uuid(entry, uuids)) for entry in allowed.split(",") if entry not in ("", "-1")]
+    """Name, memory and driver of each GPU that answers."""
+    return [dict(gpu.facts) for gpu in survey().gpus]
 
 
 def busiest(uuids: Sequence[str]) -> float:
@@ -124,32 +167,41 @@ class GpuWatch:
 
 @contextmanager
 def _driver() -> Iterator[Mapping[str, Any]]:
-    """Open the driver's library and yield UUID -> handle of each GPU; empty without a driver."""
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
+    """Open the driver's library and yield UUID -> handle of each GPU that answers; empty without a driver."""
+    if _told(lambda: pynvml.nvmlInit() or True) is None:
         yield {}
         return
     try:
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        yield {_text(pynvml.nvmlDeviceGetUUID(handle)): handle for handle in handles}
+        handles = [_told(partial(pynvml.nvmlDeviceGetHandleByIndex, gpu.index)) for gpu in survey().gpus]
+        yield {gpu.uuid: handle for gpu, handle in zip(survey().gpus, handles, strict=True) if handle is not None}
     finally:
-        pynvml.nvmlShutdown()
+        _told(pynvml.nvmlShutdown)
 
 
-def _description(handle: Any) -> dict[str, Any]:
-    return {
+def _installed(index: int) -> Installed:
+    """Raises NVMLError for a GPU that does not answer."""
+    handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+    uuid = _text(pynvml.nvmlDeviceGetUUID(handle))
+    with suppress(pynvml.NVMLError_NotSupported):  # as where it shares the memory of the CPU
+        pynvml.nvmlDeviceGetMemoryInfo(handle)
+    facts = {
         "name": _told(lambda: _text(pynvml.nvmlDeviceGetName(handle))),
         "memory_bytes": _told(lambda: int(pynvml.nvmlDeviceGetMemoryInfo(handle).total)),
         "driver": _told(lambda: _text(pynvml.nvmlSystemGetDriverVersion())),
     }
+    return Installed(index, uuid, tuple(_parts(handle)), facts)
 
 
-def _uuid(entry: str, uuids: Sequence[str]) -> str:
-    """The UUID of an entry, which is an index or the start of a UUID. A part of a GPU (MIG) stays as it is."""
-    if entry.isdecimal():
-        return uuids[int(entry)] if int(entry) < len(uuids) else entry
-    return next((uuid for uuid in uuids if uuid.startswith(entry)), entry)
+def _parts(handle: Any) -> Iterator[str]:
+    if (_told(lambda: pynvml.nvmlDeviceGetMigMode(handle)) or [pynvml.NVML_DEVICE_MIG_DISABLE])[0]:
+        for index in range(_told(lambda: pynvml.nvmlDeviceGetMaxMigDeviceCount(handle)) or 0):
+            part = _told(lambda: pynvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, index))  # noqa: B023
+            if part is not None and (uuid := _told(lambda: pynvml.nvmlDeviceGetUUID(part))):  # noqa: B023
+                yield _text(uuid)
+
+
+def _words(error: pynvml.NVMLError, known: Mapping[int, str]) -> str:
+    return known.get(error.value, f"NVIDIA's driver says {str(error).rstrip('.')!r}")
 
 
 def _told(ask: Callable[[], Answer]) -> Answer | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from payoff.machine.nvml import gpus
+from payoff.machine.visible import visible_gpus
 from payoff.recipes import Recipe
 
 # How a framework executes a step.
@@ -78,7 +78,7 @@ def _torch_mlp_cannot(device: str, mode: str, recipe: Recipe) -> str | None:
 def _split_cannot(device: str, _mode: str, recipe: Recipe) -> str | None:
     if recipe.error_rule != "exact":
         return ONLY_EXACT
-    here = 1 if device == "cpu" else len(gpus())
+    here = 1 if device == "cpu" else len(visible_gpus())
     return f"a network over two devices needs two of {device}, here: {here}" if here < 2 else None
 
 

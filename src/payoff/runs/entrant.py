@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 from payoff.cells import Cell
 from payoff.machine.energy import Meter, energy_meter, power_w
-from payoff.machine.nvml import Gpu
 from payoff.machine.processes import CRASHES, Called, ProgramFaultError, Started, started, tail
 from payoff.machine.quiet import ENDED, Counters, Used, Watch, contention, why_contended
+from payoff.machine.visible import Gpu
 from payoff.recipes import Recipe
 from payoff.runs.result import Result, durations_of, read_result
 
@@ -177,7 +177,7 @@ def entered(run: Run, place: Place, log: Path) -> Iterator[Entrant]:
         "budget_s": run.budget_s,
         "limit_s": run.budget_s * HARD_LIMIT,
     }
-    uuids = [gpu.uuid for gpu in gpus]
+    uuids = [gpu.whole for gpu in gpus]
     before = Before(datetime.now(UTC), _oom_kills(), Watch(uuids))
     with (
         energy_meter(uuids) as meter,
@@ -195,7 +195,7 @@ def entered(run: Run, place: Place, log: Path) -> Iterator[Entrant]:
 
 def _variables(device: str, gpus: Sequence[Gpu]) -> dict[str, str]:
     """Of the measured process, so that it sees no device but its own. JAX would start up a GPU for a run on the CPU."""
-    visible = {"CUDA_VISIBLE_DEVICES": ",".join(gpu.entry for gpu in gpus)} if gpus else {}
+    visible = {"CUDA_VISIBLE_DEVICES": ",".join(gpu.uuid for gpu in gpus)} if gpus else {}
     return {"JAX_PLATFORMS": device, **visible}
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from payoff.machine.description import describe_machine
 from payoff.machine.locks import alone_on_machine, hold, say
-from payoff.machine.nvml import visible_gpus
 from payoff.machine.quiet import wait_for_quiet
+from payoff.machine.visible import visible_gpus
 from payoff.runs.entrant import Entrant, Place, Run, entered
 from payoff.runs.records import SCHEMA_VERSION, Record
 
@@ -38,7 +38,7 @@ def measure_heat(runs: Sequence[Run], logs: Path, *, quiet_wait_s: float = 0, ro
     draw = random.Random(f"{runs[0].cell.dataset} {runs[0].cell.recipe} {runs[0].cell.hidden_size} {runs[0].seed}")
     machine = describe_machine()
     with _place_for(runs) as (place, lock_s):
-        quiet_s = wait_for_quiet(quiet_wait_s, [gpu.uuid for gpu in place.gpus])
+        quiet_s = wait_for_quiet(quiet_wait_s, [gpu.whole for gpu in place.gpus])
         if 0 < quiet_wait_s <= quiet_s:
             say("other programs use this machine; the turns are taken all the same, since all ways meet them alike")
         in_order = draw.sample(runs, len(runs))
@@ -104,7 +104,7 @@ def name_of(run: Run) -> str:
 def _place_for(runs: Sequence[Run]) -> Iterator[tuple[Place, float]]:
     """The machine alone, with as many GPUs as the run that needs most; and the seconds waited for it."""
     most = max(run.gpus for run in runs)
-    visible = {f"gpu-{gpu.uuid}": gpu for gpu in visible_gpus()} if most else {}
+    visible = {gpu.lock: gpu for gpu in visible_gpus()} if most else {}
     asked = time.monotonic()
     with alone_on_machine() as alone, hold(list(visible), min(most, len(visible))) as held:
         waited_s = time.monotonic() - asked

@@ -18,6 +18,7 @@ from payoff.files.yaml_files import read_yaml
 from payoff.machine.cgroups import whole_cpus
 from payoff.machine.cpus import usable_cpus
 from payoff.machine.devices import DEVICES, present_devices
+from payoff.machine.visible import gpu_faults
 from payoff.models.registry import MODELS, MODES
 from payoff.models.shapes import convolution_maps, seen_shape
 from payoff.study.study import FEWEST_REPETITIONS, MOST_REPETITIONS, MOST_RUNS, Study
@@ -37,7 +38,7 @@ class Settings:
     """A checked configuration; `auto` is resolved, the study is read, built-in and own data sets are together.
 
     threads: of a run whose grid names no number; cpu_threads: each number with which a way on the CPU is then measured,
-    that one first.
+    that one first; remarks: on GPUs of this machine that will not be measured.
     """
 
     study: Study
@@ -53,6 +54,7 @@ class Settings:
     quiet_wait_s: float
     compare: list[str]
     prices: Mapping[str, Any]
+    remarks: tuple[str, ...] = ()
 
 
 # Where the machine that reads the configuration is not the one that measures.
@@ -74,6 +76,8 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
         raise ContractError(fault(file, "data_root", root, "an existing folder, or null"))
     if elsewhere and (unknown := [key for key in ALLOWED_ELSEWHERE if values[key] == "auto"]):
         raise ContractError("\n".join(fault(file, key, "auto", ALLOWED_ELSEWHERE[key]) for key in unknown))
+    if elsewhere is False and (values["devices"] == "auto" or "cuda" in values["devices"]):
+        values["remarks"] = tuple(f"{file}: devices: {found}" for found in gpu_faults())
     if values["devices"] == "auto":
         values["devices"] = present_devices()
     if elsewhere is False:

@@ -6,10 +6,13 @@ gets it alone is the only one here.
 """
 
 import fcntl
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
+
+from payoff.errors import UserError
 
 OURS = "payoff.lock"
 
@@ -18,10 +21,15 @@ def share_lock(folder: Path, *, remove_stale: bool, when_alone: Callable[[], Non
     """Share our lock in Snakemake's `folder` for as long as the file that is returned stays open.
 
     remove_stale: remove Snakemake's own locks first if nobody else shares ours, and call `when_alone`. Not for a job on
-    another machine, which may not meet the locks of the workflow that started it.
+    another machine, which may not meet the locks of the workflow that started it. Raises UserError if our lock cannot
+    be opened for writing, as in a folder that is only read.
     """
-    folder.mkdir(exist_ok=True)
-    ours = (folder / OURS).open("w")
+    try:
+        folder.mkdir(exist_ok=True)
+        # not to wait for ever if it is a pipe
+        ours = os.fdopen(os.open(folder / OURS, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o666), "r+")
+    except OSError as error:  # also for a pipe, in which no position can be told
+        raise UserError(f"{folder / OURS}: {error.strerror or 'found no file to lock'}") from None
     # an OSError: another workflow is here, or the file system has no such locks; Snakemake's own lock holds
     with suppress(OSError):
         if remove_stale:

@@ -118,7 +118,10 @@ def _number(value: float | None) -> float:
 
 
 def _text(value: object) -> object:
-    """A value for a table: a list of GPUs and a description of the BLAS become texts, other values stay as they are."""
+    """A value for a table: lists of GPUs and of their faults and a description of the BLAS become texts, other values
+    stay as they are."""
     if isinstance(value, Mapping):
         return " ".join(part for part in value.values() if part)
-    return ", ".join(gpu["name"] or "a GPU" for gpu in value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return ", ".join(entry if isinstance(entry, str) else entry["name"] or "a GPU" for entry in value)
+    return value

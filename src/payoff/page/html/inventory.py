@@ -140,7 +140,7 @@ def machine_facts(machine: Mapping[str, Any]) -> dict[str, str]:
     return {
         "Processor": ", ".join([machine["cpu"], machine["architecture"], cores, *_memory(machine["memory_bytes"])]),
         **_limits(machine),
-        "GPUs": "; ".join(gpus) or "none",
+        "GPUs": "; ".join([*(gpus or ["none"]), *machine.get("gpu_faults", ())]),
         "System": machine["os"],
         "Software": ", ".join(packages),
         "BLAS of numpy": ", ".join(blas) or "does not tell",
