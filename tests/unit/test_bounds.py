@@ -153,7 +153,7 @@ def test_a_misspelt_label_among_20_000_columns_names_the_nearest(tmp_path):
     path = tmp_path / "wide.csv"
     path.write_text(",".join([f"column{n}" for n in range(20_000)] + ["sort"]) + "\n")
     with pytest.raises(UserError) as raised:
-        read_table(str(path), "class", "sorte")
+        read_table(str(path), {"target": "class", "label": "sorte"})
     assert "did you mean sort?" in on_one_screen(str(raised.value))
 
 
@@ -206,6 +206,6 @@ def test_only_the_two_arrays_of_an_npz_are_read(tmp_path):
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         for number in range(1000):
             archive.writestr(f"x{number}.npy", b"")
-    split, classes, _ = read_table(str(path), "class")
-    assert len(split.labels) == 4
-    assert classes == ("0", "1")
+    read = read_table(str(path), {"target": "class"})
+    assert len(read.splits[0].labels) == 4
+    assert read.classes == ("0", "1")
