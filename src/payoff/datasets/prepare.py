@@ -16,13 +16,14 @@ from payoff.datasets.splits import PreparedDataset, Split, save
 from payoff.errors import UserError
 
 
-def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, output: Path) -> None:
+def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, output: Path, *, say: bool = True) -> None:
     """Write `output` from the raw files in `folder`, which `manifest` lists; None for a data set without a download.
 
+    say: whether to print how a user's files were understood, where their entry does not say it.
     Raises UserError if a file no longer has its checksum, or the data do not fit `spec`.
     """
     dataset = READERS[spec.reader](spec, manifest, folder)
-    for note in dataset.notes:
+    for note in dataset.notes if say else ():
         print(f"{spec.path}: {note}", flush=True)
     for split in (dataset.train, dataset.test):
         _check(split, dataset, spec, output)
