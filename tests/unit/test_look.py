@@ -5,10 +5,15 @@ import json
 import numpy as np
 import pytest
 import yaml
+from conftest import HOME
+from planted import cell, study
+from planted_tables import planted_context
 
 from payoff.datasets.look import SENTINELS, look_at
 from payoff.datasets.splits import PreparedDataset, Split
 from payoff.page.html.data import data_sets
+from payoff.page.html.report import render
+from payoff.page.words import learning
 from payoff.page.words.look import doubts, facts, lines
 
 N = 60
@@ -136,6 +141,34 @@ def test_the_page_and_the_terminal_say_the_same():
     assert told["doubts"]
     assert all(sentence in text.replace(" - ", " ") for sentence in (*told["facts"], *told["doubts"]))
     assert [len(table["rows"]) for table in told["tables"]] == [3, 3]
+
+
+def test_the_page_has_a_section_about_the_data(tmp_path):
+    wide = dataset_of(np.tile(VALUES, 80), features=tuple(f"<{index}>" for index in range(240)))
+    values = planted_context(tmp_path, *study({cell("numpy_mlp", 10): 0.1}), looks=[("Mine", look_at(wide), "")])
+    page = render(HOME / "report", values)
+    section = page[page.index('<section id="data">') :].partition("</section>")[0]
+    assert "45 training and 15 test examples: rows of 240 numbers." in section
+    assert "&lt;0&gt;" in section
+    assert "And 40 more." in section
+
+
+@pytest.mark.parametrize(
+    ("error", "judged"), [(7.0, "every cell beats it."), (70.0, "1 of 2 cells do not beat it."), (71.0, "1 of 2 cells")]
+)
+def test_the_error_of_numbers_is_told_against_that_of_the_mean(error, judged):
+    runs, _, cells = study({cell("numpy_mlp", 10): 0.1, cell("numpy_mlp", 20): 0.1})
+    for end in ("median", "low", "high"):
+        cells[f"test_error_{end}"] = [6.5, error]
+    target = {str(runs["dataset"].iloc[0]): {"error_of_mean": 70.0, "unit": "mg/dl"}}
+    told = learning.error_of_numbers(cells, target)
+    assert "the lowest error is 6.50 [6.50, 6.50] mg/dl (MLP in numpy, CPU, H = 10, n = 6)." in told.replace(
+        "\xa0", " "
+    )
+    assert f"has an error of 70.0 mg/dl; {judged}" in told
+    without = learning.error_of_numbers(cells, {})
+    assert "mean" not in without
+    assert "mg/dl" not in without
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ rule render_report:
         description=lambda wildcards: STUDY.description,
         systems=[(system, vars(cell)) for system, cell in DESIGN.systems],
         tables=lambda wildcards: [f"results/{wildcards.study}/tables", *BESIDE],
-        units=lambda wildcards: {name: spec.unit for name, spec in SETTINGS.datasets.items() if spec.unit},
+        units=lambda wildcards: DESIGN.units,
     message:
         "Render the report of {wildcards.study}"
     script:

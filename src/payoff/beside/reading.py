@@ -42,6 +42,16 @@ def dataset_titles(tables: Sequence[str]) -> dict[str, str]:
     return dict(_studies(tables)[0].names.datasets)
 
 
+def targets_beside(tables: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Name of a data set in `read_table` -> its `error_of_mean` and perhaps its `unit`, where numbers are predicted."""
+    return {
+        study.names.datasets[name]: facts
+        for study in reversed(_studies(tables))
+        for name, facts in study.about["datasets"].items()
+        if "error_of_mean" in facts
+    }
+
+
 def recipes_beside(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Name of a recipe in `read_table` -> its settings, for all studies."""
     return {
@@ -96,6 +106,14 @@ LATER = {"turns": turns_table([])}
 FORMER_NAMES = {"samples": {"epoch_time_s": "duration_s", "device_time_s": "device_duration_s"}}
 
 
+# Columns that an earlier version did not write.
+LATER_COLUMNS = {
+    "runs": ["test_error"],
+    "control": ["test_error"],
+    "cells": [f"test_error_{end}" for end in ("median", "low", "high", "spread")],
+}
+
+
 class _Study(NamedTuple):
     folder: str
     about: About
@@ -119,7 +137,9 @@ def _as_named_now(name: str, folder: Path) -> pd.DataFrame:
     """A table of a folder, with the current names of its columns if an earlier version wrote it."""
     path = folder / f"{name}.parquet"
     table = LATER[name] if name in LATER and not path.exists() else pd.read_parquet(path)
-    return table.rename(columns=FORMER_NAMES.get(name, {}))
+    table = table.rename(columns=FORMER_NAMES.get(name, {}))
+    missing = [column for column in LATER_COLUMNS.get(name, ()) if column not in table]
+    return table.assign(**dict.fromkeys(missing, float("nan"))) if missing else table
 
 
 def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:

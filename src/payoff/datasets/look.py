@@ -36,8 +36,8 @@ class Sentinel:
 
 @dataclass(frozen=True)
 class Target:
-    """Numbers to predict. error_of_mean: the root mean square error on the test examples of a network that always
-    answers with the mean of the training examples, over all outputs."""
+    """Numbers to predict. error_of_mean: the error on the test examples of a network that always answers with the mean
+    of the training examples, as the `test_error` of payoff.tables.columns."""
 
     outputs: int
     scale: Scale
@@ -138,8 +138,13 @@ def _target(dataset: PreparedDataset) -> Target | None:
     if dataset.classes:
         return None
     train, test = (split.labels.astype(np.float64) for split in (dataset.train, dataset.test))
-    error = float(np.sqrt(np.square(test - train.mean(axis=0)).mean()))
-    return Target(train.shape[1], _scale(train), error)
+    return Target(train.shape[1], _scale(train), error_of_mean(train, test))
+
+
+def error_of_mean(train: np.ndarray, test: np.ndarray) -> float:
+    """The error_of_mean of a Target. train, test: the numbers to predict, (n, outputs)."""
+    mean = train.mean(axis=0, dtype=np.float64)
+    return float(np.sqrt(np.square(test - mean).sum(axis=1).mean()))
 
 
 def _is_counted(values: np.ndarray) -> bool:

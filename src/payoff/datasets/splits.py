@@ -112,6 +112,12 @@ def _shape_in(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
         return np.lib.format.read_array_header_1_0(array)[0]
 
 
+def load_labels(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The labels of the training and of the test examples, without their images."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return arrays["train_labels"], arrays["test_labels"]
+
+
 def load_origin(path: Path) -> Origin:
     """The `origin` of a prepared data set, without its images."""
     with np.load(path, allow_pickle=False) as arrays:

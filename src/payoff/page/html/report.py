@@ -41,7 +41,8 @@ from payoff.page.words.precision import precision
 from payoff.page.words.sentences import unbroken
 from payoff.tables.formats import count
 
-FIGURES_OF_CELL = ["epoch_time_s", "n", "relative", "test_accuracy", "wall_s"]
+FIGURES_OF_CELL = ["epoch_time_s", "n", "relative", "test_accuracy", "test_error", "wall_s"]
+LEARNT = ["test_accuracy", "test_error"]  # of classes, and of numbers
 
 
 @dataclass(frozen=True)
@@ -201,9 +202,11 @@ def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The table of cells and its columns, with one for energy and one for contended runs where there are any."""
+    learnt = [figure for figure in LEARNT if measured[f"{figure}_median"].notna().any()]
+    figures = [figure for figure in FIGURES_OF_CELL if figure in learnt or figure not in LEARNT]
     found = {"epoch_energy_j": measured["epoch_energy_j_median"], "n_contended": measured["n_contended"]}
     besides = [name for name, values in found.items() if values.fillna(0).any()]
-    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *besides]
+    return titled(measured), [*identity(measured), *figures, *besides]
 
 
 def _main_figure(

@@ -25,7 +25,8 @@ def facts(look: Look, unit: str = "") -> list[str]:
         what = f"signals of {count(channels)} channels, {count(width)} long"
     else:
         what = f"rows of {count(width)} {'number' if width == 1 else 'numbers'}"
-    texts = [f"{many}: {what}, {_scale(look.scale)}."]
+    scale = "" if len(look.scales) > 1 else f", {_scale(look.scale)}"  # columns have each their own
+    texts = [f"{many}: {what}{scale}."]
     if look.counts:
         right = f"{(look.majority or 0) * 100:.1f} % of the test examples"
         texts.append(f"{count(len(look.counts))} classes; always the most frequent one would be right on {right}.")
@@ -34,8 +35,7 @@ def facts(look: Look, unit: str = "") -> list[str]:
         numbers = "numbers" if look.target.outputs > 1 else "a number"
         texts.append(
             f"The target is {numbers}, {_scale(look.target.scale, of)}. A network must beat the mean of the training "
-            f"targets, whose error on the test examples is {significant(look.target.error_of_mean)}{of} (root mean "
-            "square)."
+            f"targets, whose error on the test examples is {significant(look.target.error_of_mean)}{of}."
         )
     return [*texts, *(f"{note[0].upper()}{note[1:]}." for note in look.notes)]
 
