@@ -154,9 +154,9 @@ def test_columns_are_left_out_or_chosen(tmp_path, plain):
     assert same(prepared(path, label="kind", ignore=["id"]), plain)
     assert same(prepared(path, label="kind", features=["weight", "height"]), plain)
     assert prepared(path, label="kind", features=["height", "id"]).features == ("height", "id")
-    message = refusal_of(path, label="kind", ignore=["idd"])
     allowed = "as `ignore`, some of height, id, kind, weight (did you mean id?)"
-    assert message == f"line 1: found no column 'idd'; allowed: {allowed}"
+    for name in ("idd", "ID"):
+        assert refusal_of(path, label="kind", ignore=[name]) == f"line 1: found no column {name!r}; allowed: {allowed}"
     indexed = written(tmp_path / "b.csv", names=("", *NAMES), rows=rows)
     assert "`ignore: ['']` leaves it out" in refusal_of(indexed, label="kind")
     assert same(prepared(indexed, label="kind", ignore=[""]), plain)
@@ -198,6 +198,7 @@ def test_a_test_table_has_the_same_columns_in_any_order(tmp_path):
         (["caf\u00e9", "cafe\u0301", "tea"], ("caf\u00e9", "tea")),
         (["9007199254740992", "9007199254740993"], ("9007199254740992", "9007199254740993")),
         (["1", "1.0", "n/a"], ("1", "n/a")),
+        (['"1,0"', "1", '"2,0"', "2"], ("1", "2")),
     ],
 )
 def test_labels_that_are_equal_are_one_class(tmp_path, labels, classes):
@@ -293,6 +294,34 @@ def test_arrays_have_their_usual_names(tmp_path, names):
     dataset = prepared(tmp_path / "a.npz")
     assert (dataset.train.images[:, 0, 0] == x[:20]).all()
     assert (dataset.test.images[:, 0, 0] == x[20:]).all()
+
+
+def test_parts_that_do_not_fit_each_other_are_refused_and_none_is_left_out_unsaid(tmp_path):
+    x = np.arange(40.0).reshape(20, 2)
+    for test in (x.reshape(10, 4), GREY[:10] / 255):
+        np.savez(tmp_path / "a.npz", x_train=x, y_train=Y, x_test=test, y_test=Y[:10])
+        assert "allowed: the same for training and testing" in refusal_of(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", x_train=GREY, y_train=Y, x_test=GREY / 255, y_test=Y)
+    assert "x_train with examples of uint8 (1, 28, 28), x_test with" in refusal_of(tmp_path / "a.npz")
+    np.savez(tmp_path / "a.npz", x=x, y=Y, x_test=x[:6], y_test=Y[:6])
+    assert len(prepared(tmp_path / "a.npz").test) == 6
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=Y, x_test=x[:6])
+    assert "missing labels for test" in refusal_of(tmp_path / "a.npz")
+
+
+def test_channels_may_be_the_last_axis_of_signals(tmp_path):
+    signals = np.random.default_rng(0).normal(size=(N, 50, 3)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", X=signals, y=Y)
+    dataset = prepared(tmp_path / "a.npz", shape=[3, 1, 50])
+    known = {signal.T.tobytes() for signal in signals}
+    assert all(image[:, 0].tobytes() in known for image in dataset.train.images)
+    assert "channels first or last" in refusal_of(tmp_path / "a.npz", shape=[2, 1, 75])
+
+
+def test_a_target_that_float32_cannot_tell_apart_is_refused(tmp_path):
+    rows = [(index, 1_732_752_000_000 + index) for index in range(20)]
+    path = written(tmp_path / "a.csv", names=("x", "y"), rows=rows)
+    assert refusal_of(path, label="y", target="number").startswith("label: found 20 values such as 1732752000000 and")
 
 
 def test_what_a_validation_part_is_used_for_is_said(tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 from payoff.datasets.faults import Faults
 from payoff.datasets.numerals import number
 from payoff.datasets.own import same_text
+from payoff.datasets.parts import as_float32
 from payoff.errors import few
 
 WHOLE = re.compile(r"([+-]?\d+)(?:[.,]0*)?")
@@ -18,12 +19,11 @@ WHOLE = re.compile(r"([+-]?\d+)(?:[.,]0*)?")
 @dataclass(frozen=True)
 class Labels:
     """values: one text or number per example; where_of: the index of an example -> its place, such as "line 3"; file:
-    which holds them; part: train, test, or empty for all."""
+    which holds them."""
 
     values: Sequence[str] | np.ndarray
     where_of: Callable[[int], str]
     file: str
-    part: str = ""
 
 
 def as_classes(parts: Sequence[Labels], decimal: str = "point") -> tuple[list[np.ndarray], tuple[str, ...]]:
@@ -59,7 +59,7 @@ def as_classes(parts: Sequence[Labels], decimal: str = "point") -> tuple[list[np
 
 def sorted_classes(names: Iterable[str]) -> tuple[str, ...]:
     """2 before 10 if all names are numbers, else as texts."""
-    values = {name: number(name) for name in names}
+    values = {name: _number(name) for name in names}
     if any(value is None for value in values.values()):
         return tuple(sorted(values))
     return tuple(sorted(values, key=lambda name: (values[name], name)))
@@ -75,8 +75,7 @@ def as_numbers(part: Labels, decimal: str = "point") -> np.ndarray:
         values = part.values.astype(np.float64)
     else:
         values = np.array([_value(label, decimal) for label in part.values])
-    with np.errstate(over="ignore"):
-        held = values.astype(np.float32)
+    held = as_float32(values[:, np.newaxis], lambda _: "label", faults)[:, 0]
     for index in map(int, np.flatnonzero(~np.isfinite(held))):
         found = str(part.values[index]).strip()
         words = repr(found) if found else "no value"
@@ -88,6 +87,12 @@ def as_numbers(part: Labels, decimal: str = "point") -> np.ndarray:
 def _value(label: str, decimal: str) -> float:
     value = number(label, decimal)
     return np.nan if value is None else value
+
+
+def _number(text: str, decimal: str = "point") -> float | None:
+    """Labels alone rarely show which mark of decimals a table has, so that the other one is tried, too."""
+    value = number(text, decimal)
+    return number(text, "comma") if value is None else value
 
 
 def _texts(part: Labels) -> list[str]:
@@ -112,7 +117,7 @@ def _names(texts: Iterable[str], decimal: str) -> Mapping[str, str]:
     spelled: dict[float, list[str]] = {}
     names = {}
     for text in texts:
-        value, whole = number(text, decimal), WHOLE.fullmatch(text)
+        value, whole = _number(text, decimal), WHOLE.fullmatch(text)
         if value is None:
             names[text] = text
         else:  # a whole number as such: floats merge long ones

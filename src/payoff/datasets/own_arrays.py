@@ -52,7 +52,12 @@ def read_arrays(
         images, understood = _as_images(path, x, features, shape)
         labels, one_hot = _one_per_example(path, y, labels, len(features), options["target"])
         notes += [note for note in (*understood, *one_hot) if note not in notes]
-        parts.append(Part(images, labels, _row_of(part), path, part))
+        parts.append(Part(images, labels, _row_of(part), path))
+    kinds = [f"{part.images.dtype} {part.images.shape[1:]}" for part in parts]
+    if len(set(kinds)) > 1:
+        names = zip((x for x, _ in chosen.values()), kinds, strict=True)
+        found_kinds = ", ".join(f"{name} with examples of {kind}" for name, kind in names)
+        raise UserError(f"{path}: found {found_kinds}; allowed: the same for training and testing")
     return parts, notes
 
 
@@ -73,6 +78,8 @@ def _choose(path: str, names: list[str], options: Mapping[str, Any]) -> tuple[di
             found.setdefault(part, {}).setdefault(role, []).append(name)
     if stated:
         found = {"": {role: [stated[role]] if role in stated else found.get("", {}).get(role, []) for role in ROLES}}
+    if "" in found and found.keys() & {"test", "validation"}:
+        found["train"] = found.pop("") | found.get("train", {})
     parts = [part for part in ("train", "test") if part in found] if "train" in found else [""]
     notes = []
     if "validation" in found and "train" in found:
@@ -152,12 +159,19 @@ def _as_images(path: str, name: str, array: np.ndarray, shape: Shape | None) -> 
 
 def _of_shape(path: str, name: str, array: np.ndarray, shape: Shape) -> np.ndarray:
     channels, height, width = shape
-    if array.shape[1:] == (height, width, channels) and array.shape[1:] != shape:
-        return array.transpose(0, 3, 1, 2)
-    if math.prod(array.shape[1:]) != math.prod(shape):
-        numbers = f"{math.prod(shape):,} numbers per example, for the shape {list(shape)}"
-        raise UserError(f"{path}: found {name} of shape {array.shape}; allowed: {numbers}")
-    return array.reshape(-1, *shape)
+    axes = array.shape[1:]
+    in_order = [
+        (math.prod(shape),),
+        shape,
+        *([(height, width)] * (channels == 1)),
+        *([(channels, width)] * (height == 1)),
+    ]
+    if axes in in_order:
+        return array.reshape(-1, *shape)
+    if axes in [(height, width, channels), *([(width, channels)] * (height == 1))]:  # channels last
+        return np.moveaxis(array, -1, 1).reshape(-1, *shape)
+    allowed = f"{math.prod(shape):,} numbers per example, or axes of the shape {list(shape)}, channels first or last"
+    raise UserError(f"{path}: found {name} of shape {array.shape}; allowed: {allowed}")
 
 
 def _understood(path: str, name: str, array: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -170,9 +184,11 @@ def _understood(path: str, name: str, array: np.ndarray) -> tuple[np.ndarray, li
             if first == last or array.dtype == np.uint8 or words & set(IMAGES):
                 return array[:, np.newaxis], [f"its examples are images of {first} by {last} pixels with one channel"]
             if last >= 2 * first:
-                return array[:, :, np.newaxis], [f"its examples are signals of {first} channels, {last} long"]
-            channels = f"signals of {first} channels, {last} long ([{first}, 1, {last}])"
-            found = f"images of {first} by {last} pixels ([{first}, {last}]) or {channels}"
+                return array[:, :, np.newaxis], [
+                    f"its examples are signals of {first} channel{'s' if first > 1 else ''}, {last} long"
+                ]
+            signals = f"signals of {first} channels ([{first}, 1, {last}]) or of {last} ([{last}, 1, {first}])"
+            found = f"images of {first} by {last} pixels ([{first}, {last}]), {signals}"
             raise UserError(f"{path}: found {name} of shape {array.shape}, which may be {found}; {say}")
         case (first, second, last):
             if (last in COLOURS) == (first in COLOURS):

@@ -17,13 +17,12 @@ SAMPLE = 2000  # rows by which that is judged
 
 class Part(NamedTuple):
     """images: float32 or uint8 (n, channels, height, width), finite; labels: one text or number per example, (n,);
-    where_of: the index of an example -> its place in `file`, such as "line 3"; name: train, test, or empty for all."""
+    where_of: the index of an example -> its place in `file`, such as "line 3"."""
 
     images: np.ndarray
     labels: Sequence[str] | np.ndarray
     where_of: Callable[[int], str]
     file: str
-    name: str = ""
 
 
 class ReadData(NamedTuple):
