@@ -106,14 +106,6 @@ LATER = {"turns": turns_table([])}
 FORMER_NAMES = {"samples": {"epoch_time_s": "duration_s", "device_time_s": "device_duration_s"}}
 
 
-# Columns that an earlier version did not write.
-LATER_COLUMNS = {
-    "runs": ["test_error"],
-    "control": ["test_error"],
-    "cells": [f"test_error_{end}" for end in ("median", "low", "high", "spread")],
-}
-
-
 class _Study(NamedTuple):
     folder: str
     about: About
@@ -137,9 +129,7 @@ def _as_named_now(name: str, folder: Path) -> pd.DataFrame:
     """A table of a folder, with the current names of its columns if an earlier version wrote it."""
     path = folder / f"{name}.parquet"
     table = LATER[name] if name in LATER and not path.exists() else pd.read_parquet(path)
-    table = table.rename(columns=FORMER_NAMES.get(name, {}))
-    missing = [column for column in LATER_COLUMNS.get(name, ()) if column not in table]
-    return table.assign(**dict.fromkeys(missing, float("nan"))) if missing else table
+    return table.rename(columns=FORMER_NAMES.get(name, {}))
 
 
 def _refuse_shared_runs(tables: Sequence[str], frames: Sequence[pd.DataFrame]) -> None:
