@@ -131,6 +131,9 @@ def test_images_have_pixels_and_no_columns():
     images[:, 1, 2, :3] = 9
     look = look_at(dataset_of(images, features=()))
     assert (len(look.constant), look.scales, look.sentinels) == (3, {}, ())
+    pixels = images[15:]
+    exact = (pixels.min(), pixels.max(), pixels.mean(), pixels.std())
+    assert list(vars(look.scale).values()) == pytest.approx(exact, rel=1e-9)
     assert doubts(look) == ["3 of 48 pixels never change."]
 
 

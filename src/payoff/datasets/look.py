@@ -14,6 +14,7 @@ SENTINELS = (
     *(-99.9, -999.9, 999.9, -32768.0, 32767.0, -2147483648.0, 2147483647.0, 1e20, -1e20, 9.96921e36, -1e30, 1e30),
 )
 FEWEST_FOR_AN_INDEX = 10  # examples of which each has another whole number, before that is no chance
+BLOCK = 1000  # images at a time
 MOST_CELLS = 50_000_000  # numbers of a data set for which columns are looked at one by one
 
 
@@ -116,8 +117,15 @@ def _names(dataset: PreparedDataset, columns: int) -> Sequence[str]:
 
 
 def _scale(values: np.ndarray) -> Scale:
-    total = values.astype(np.float64, copy=False)
-    return Scale(float(total.min()), float(total.max()), float(total.mean()), float(total.std()))
+    if values.dtype == np.uint8:  # by how often each pixel value is there: as float64 the images would fill the memory
+        blocks = np.array_split(values, -(-len(values) // BLOCK))
+        times = np.sum([np.bincount(block.ravel(), minlength=256) for block in blocks], axis=0)
+        values = np.arange(256.0)
+        mean = float(np.average(values, weights=times))
+        deviation = float(np.sqrt(np.average(np.square(values - mean), weights=times)))
+        return Scale(float(values[times > 0].min()), float(values[times > 0].max()), mean, deviation)
+    mean, deviation = float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64))
+    return Scale(float(values.min()), float(values.max()), mean, deviation)
 
 
 def _counts(dataset: PreparedDataset) -> dict[str, tuple[int, int]]:
