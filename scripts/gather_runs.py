@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from payoff.beside.about import about, write_about
-from payoff.datasets.splits import load_origin
+from payoff.datasets.look import error_of_mean
+from payoff.datasets.splits import load_labels, load_origin
 from payoff.equal_work.table import equal_work_tables
 from payoff.files.joblog import logged
 from payoff.recipes import Recipe
@@ -32,12 +33,21 @@ with logged(snakemake.log[0]):
     equal_work = equal_work_tables(pd.read_parquet(path) for path in snakemake.input.equal_work)
     write_table(equal_work, snakemake.output.equal_work, snakemake.output.equal_work_csv)
     md5 = {Path(path).stem: load_origin(Path(path)).md5 for path in snakemake.input.own}
+    units = snakemake.params.units
+    targets = {
+        path.stem: {"error_of_mean": error_of_mean(*load_labels(path))}
+        | ({"unit": units[path.stem]} if path.stem in units else {})
+        for path in map(Path, snakemake.input.numbers)
+    }
     document = about(
         measured,
         own,
         study=snakemake.wildcards.study,
         title=snakemake.params.title,
-        datasets={name: {"title": title, "md5": md5.get(name)} for name, title in snakemake.params.datasets.items()},
+        datasets={
+            name: {"title": title, "md5": md5.get(name)} | targets.get(name, {})
+            for name, title in snakemake.params.datasets.items()
+        },
         recipes=snakemake.params.recipes,
         chosen=snakemake.params.chosen,
     )

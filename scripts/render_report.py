@@ -8,6 +8,8 @@ from markupsafe import Markup
 
 from payoff.answer.files import read_answer
 from payoff.beside.reading import dataset_titles, read_table, sites_beside
+from payoff.datasets.look import look_at
+from payoff.datasets.splits import load
 from payoff.files.joblog import logged, seconds_of_jobs
 from payoff.files.whole import appearing_whole
 from payoff.machine.rates import read_rates
@@ -18,10 +20,10 @@ from payoff.study.effort import read_plan
 
 with logged(snakemake.log[0]):
     params, given = snakemake.params, snakemake.input
-    study = snakemake.wildcards.study
+    study, titles = snakemake.wildcards.study, dataset_titles(params.tables)
     done = [  # without this job, whose log is still empty
         *seconds_of_jobs(Path("results", study, "logs")),
-        *seconds_of_jobs(Path("results/datasets/logs"), dataset_titles(params.tables)),
+        *seconds_of_jobs(Path("results/datasets/logs"), titles),
     ]
     templates = Path(given.template[0]).parent
     values = context(
@@ -42,6 +44,10 @@ with logged(snakemake.log[0]):
             beside=sites_beside(params.tables),
         ),
         durations=durations_table(done) if done else None,
+        looks=[
+            (titles[name], look_at(load(path)), params.units.get(name, ""))
+            for name, path in ((path.stem, path) for path in map(Path, given.datasets))
+        ],
         figure_files=Path(snakemake.output.figures),
     )
     for text, output in (

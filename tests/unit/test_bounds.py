@@ -10,7 +10,7 @@ import pytest
 from conftest import HOME
 from PIL import Image
 
-from payoff.datasets import own_table
+from payoff.datasets import own_arrays, own_table
 from payoff.datasets.own import check_classes, own_files, own_spec
 from payoff.datasets.own_images import read_images
 from payoff.datasets.own_table import read_table
@@ -162,7 +162,7 @@ def test_a_misspelt_label_among_20_000_columns_names_the_nearest(tmp_path):
     path = tmp_path / "wide.csv"
     path.write_text(",".join([f"column{n}" for n in range(20_000)] + ["sort"]) + "\n")
     with pytest.raises(UserError) as raised:
-        read_table(str(path), "class", "sorte")
+        read_table(str(path), {"target": "class", "label": "sorte"})
     assert "did you mean sort?" in on_one_screen(str(raised.value))
 
 
@@ -215,9 +215,9 @@ def test_only_the_two_arrays_of_an_npz_are_read(tmp_path):
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         for number in range(1000):
             archive.writestr(f"x{number}.npy", b"")
-    split, classes, _ = read_table(str(path), "class")
-    assert len(split.labels) == 4
-    assert classes == ("0", "1")
+    read = read_table(str(path), {"target": "class"})
+    assert len(read.splits[0].labels) == 4
+    assert read.classes == ("0", "1")
 
 
 @pytest.mark.parametrize("large", ["features", "labels"])
@@ -225,12 +225,13 @@ def test_a_small_npz_that_unpacks_to_more_than_the_memory_is_refused_unread(tmp_
     arrays = {"features": np.zeros((4, 2)), "labels": np.array(["a", "b"] * 2)}
     arrays[large] = np.zeros((4, 10_000)) if large == "features" else np.array(["a" * 10_000, "b"] * 2)
     np.savez_compressed(tmp_path / "bomb.npz", **arrays)
-    monkeypatch.setattr(own_table, "MOST_BYTES", 10_000)
+    for module in (own_table, own_arrays):
+        monkeypatch.setattr(module, "MOST_BYTES", 10_000)
     with pytest.raises(UserError, match=r"bomb\.npz: found no .* \([0-9,]+ bytes of numbers, more than 10,000\)"):
-        read_table(str(tmp_path / "bomb.npz"), "class")
+        read_table(str(tmp_path / "bomb.npz"), {"target": "class"})
     (tmp_path / "long.csv").write_text("a,b\n" * 5000)
     with pytest.raises(UserError, match=r"long\.csv: found 20,000 bytes; allowed: at most 10,000"):
-        read_table(str(tmp_path / "long.csv"), "class", "b")
+        read_table(str(tmp_path / "long.csv"), {"target": "class", "label": "b"})
 
 
 def test_images_that_become_more_than_the_memory_are_refused_unread(tmp_path):

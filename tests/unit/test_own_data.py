@@ -329,7 +329,7 @@ LINES = CSV.splitlines()
         (1, "weight,height,sort", "line 1", "no column 'kind'; allowed: as `label`, one of height, sort, weight"),
         (1, ",height,kind", "line 1", "a column without a name"),
         (1, "height,height,kind", "line 1", "two columns of one name"),
-        (1, "weight,height,kind,", "line 1", "a column without a name"),
+        (1, "weight,height,kind,", "line 2", "3 fields (and 19 more like it: line 3, line 4, line 5"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_line(table, line, becomes, place, found):
@@ -412,12 +412,12 @@ def with_value(value: float) -> np.ndarray:
         ({"labels": np.array(["a", "b"])[LABELS]}, {"target": "number"}, "found labels of <U1"),
         ({"labels": LABELS * 0.5}, {}, "found labels of float64; allowed: whole numbers or texts, or `target: number`"),
         ({"labels": LABELS[:-1]}, {}, "found labels of shape (19,); allowed: (20,)"),
-        ({"labels": LABELS[:, np.newaxis]}, {}, "found labels of shape (20, 1); allowed: (20,)"),
+        ({"labels": np.zeros((20, 2))}, {}, "found labels of shape (20, 2); allowed: (20,)"),
         ({"features": FEATURES[:, 0, 0]}, {}, "found features of shape (20,)"),
         ({"features": FEATURES[:, :, :0]}, {}, "found features of shape (20, 3, 0)"),
         ({"features": FEATURES[:0], "labels": LABELS[:0]}, {}, "found features of shape (0, 3, 50)"),
         ({"features": FEATURES.astype(str)}, {}, "found features of <U"),
-        ({"features": FEATURES.astype(object)}, {}, "found no readable .npz"),
+        ({"features": FEATURES.astype(object)}, {}, "found Python objects in features, which could run code"),
     ],
 )
 def test_a_bad_npz_is_refused(tmp_path, arrays, entry, message):
@@ -426,8 +426,8 @@ def test_a_bad_npz_is_refused(tmp_path, arrays, entry, message):
 
 
 def test_an_npz_that_is_none_or_lacks_an_array_is_refused(tmp_path):
-    path = save(tmp_path / "mine.npz", x=FEATURES, labels=LABELS)
-    assert refusal_of(path) == f"{path}: missing features; found x, labels"
+    path = save(tmp_path / "mine.npz", waves=FEATURES, labels=LABELS)
+    assert refusal_of(path).startswith(f"{path}: missing features; found waves, labels; allowed: features, x, ")
     path = save(tmp_path / "mine.npz", features=FEATURES, labels=LABELS)
     content = path.read_bytes()
     np.save(tmp_path / "single.npy", FEATURES)

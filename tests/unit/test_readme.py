@@ -56,9 +56,9 @@ def test_a_user_s_own_data_are_read_as_the_example_names_them(tmp_path, monkeypa
     draw_images(tmp_path / "photos/birds", size=(9, 7), classes=("finch", "owl"))
     for photo in (tmp_path / "photos/birds").rglob("*.png"):
         photo.rename(photo.with_suffix(".jpg"))
-    (tmp_path / "echoes.csv").write_text("near,far,surface\n" + "1.5,2,rock\n3,-4,mud\n" * 10)
+    (tmp_path / "echoes.csv").write_text("id,near,far,surface\n" + "1,1.5,2,rock\n2,3,-4,mud\n" * 10)
     features = np.random.default_rng(0).normal(size=(20, 3, 50))
-    np.savez(tmp_path / "waves.npz", features=features, labels=np.arange(20) % 2)
+    np.savez(tmp_path / "waves.npz", X=features, y=np.arange(20) % 2)
     entries = example("datasets")["datasets"]
     specs = configure({"datasets": entries}, "config.yaml", STUDIES).datasets
     found = {}

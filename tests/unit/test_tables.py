@@ -113,6 +113,17 @@ def test_the_times_of_a_run_that_was_stopped_are_extrapolated_and_its_accuracy_i
     check(records[0], "record", "planted", {"failures": REASONS})
 
 
+def test_where_numbers_are_predicted_the_root_of_the_loss_is_the_error():
+    records = [record(NUMPY, repetition, 0.1) for repetition in range(1, 7)]
+    assert runs_table(records)["test_error"].isna().all()
+    for planted in records:
+        for epoch in planted["epochs"]:
+            epoch |= {"test_accuracy": None, "test_loss": 49.0 + epoch["epoch"] - 3}
+    (row,) = cells_table(runs_table(records), {NUMPY: None}).to_dict("records")
+    assert (row["test_error_median"], row["test_error_low"]) == (7, 7)
+    assert math.isnan(row["test_accuracy_median"])
+
+
 def test_a_run_that_was_stopped_before_its_first_step_has_no_time():
     runs = runs_table([record(NUMPY, 1, 0.1, "over_budget")])
     assert not runs["extrapolated"].any()

@@ -1,6 +1,7 @@
 """A user's own data through the workflow."""
 
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ from conftest import snakemake
 from drawn_images import draw_images
 
 from payoff.datasets.splits import load
+from payoff.tables.formats import significant
 
 STUDY = """
 title: Echoes
@@ -20,6 +22,13 @@ recipes:
   short: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.5, batch_size: 8, epochs: 20}
 grids:
   - {datasets: [DATASET], models: [numpy_mlp], recipe: short, hidden_sizes: [16]}
+"""
+# a recipe and a grid more
+NUMBERS = """\
+  numbers:
+    {scaling: standard, loss: squared_error, optimizer: adam, learning_rate: 0.01, batch_size: 8, epochs: 20}
+grids:
+  - {datasets: [power], models: [numpy_mlp], recipe: numbers, hidden_sizes: [16]}
 """
 
 
@@ -70,33 +79,44 @@ def test_a_changed_added_or_removed_file_makes_the_prepared_data_stale(tmp_path)
 
 
 def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
-    """Slow and fast waves of any phase, in a CSV: from config.yaml to the report."""
+    """Slow and fast waves of any phase and strength, in a spreadsheet's CSV, from config.yaml to the report. One
+    network tells their kind, another predicts their strength."""
     time = np.arange(32) / 32
     kinds = np.array(["slow", "fast"])[np.arange(120) % 2]
     cycles = np.where(kinds == "slow", 1, 3)[:, np.newaxis]
-    signals = 40 * np.sin(2 * np.pi * (cycles * time + np.random.default_rng(0).uniform(0, 0.3, (120, 1))))
-    frame = pd.DataFrame(signals, columns=[f"t{step}" for step in range(32)]).assign(kind=kinds)
-    frame.to_csv(tmp_path / "echoes.csv", index=False)
+    draw = np.random.default_rng(0)
+    strength = draw.uniform(1, 2, (120, 1))
+    signals = strength * np.sin(2 * np.pi * (cycles * time + draw.uniform(0, 0.3, (120, 1))))
+    frame = pd.DataFrame(signals, columns=[f"t{step}" for step in range(32)]).assign(kind=kinds, strength=strength)
+    frame.to_csv(tmp_path / "echoes.csv", index=False, sep=";", decimal=",")
     (tmp_path / "config.yaml").write_text(
-        "{study: mine.yaml, devices: [cpu], repetitions: 2, threads: 1, quiet_wait_s: 0,"
-        " datasets: {echoes: {path: echoes.csv, label: kind}}}\n"
+        "study: mine.yaml\ndevices: [cpu]\nrepetitions: 2\nthreads: 1\nquiet_wait_s: 0\ndatasets:\n"
+        "  echoes: {path: echoes.csv, label: kind, ignore: [strength]}\n"
+        "  power: {path: echoes.csv, label: strength, target: number, unit: mV, ignore: [kind]}\n"
     )
-    (tmp_path / "mine.yaml").write_text(STUDY.replace("DATASET", "echoes"))
+    (tmp_path / "mine.yaml").write_text(STUDY.replace("DATASET", "echoes").replace("grids:\n", NUMBERS))
     call = ("--directory", str(tmp_path), "--cores", "all")
     done = snakemake(*call)
     assert done.returncode == 0, done.stdout
     cells = pd.read_parquet(tmp_path / "results/mine/tables/cells.parquet")
-    assert (cells["dataset"].item(), cells["n"].item()) == ("echoes", 2)
-    assert cells["test_accuracy_median"].item() > 0.9
+    kinds, power = (cells[cells["dataset"] == name].squeeze() for name in ("echoes", "power"))
+    assert kinds["n"] == power["n"] == 2
+    assert kinds["test_accuracy_median"] > 0.9
+    about = json.loads((tmp_path / "results/mine/tables/about.json").read_text())["datasets"]["power"]
+    assert power["test_error_median"] < about["error_of_mean"]
+    assert about["unit"] == "mV"
     page = (tmp_path / "results/mine/report.html").read_text()
+    assert "On power, numbers, the lowest error is " in page
+    assert f"the mean of the training targets has an error of {significant(about['error_of_mean'])} mV" in page
+    assert "Its numbers have decimal commas." in page
     assert f"echoes.csv {hashlib.md5((tmp_path / 'echoes.csv').read_bytes()).hexdigest()}" in page
     assert "Nothing to be done" in snakemake("--dry-run", *call).stdout
 
     with (tmp_path / "echoes.csv").open("a") as table:
-        table.write("1,2,3\n")
+        table.write("1;2;3\n")
     planned = snakemake("--dry-run", *call).stdout
     for rule in ("prepare_dataset", "run_heat", "render_report"):
         assert rule in planned
     done = snakemake(*call)
     assert done.returncode != 0
-    assert "echoes.csv: line 122: found 3 fields; allowed: 33, as in the header" in done.stdout
+    assert "echoes.csv: line 122: found 3 fields; allowed: 34, as in line 1" in done.stdout

@@ -38,8 +38,8 @@ rule prepare_dataset:
     log:
         "results/datasets/logs/prepare_dataset/{dataset}.log",
     params:
-        # without its title: a new title must not make a measurement stale
-        spec=lambda wildcards: vars(replace(SETTINGS.datasets[wildcards.dataset], title=wildcards.dataset)),
+        # without its title and its unit: new words must not make a measurement stale
+        spec=lambda wildcards: vars(replace(SETTINGS.datasets[wildcards.dataset], title=wildcards.dataset, unit="")),
     message:
         "Prepare the data set {wildcards.dataset}"
     script:

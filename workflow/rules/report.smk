@@ -64,6 +64,7 @@ rule render_report:
             MANIFEST.format(dataset=dataset) for dataset in DESIGN.datasets if SETTINGS.datasets[dataset].torchvision
         ],
         own=prepared(DESIGN.own_datasets),
+        datasets=prepared(cell.dataset for cell in DESIGN.applicable),
         template=[os.path.relpath(path) for path in sorted((HOME / "report").glob("*.*"))],
         code=code("scripts/render_report.py"),
     output:
@@ -90,6 +91,7 @@ rule render_report:
         description=lambda wildcards: STUDY.description,
         systems=[(system, vars(cell)) for system, cell in DESIGN.systems],
         tables=lambda wildcards: [f"results/{wildcards.study}/tables", *BESIDE],
+        units=lambda wildcards: DESIGN.units,
     message:
         "Render the report of {wildcards.study}"
     script:

@@ -17,6 +17,7 @@ rule gather_runs:
         heats=lambda wildcards: measured(),
         equal_work=expand("results/{{study}}/equal_work/{device}.parquet", device=PAIRS),
         own=prepared(DESIGN.own_datasets),
+        numbers=prepared(DESIGN.number_datasets),
         code=code("scripts/gather_runs.py"),
     output:
         runs="results/{study}/tables/runs.parquet",
@@ -38,6 +39,7 @@ rule gather_runs:
         # functions, because Snakemake fills in what stands in braces in a text
         title=lambda wildcards: STUDY.title,
         datasets=lambda wildcards: DESIGN.titles,
+        units=lambda wildcards: DESIGN.units,
         recipes={name: recipe.stated() for name, recipe in STUDY.recipes.items()},
         chosen=STUDY.chosen,
         trained_by={name: recipe.to_document() for name, recipe in STUDY.recipes.items()},

@@ -31,8 +31,8 @@ def about(
     """The document beside the tables of these records; workflow/schemas/about.schema.yaml describes it.
 
     machines: device -> key of the study's own machine (payoff.tables.sites.own_machines); datasets: name ->
-    its `title` and `md5`; recipes: name -> what it states; chosen: name -> those of its fields that a replayed source
-    leaves out.
+    its `title` and `md5`, and where numbers are predicted its `error_of_mean` and `unit`; recipes: name -> what it
+    states; chosen: name -> those of its fields that a replayed source leaves out.
     """
     starts = sorted(record["started_at"] for record in records)
     by_machine = defaultdict(list)

@@ -42,6 +42,16 @@ def dataset_titles(tables: Sequence[str]) -> dict[str, str]:
     return dict(_studies(tables)[0].names.datasets)
 
 
+def targets_beside(tables: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Name of a data set in `read_table` -> its `error_of_mean` and perhaps its `unit`, where numbers are predicted."""
+    return {
+        study.names.datasets[name]: facts
+        for study in reversed(_studies(tables))
+        for name, facts in study.about["datasets"].items()
+        if "error_of_mean" in facts
+    }
+
+
 def recipes_beside(tables: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Name of a recipe in `read_table` -> its settings, for all studies."""
     return {

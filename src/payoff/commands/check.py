@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from payoff.errors import few
+from payoff.errors import MOST_NAMES, few
 
 DESCRIPTION = """\
 Check config.yaml of this folder, or another one, the study that it names and that study's claims, as the workflow does
@@ -39,6 +39,10 @@ def _run(asked: argparse.Namespace) -> int:
     print(f"  devices {', '.join(design.devices)}; data sets {few(design.datasets)}; {len(claims):,} claims")
     for remark in settings.remarks:
         print(f"  {remark}")
+    for name in design.own_datasets[:MOST_NAMES]:
+        spec = settings.datasets[name]
+        options = ", ".join(f"{key} {value}" for key, value in spec.options.items())
+        print(f"  {name}: {spec.path}; {options}; payoff look {name} says what is in it")
     reasons: dict[str, int] = {}
     for reason in filter(None, design.cells.values()):
         reasons[reason] = reasons.get(reason, 0) + 1

@@ -7,7 +7,7 @@ import sys
 import traceback
 from importlib.metadata import version
 
-from payoff.commands import answer, check, classify, compare, export, further, predict, race
+from payoff.commands import answer, check, classify, compare, export, further, look, predict, race
 from payoff.errors import UserError
 from payoff.failures import RunFailure
 
@@ -23,7 +23,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="payoff", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"payoff {version('payoff')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (check, answer, predict, race, compare, classify, further, export):
+    for module in (check, look, answer, predict, race, compare, classify, further, export):
         module.add_to(commands)
     asked = parser.parse_args(words)
     if "run" not in asked:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import socket
 import time
@@ -15,7 +16,8 @@ from typing import Any, BinaryIO
 
 import pooch
 
-from payoff.errors import UserError, printable
+from payoff.datasets.data_root import existing, files_near
+from payoff.errors import UserError, few, printable
 from payoff.files.whole import appearing_whole
 
 TIMEOUT_S = 30  # the longest wait for a byte; the whole download may take longer
@@ -27,6 +29,14 @@ CHUNK = 65_536
 BUSY = (429, 502, 503, 504)  # a server says so by one of these, and may not be so a moment later
 WAITS_S = (1, 4, 15)  # before it is asked again
 LONGEST_WAIT_S = 60
+
+# MD5 of each file of MNIST as it is downloaded -> MD5 of what is in it, which was computed from those files.
+UNPACKED = {
+    "f68b3c2dcbeaaa9fbdd348bbdeb94873": "6bbc9ace898e44ae57da46a324031adb",
+    "d53e105ee54ea40749a09fcbcd1e9432": "a25bea736e30d166cdddb491f175f624",
+    "9fb629c4189551a2d022fa330f9573f3": "2646ac647ad5339dbf082846283269ea",
+    "ec29112dd5afa0611ce80d1b7f02629c": "27ae3e4e09519cfbb04c329615203637",
+}
 
 
 class DownloadError(UserError):
@@ -60,7 +70,10 @@ def download_dataset(
     if data_root is None:
         origins = {file: fetch(file, folder, mirrors) for file in raw_files(torchvision_class)}
     else:
-        origins = copy_from(Path(data_root), folder, layouts(torchvision_class))
+        root = existing(data_root)
+        if root is None:
+            raise DownloadError(f"data_root: found {data_root}; allowed: an existing folder")
+        origins = copy_from(root, folder, layouts(torchvision_class))
     listing = [{"path": file.path, "md5": file.md5, "origin": origin} for file, origin in origins.items()]
     with appearing_whole(manifest) as temporary:
         temporary.write_text(json.dumps(listing, indent=2) + "\n", encoding="utf-8")
@@ -102,18 +115,43 @@ def fetch(file: RawFile, folder: Path, mirrors: Sequence[str] = ()) -> str:
 def copy_from(root: Path, folder: Path, layouts: Sequence[Sequence[RawFile]]) -> Mapping[RawFile, str]:
     """Copy a data set from a data root, in the first layout that is complete there; return the origin of each file.
 
-    Raises DownloadError if no layout is complete or a checksum fails.
+    A layout that is nearly in place is taken as well, and it is said where: deeper in the root, beside it, or under
+    names of another case. Raises DownloadError if no layout is complete or a checksum fails.
     """
     complete = [layout for layout in layouts if all((root / file.path).is_file() for file in layout)]
-    if not complete:
-        missing = [file.path for file in min(layouts, key=len) if not (root / file.path).is_file()]
-        raise DownloadError(f"{root}: missing {', '.join(missing)} (a data root is given, so nothing is downloaded)")
-    for file in complete[0]:
-        if (found := pooch.file_hash(root / file.path, "md5")) != file.md5:
-            raise DownloadError(f"{root / file.path}: found md5 {found}; allowed: {file.md5}")
+    if complete:
+        places = {file: root / file.path for file in complete[0]}
+    else:
+        places = _nearly_in_place(root, layouts)
+        moved = {str(place.parent) for place in places.values()}
+        print(f"{root}: its files are not in torchvision's layout; they were found in {few(sorted(moved))}", flush=True)
+    for file, place in places.items():
+        if (found := pooch.file_hash(place, "md5")) != file.md5:
+            raise DownloadError(f"{place}: found md5 {found}; allowed: {file.md5}")
         with appearing_whole(folder / file.path) as temporary:
-            shutil.copyfile(root / file.path, temporary)
-    return {file: f"data root, {file.path}" for file in complete[0]}
+            shutil.copyfile(place, temporary)
+    return {file: f"data root, {os.path.relpath(place, root)}" for file, place in places.items()}
+
+
+def _nearly_in_place(root: Path, layouts: Sequence[Sequence[RawFile]]) -> dict[RawFile, Path]:
+    """The place of each file of the first layout that is complete near the root. Raises DownloadError."""
+    known: dict[Path, str] = {}
+    misfits: list[str] = []
+    for layout in layouts:
+        candidates = files_near(root, [file.path for file in layout])
+        places = {}
+        for file in layout:
+            for place in candidates[file.path]:
+                if known.setdefault(place, pooch.file_hash(place, "md5")) == file.md5:
+                    places[file] = place
+                    break
+                misfits.append(f"{os.path.relpath(place, root)} (md5 {known[place]})")
+        if len(places) == len(layout):
+            return places
+    missing = few([file.path for file in min(layouts, key=len)], 2)
+    where = "looked for in the folder, below it and beside it"
+    also = f"; of these names, with another checksum: {few(dict.fromkeys(misfits), 1)}" if misfits else ""
+    raise DownloadError(f"{root}: missing {missing} ({where}; a data root is given, so nothing is downloaded){also}")
 
 
 def raw_files(torchvision_class: str) -> list[RawFile]:
@@ -130,13 +168,17 @@ def raw_files(torchvision_class: str) -> list[RawFile]:
 
 
 def layouts(torchvision_class: str) -> list[list[RawFile]]:
-    """The layouts of a data set in a data root: unpacked (the members of CIFAR's archive), or as downloaded."""
+    """The layouts of a data set in a data root: unpacked (the members of CIFAR's archive), as downloaded, or with each
+    file unpacked, if its checksum is known."""
     import torchvision
 
     dataset = getattr(torchvision.datasets, torchvision_class)
     downloaded = raw_files(torchvision_class)
     if not hasattr(dataset, "tgz_md5"):
-        return [downloaded]
+        unpacked = [
+            RawFile(file.path.removesuffix(".gz"), UNPACKED[file.md5]) for file in downloaded if file.md5 in UNPACKED
+        ]
+        return [downloaded, *([unpacked] if len(unpacked) == len(downloaded) else [])]
     members = [*dataset.train_list, *dataset.test_list, (dataset.meta["filename"], dataset.meta["md5"])]
     return [[RawFile(f"{dataset.base_folder}/{name}", md5) for name, md5 in members], downloaded]
 

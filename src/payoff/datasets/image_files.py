@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,17 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from payoff.errors import UserError
 
 MOST_PIXELS = 100_000_000  # more than most cameras take; a small file may claim more, and would fill the memory
+
+# Formats that Pillow knows only by name, or reads by running another program.
+NOT_READ = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}
+
+
+@cache
+def suffixes() -> frozenset[str]:
+    """The endings of the files that are read as images, in lower case, such as .jpg."""
+    Image.init()
+    readable = set(Image.OPEN) - NOT_READ
+    return frozenset(suffix for suffix, kind in Image.registered_extensions().items() if kind in readable)
 
 
 def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: bool) -> np.ndarray:

@@ -11,17 +11,21 @@ import numpy as np
 import pooch
 
 from payoff.datasets.own import check_classes
+from payoff.datasets.parts import ReadData
 from payoff.datasets.spec import DatasetSpec
 from payoff.datasets.splits import PreparedDataset, Split, save
 from payoff.errors import UserError
 
 
-def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, output: Path) -> None:
+def prepare_dataset(spec: DatasetSpec, manifest: Path | None, folder: Path, output: Path, *, say: bool = True) -> None:
     """Write `output` from the raw files in `folder`, which `manifest` lists; None for a data set without a download.
 
+    say: whether to print how a user's files were understood, where their entry does not say it.
     Raises UserError if a file no longer has its checksum, or the data do not fit `spec`.
     """
     dataset = READERS[spec.reader](spec, manifest, folder)
+    for note in dataset.notes if say else ():
+        print(f"{spec.path}: {note}", flush=True)
     for split in (dataset.train, dataset.test):
         _check(split, dataset, spec, output)
     save(dataset, output)
@@ -65,25 +69,29 @@ def _read_own_images(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -
     from payoff.datasets.own_images import read_images
 
     path = _known(spec.path)
-    splits, classes, origin = read_images(path, spec.options["image_size"], spec.options["grey"])
-    check_classes(path, classes)
-    if len(splits) == 1:
-        train, test = _divide(splits[0], spec.options["test_fraction"], classes, path)
-    else:
-        train, test = splits
-    return PreparedDataset(train, test, _known(spec.max_value), classes, origin)
+    read = read_images(path, spec.options["image_size"], spec.options["grey"])
+    train, test = _parts(read, spec, path)
+    return PreparedDataset(train, test, _known(spec.max_value), read.classes, read.origin, notes=read.notes)
 
 
 def _read_own_table(spec: DatasetSpec, _manifest: Path | None, _folder: Path) -> PreparedDataset:
     from payoff.datasets.own_table import read_table
 
     path = _known(spec.path)
-    rows, classes, origin = read_table(path, spec.options["target"], spec.options.get("label"))
-    check_classes(path, classes)
-    train, test = _divide(rows, spec.options["test_fraction"], classes, path)
+    read = read_table(path, spec.options, spec.shape)
+    train, test = _parts(read, spec, path)
     if (largest := _largest(train)) == 0:
         raise UserError(f"{path}: found no feature but 0 in the training part; allowed: something to learn from")
-    return PreparedDataset(train, test, largest, classes, origin)
+    return PreparedDataset(train, test, largest, read.classes, read.origin, read.features, read.notes)
+
+
+def _parts(read: ReadData, spec: DatasetSpec, path: str) -> tuple[Split, Split]:
+    """(train, test): those of the files, or drawn from all examples."""
+    check_classes(path, read.classes)
+    if len(read.splits) == 1:
+        return _divide(read.splits[0], spec.options["test_fraction"], read.classes, path)
+    train, test = read.splits
+    return train, test
 
 
 Known = TypeVar("Known")
@@ -156,8 +164,9 @@ def _check(split: Split, dataset: PreparedDataset, spec: DatasetSpec, output: Pa
     images, labels, classes = split.images, split.labels, dataset.classes
     pixels, indices = spec.max_value is not None, labels.dtype == np.int64 and labels.ndim == 1
     numbers = labels.dtype == np.float32 and labels.ndim == 2
+    kinds = (np.uint8,) if pixels else (np.uint8, np.float32)  # images in a table may have pixels of their own scale
     faults = [
-        (images.dtype != (np.uint8 if pixels else np.float32), f"images of {images.dtype}", "uint8 or float32"),
+        (images.dtype not in kinds, f"images of {images.dtype}", "uint8 or float32"),
         (spec.shape not in (None, images.shape[1:]), f"images of shape {images.shape[1:]}", spec.shape),
         (len(images) != len(labels), f"{len(images)} images and {len(labels)} labels", "an equal number"),
         (pixels and images.max() > dataset.max_value, f"a pixel of {images.max()}", f"at most {dataset.max_value}"),

@@ -18,6 +18,7 @@ class DatasetSpec:
     shape: (channels, height, width); None if it is known only from the files
     max_value: the value of the brightest pixel, where the darkest is 0; None for measurements, known from their files
     classes: their names; () if the labels are numbers; None if they are known only from the files
+    unit: of the numbers to predict, for readers; empty if it is not known
     path: a user's own folder of images or table, relative to the working directory
     options: other settings for the reader of a user's own files
     """
@@ -28,5 +29,6 @@ class DatasetSpec:
     shape: tuple[int, int, int] | None
     max_value: float | None
     classes: tuple[str, ...] | None
+    unit: str = ""
     path: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -47,6 +47,7 @@ class PreparedDataset:
     max_value: for pixels the brightest possible value; for measurements the largest absolute value in `train` (the
         test part may have larger ones)
     classes: their names; () for a data set whose labels are numbers
+    features: the names of the columns of a table, () if it has none; notes: how a user's files were understood
     """
 
     train: Split
@@ -54,6 +55,8 @@ class PreparedDataset:
     max_value: float
     classes: tuple[str, ...]
     origin: Origin = NO_ORIGIN
+    features: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -74,7 +77,14 @@ def save(dataset: PreparedDataset, path: Path) -> None:
             classes=np.array(dataset.classes, dtype=str),
             source=dataset.origin.source,
             md5=dataset.origin.md5,
+            **_texts(dataset),
         )
+
+
+def _texts(dataset: PreparedDataset) -> dict[str, Any]:
+    """What only some data sets have. The files of the others hold nothing of it."""
+    texts = {"features": dataset.features, "notes": dataset.notes}
+    return {name: np.array(lines, dtype=str) for name, lines in texts.items() if lines}
 
 
 def load(path: Path) -> PreparedDataset:
@@ -85,6 +95,7 @@ def load(path: Path) -> PreparedDataset:
             max_value=float(arrays["max_value"]),
             classes=tuple(arrays["classes"].tolist()),
             origin=_origin(arrays),
+            **{name: tuple(arrays[name].tolist()) for name in ("features", "notes") if name in arrays},
         )
 
 
@@ -99,6 +110,12 @@ def _shape_in(archive: zipfile.ZipFile, name: str) -> tuple[int, ...]:
     with archive.open(f"{name}.npy") as array:
         np.lib.format.read_magic(array)
         return np.lib.format.read_array_header_1_0(array)[0]
+
+
+def load_labels(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The labels of the training and of the test examples, without their images."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return arrays["train_labels"], arrays["test_labels"]
 
 
 def load_origin(path: Path) -> Origin:

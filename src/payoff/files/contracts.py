@@ -56,7 +56,8 @@ def fault(file: str, key: str, found: Any, allowed: str) -> str:
 def did_you_mean(found: Any, allowed: Iterable[str]) -> str:
     """The allowed names, with a suggestion if `found` looks like a misspelling of one of them."""
     allowed = sorted(allowed)
-    near = difflib.get_close_matches(str(found)[:MOST_LETTERS], allowed, n=1)
+    plain = {name.casefold(): name for name in allowed}
+    near = [plain[name] for name in difflib.get_close_matches(str(found)[:MOST_LETTERS].casefold(), plain, n=1)]
     return few(allowed, MOST_ALLOWED) + (f" (did you mean {near[0]}?)" if near else "")
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from payoff import recipes
 from payoff.beside.about import check_compared
+from payoff.datasets.data_root import existing
+from payoff.datasets.entries import check_entries, check_paths
 from payoff.datasets.own import kind_of, own_spec
 from payoff.datasets.registry import DATASETS
 from payoff.datasets.spec import DatasetSpec
@@ -70,9 +72,10 @@ def configure(config: Mapping[str, Any], file: str, studies: Path, elsewhere: bo
     `studies` is the folder in which a study's name is looked up; elsewhere: whether other machines than this one
     measure; None in a job, whose configuration was checked before. Raises ContractError.
     """
+    check_paths(config.get("datasets"), file)
     check(dict(config), "config", file, REGISTRIES)
     values = {key: schema["default"] for key, schema in load_schema("config")["properties"].items()} | dict(config)
-    if (root := values["data_root"]) is not None and not Path(root).is_dir():
+    if (root := values["data_root"]) is not None and existing(root) is None:
         raise ContractError(fault(file, "data_root", root, "an existing folder, or null"))
     if elsewhere and (unknown := [key for key in ALLOWED_ELSEWHERE if values[key] == "auto"]):
         raise ContractError("\n".join(fault(file, key, "auto", ALLOWED_ELSEWHERE[key]) for key in unknown))
@@ -192,17 +195,12 @@ def read_config(path: Path) -> dict[str, Any]:
 
 def _own_datasets(entries: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, DatasetSpec]:
     """The user's own data sets, from entries that fulfil the schema. What is in their files is not looked at."""
+    check_entries(entries, file)
     specs = {}
     for name, entry in entries.items():
         if name in DATASETS:
             raise ContractError(fault(file, "datasets", name, "a name that no built-in data set has"))
-        path, kind = Path(entry["path"]), kind_of(entry["path"])
-        if not (path.is_dir() if kind == "folder" else path.is_file()):
-            allowed = "an existing folder of images, an existing .csv or an existing .npz"
-            raise ContractError(fault(file, f"datasets.{name}.path", entry["path"], allowed))
-        if len(size := entry.get("image_size", "hw")) != 2:
-            raise ContractError(fault(file, f"datasets.{name}.image_size", size, "[height, width]"))
-        fields = load_schema("config")["$defs"][kind]["properties"]
+        fields = load_schema("config")["$defs"][kind_of(entry["path"])]["properties"]
         defaults = {key: schema["default"] for key, schema in fields.items() if "default" in schema}
         specs[name] = own_spec(name, defaults | dict(entry))
     return specs

@@ -68,6 +68,16 @@ class Design:
         return [name for name in self.datasets if self.settings.datasets[name].path]
 
     @property
+    def number_datasets(self) -> list[str]:
+        """Those of them of which numbers are predicted, not classes."""
+        return [name for name in self.datasets if self.settings.datasets[name].classes == ()]
+
+    @property
+    def units(self) -> dict[str, str]:
+        """Data set -> the unit of the numbers to predict, where it is known."""
+        return {name: unit for name in self.number_datasets if (unit := self.settings.datasets[name].unit)}
+
+    @property
     def titles(self) -> dict[str, str]:
         """Data set -> its name for readers."""
         return {name: self.settings.datasets[name].title for name in self.datasets}

@@ -20,6 +20,7 @@ SUMMARISED = [
     "epoch_energy_j",
     "test_accuracy",
     "validation_accuracy",
+    "test_error",
     "peak_memory_bytes",
     "device_peak_memory_bytes",
 ]

@@ -108,6 +108,11 @@ COLUMNS = {
     "test_loss": Column("Test loss", "mean over the test images", show=significant),
     "test_accuracy": Column("Accuracy", "test images classified correctly, after the last epoch", "%", percent),
     "validation_loss": Column("Validation loss", "mean over the examples held back from training", show=significant),
+    "test_error": Column(
+        "Error",
+        "of numbers that are predicted: root mean square error on the test examples, in the unit of the target",
+        show=significant,
+    ),
     "validation_accuracy": Column(
         "Validation accuracy", "examples held back from training, classified correctly", "%", percent
     ),

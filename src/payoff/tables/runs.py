@@ -70,6 +70,7 @@ def _run_row(record: dict) -> dict:
         "wall_s": record["process_s"] - sum(record["phases_s"].get(phase, 0) for phase in ONLY_TO_TIME),
         **_quiet(record),
         **{figure: _number(last.get(figure)) for figure in (*LOSSES, *ACCURACIES)},
+        "test_error": _error(last),
         "peak_memory_bytes": record["peak_memory_bytes"],
         "device_peak_memory_bytes": record["device_peak_memory_bytes"],
         "weights_sha256": record["weights_sha256"],
@@ -111,6 +112,12 @@ def _quiet(record: dict) -> dict[str, object]:
         "disturbed_by": "; ".join(contention["reasons"]),
         **{figure: _number(contention[figure]) for figure in figures},
     }
+
+
+def _error(last: Mapping[str, float | None]) -> float:
+    """Where numbers are predicted, the loss is the mean squared error, so this is its root."""
+    loss, has_numbers = last.get("test_loss"), last.get("test_accuracy") is None
+    return float(np.sqrt(loss)) if loss is not None and has_numbers else np.nan
 
 
 def _number(value: float | None) -> float:

@@ -16,11 +16,13 @@ from payoff.beside.reading import chosen_beside, dataset_titles, read_table, rec
 from payoff.cells import IMPLEMENTATION, LABELS
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, label
+from payoff.datasets.look import Look
 from payoff.files.contracts import load_schema
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.looks import model_colors
 from payoff.page.figures.svg import figure_html
 from payoff.page.html.choices import PRICES, calculator, grids
+from payoff.page.html.data import data_sets
 from payoff.page.html.embedded import PAGE, downloads
 from payoff.page.html.identity import identity, in_common, titled
 from payoff.page.html.inventory import (
@@ -39,7 +41,8 @@ from payoff.page.words.precision import precision
 from payoff.page.words.sentences import unbroken
 from payoff.tables.formats import count
 
-FIGURES_OF_CELL = ["epoch_time_s", "n", "relative", "test_accuracy", "wall_s"]
+FIGURES_OF_CELL = ["epoch_time_s", "n", "relative", "test_accuracy", "test_error", "wall_s"]
+LEARNT = ["test_accuracy", "test_error"]  # of classes, and of numbers
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def context(
     plans: Sequence[Mapping[str, Any]] = (),
     rates: Sequence[Mapping[str, Any]] = (),
     durations: pd.DataFrame | None = None,
+    looks: Sequence[tuple[str, Look, str]] = (),
     figure_files: Path | None = None,
 ) -> dict[str, Any]:
     """What the report's templates show, of this study and of those that it is compared with.
@@ -79,7 +83,8 @@ def context(
     tables: the folders of tables, this study's first; answer: computed from them; systems: one (system of a replayed
     source, identity of a cell) per cell; claims: the verdicts, from payoff.claims.verdicts; plans: those of the
     blocks of a study that asks for a precision; rates: one per device, from payoff.machine.rates; durations: from
-    durations_table. What is not given has no section. figure_files: a folder where the main figure is also written.
+    durations_table; looks: one (title, look, unit of the target) per data set. What is not given has no section.
+    figure_files: a folder where the main figure is also written.
     """
     cells, runs, samples, equal_work = (read_table(tables, name) for name in ("cells", "runs", "samples", "equal_work"))
     measured = cells[cells["n"] > 0]
@@ -109,6 +114,7 @@ def context(
             *([Section("claims", "Claims")] if claims else []),
             Section("completeness", "Completeness"),
             *([Section("systems", "Systems")] if systems else []),
+            *([Section("data", "The data")] if looks else []),
             Section("recipes", "Recipes"),
             *([Section("equal-work", "Equal work")] if pairs else []),
             Section("method", "Method and limits"),
@@ -120,6 +126,7 @@ def context(
         "systems": systems_rows(
             [(system, {**cell, "dataset": titles[cell["dataset"]]}) for system, cell in systems], cells
         ),
+        "data": data_sets(looks),
         "recipes": recipes_rows(recipes_beside(tables), chosen_beside(tables)),
         "failures": _failures(runs),
         "failures_markdown": table_markdown(titled(failed), [*identity(failed), "status", "reason"])
@@ -196,8 +203,10 @@ def _ways(pairs: pd.DataFrame, end: str) -> list[str]:
 
 def _cells(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """The table of cells and its columns, with one for contended runs where there are any."""
+    learnt = [figure for figure in LEARNT if measured[f"{figure}_median"].notna().any()]
+    figures = [figure for figure in FIGURES_OF_CELL if figure in learnt or figure not in LEARNT]
     contended = ["n_contended"] if measured["n_contended"].any() else []
-    return titled(measured), [*identity(measured), *FIGURES_OF_CELL, *contended]
+    return titled(measured), [*identity(measured), *figures, *contended]
 
 
 def _energy(measured: pd.DataFrame) -> Markup:

@@ -1,10 +1,13 @@
 """What the networks learnt, as sentences computed from the tables."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from payoff.cells import TASK
-from payoff.comparisons.ways import by_way, label
+from payoff.comparisons.ways import by_way, label, way_of
 from payoff.page.words.sentences import interval, listed
 from payoff.tables.formats import count, significant
 
@@ -34,6 +37,25 @@ def time_to_accuracy(cells: pd.DataFrame) -> str:
             texts.append(f"{listed(never)} {verb} not reach {accuracy} in half of the runs at any H")
         sentences.append(f"On {task_cells['task'].iloc[0]}, {'. '.join(texts)}.")
     return " ".join(sentences) or "No run had a target to reach."
+
+
+def error_of_numbers(cells: pd.DataFrame, targets: Mapping[str, Mapping[str, Any]]) -> str:
+    """The lowest error on each data set of which numbers are predicted, against that of the mean, which every network
+    must beat. targets: of payoff.beside.reading.targets_beside."""
+    sentences = []
+    for (name, _), task_cells in cells[cells["test_error_median"].notna()].groupby(TASK, sort=False):
+        target = targets.get(name, {})
+        unit = f" {target['unit']}" if "unit" in target else ""
+        best = task_cells.loc[task_cells["test_error_median"].idxmin()]
+        way = f"{label(way_of(best))}, H = {count(best['hidden_size'])}, n = {count(best['n_finished'])}"
+        text = f"On {best['task']}, the lowest error is {interval(best, 'test_error')}{unit} ({way})."
+        if (mean := target.get("error_of_mean")) is not None:
+            worse = int((task_cells["test_error_median"] >= mean).sum())
+            judged = f"{worse} of {len(task_cells)} cells do not beat it" if worse else "every cell beats it"
+            text += f" Always answering with the mean of the training targets has an error of {significant(mean)}{unit}"
+            text += f"; {judged}."
+        sentences.append(text)
+    return " ".join(sentences)
 
 
 def losses_by_step(steps: pd.DataFrame) -> str:

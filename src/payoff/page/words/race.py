@@ -33,24 +33,26 @@ def told(records: Sequence[Record]) -> list[str]:
 
 
 def _table(runs: pd.DataFrame) -> Iterator[str]:
-    rows = [["", "epoch", "start-up", "whole run", "accuracy"], *(_row(run) for _, run in runs.iterrows())]
+    learnt = "test_error" if runs["test_error"].notna().any() else "test_accuracy"
+    head = ["", "epoch", "start-up", "whole run", column(learnt).label.lower()]
+    rows = [head, *(_row(run, learnt) for _, run in runs.iterrows())]
     widths = [max(map(len, texts)) for texts in zip(*rows, strict=True)]
     for name, *texts in rows:
         padded = (text.rjust(width) for text, width in zip(texts, widths[1:], strict=True))
         yield "   ".join([name.ljust(widths[0]), *padded]).rstrip()
 
 
-def _row(run: pd.Series) -> list[str]:
+def _row(run: pd.Series, learnt: str) -> list[str]:
     name = label(way_of(run))
     if pd.isna(run["epoch_time_s"]):
         return [name, run["failure"].replace("_", " "), "", "", ""]
-    epoch, whole, accuracy = (_with_unit(run, quantity) for quantity in ("epoch_time_s", "wall_s", "test_accuracy"))
-    return [name, epoch, f"{significant(run['start_s'])} s", whole, accuracy]
+    epoch, whole, result = (_with_unit(run, quantity) for quantity in ("epoch_time_s", "wall_s", learnt))
+    return [name, epoch, f"{significant(run['start_s'])} s", whole, result]
 
 
 def _with_unit(run: pd.Series, quantity: str) -> str:
     shown = column(quantity)
-    return "–" if pd.isna(run[quantity]) else f"{shown.text(run[quantity])} {shown.unit}"
+    return "–" if pd.isna(run[quantity]) else f"{shown.text(run[quantity])} {shown.unit}".rstrip()
 
 
 def _ratios(runs: pd.DataFrame, rounds: dict[Way, pd.Series]) -> Iterator[str]:
