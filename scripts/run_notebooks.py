@@ -1,4 +1,4 @@
-"""Adapter of the rule run_notebook: execute with papermill, convert with nbconvert."""
+"""Adapter of the rule run_notebooks: execute each chapter with papermill, convert it with nbconvert."""
 
 import os
 import sys
@@ -27,22 +27,21 @@ os.environ["JUPYTER_PATH"] = os.pathsep.join(
 
 
 class InThisProcess(Engine):
-    """Executes a notebook in this process, which is there for it alone, instead of a Jupyter kernel: that would be a
-    second process, twice the imports, and sockets whose paths must be short (docs/decisions/chapters.md)."""
+    """Executes a notebook in this process instead of a Jupyter kernel: that would be a second process, twice the
+    imports, and sockets whose paths must be short (docs/decisions/chapters.md)."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **_) -> None:
-        with tempfile.TemporaryDirectory() as ipython:
-            os.environ["IPYTHONDIR"] = ipython  # the user's own may be read-only
-            shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
-            for index, cell in enumerate(nb_man.nb.cells):
-                nb_man.cell_start(cell, index)
-                try:
-                    if cell.cell_type == "code" and not cls.execute(shell, cell, index + 1):
-                        nb_man.cell_exception(cell, index)
-                        break
-                finally:
-                    nb_man.cell_complete(cell, index)
+        shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
+        shell.reset()  # no chapter sees the names of another
+        for index, cell in enumerate(nb_man.nb.cells):
+            nb_man.cell_start(cell, index)
+            try:
+                if cell.cell_type == "code" and not cls.execute(shell, cell, index + 1):
+                    nb_man.cell_exception(cell, index)
+                    break
+            finally:
+                nb_man.cell_complete(cell, index)
 
     @staticmethod
     def execute(shell: InteractiveShell, cell, number: int) -> bool:
@@ -64,22 +63,34 @@ class InThisProcess(Engine):
 
 papermill_engines.register("in-this-process", InThisProcess)
 
-with logged(snakemake.log[0]):
-    notebook, parameters = snakemake.input.notebook, snakemake.params.parameters
-    declared = papermill.inspect_notebook(notebook)
-    if unknown := sorted(set(parameters) - set(declared)):  # papermill itself would only warn
-        raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(declared)}")
-    Path(snakemake.output.figures).mkdir(parents=True, exist_ok=True)  # a chapter may have none
-    papermill.execute_notebook(
-        notebook, snakemake.log.notebook, parameters, "in-this-process", cwd=Path.cwd(), progress_bar=False
-    )
-    # Our template extends `basic`, which is only the body: nbconvert's other templates load scripts from the Internet.
-    template = Path(snakemake.input.template[0]).parent
-    body, _ = HTMLExporter(
-        template_name=template.name,
-        extra_template_basedirs=[str(template.parent)],
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-    ).from_filename(snakemake.log.notebook)
-    with appearing_whole(snakemake.output.html) as temporary:
-        temporary.write_text(body, encoding="utf-8")
+# Our template extends `basic`, which is only the body: nbconvert's other templates load scripts from the Internet.
+template = Path(snakemake.input.template[0]).parent
+exporter = HTMLExporter(
+    template_name=template.name,
+    extra_template_basedirs=[str(template.parent)],
+    exclude_output_prompt=True,
+    exclude_anchor_links=True,
+)
+
+with tempfile.TemporaryDirectory() as ipython:
+    os.environ["IPYTHONDIR"] = ipython  # the user's own may be read-only
+    for notebook, parameters, figures, executed, html, log in zip(
+        snakemake.input.notebooks,
+        snakemake.params.parameters,
+        snakemake.output.figures,
+        snakemake.log.notebooks,
+        snakemake.output.html,
+        snakemake.log.jobs,
+        strict=True,
+    ):
+        with logged(log):
+            declared = papermill.inspect_notebook(notebook)
+            if unknown := sorted(set(parameters) - set(declared)):  # papermill itself would only warn
+                raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(declared)}")
+            Path(figures).mkdir(parents=True, exist_ok=True)  # a chapter may have none
+            papermill.execute_notebook(
+                notebook, executed, parameters, "in-this-process", cwd=Path.cwd(), progress_bar=False
+            )
+            body, _ = exporter.from_filename(executed)
+            with appearing_whole(html) as temporary:
+                temporary.write_text(body, encoding="utf-8")
