@@ -71,7 +71,7 @@ def test_a_fault_in_a_large_document_is_told_in_words(tmp_path):
     document = answer_document(answer, answer_tables(answer)) | {"title": "x" * LARGE}
     write_document(document, tmp_path / "answer.json", "answer")
     read_document(tmp_path / "answer.json", "answer", "an answer")
-    with pytest.raises(ContractError, match="circumstances.runs: found -1; allowed: at least 0"):
+    with pytest.raises(ContractError, match=r"circumstances\.runs: found -1; allowed: at least 0"):
         write_document(with_value(document, ("circumstances", "runs"), -1), tmp_path / "answer.json", "answer")
     (tmp_path / "answer.json").write_text(json.dumps(with_value(document, ("study",), 7)))
     with pytest.raises(ContractError, match="study: found 7; allowed: a text"):
@@ -82,5 +82,5 @@ def test_a_fault_in_a_large_document_is_told_in_words(tmp_path):
 def test_a_record_with_a_number_that_is_none_is_refused(tmp_path, number):
     text = json.dumps(with_value(RECORD, ("process_s",), "a number")).replace('"a number"', number)
     (tmp_path / "heat.jsonl").write_text(text)
-    with pytest.raises(ContractError, match="line 1: process_s: found .*; allowed: a number"):
+    with pytest.raises(ContractError, match=r"line 1: process_s: found .*; allowed: a number"):
         read_records(tmp_path / "heat.jsonl")

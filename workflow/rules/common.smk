@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from payoff.cells import Contest
-from payoff.files.code import code_of
+from payoff.files.code import code_of, hash_of_code
 from payoff.files.contracts import ContractError
 from payoff.files.damage import remove_damaged
 from payoff.files.whole import clear_litter
