@@ -40,7 +40,7 @@ localrules:
     summarise,
     compare_ways,
     judge_claims,
-    run_notebook,
+    run_notebooks,
     render_report,
 
 

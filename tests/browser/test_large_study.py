@@ -21,12 +21,12 @@ def study(tiny, tmp_path_factory):
     shutil.copytree(tiny, project)
     large.plant(project / RESULTS / "tables")
     assert len(pd.read_parquet(project / RESULTS / "tables/runs.parquet")) == large.RUNS >= 9_900
-    rules = ("compare_ways", "run_notebook", "render_report")
+    rules = ("compare_ways", "run_notebooks", "render_report")
     done = snakemake(*TWIN, "--allowed-rules", *rules, "all", "--forcerun", *rules, project=project)
     assert done.returncode == 0, done.stdout
-    assert set(re.findall(r"^rule (\w+):|Run the (chapter) |Render the (report) ", done.stdout)) <= {
+    assert set(re.findall(r"^rule (\w+):|Run the (chapters) |Render the (report) ", done.stdout)) <= {
         ("all", "", ""),
-        ("", "chapter", ""),
+        ("", "chapters", ""),
         ("", "", "report"),
     }, "the tables are left alone"
     return project / RESULTS / "report.html"

@@ -21,7 +21,7 @@ from payoff.machine.description import describe_machine
 from payoff.runs.records import Record, read_records
 
 # Rules of the machine that submits.
-LOCAL = ("prepare_dataset", "gather_runs", "summarise", "run_notebook", "render_report")
+LOCAL = ("prepare_dataset", "gather_runs", "summarise", "run_notebooks", "render_report")
 
 
 def heats(folder: Path) -> dict[str, list[Record]]:

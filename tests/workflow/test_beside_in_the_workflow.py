@@ -42,7 +42,7 @@ def test_the_tiny_twin_beside_another_study(two):
     done = snakemake(*TWIN, "--config", "compare=['../../other']", project=two)
     assert done.returncode == 0, done.stdout
     ran = planned_rules(done.stdout)
-    assert ran == {"compare_ways", "run_notebook", "render_report"}, "nothing is measured again"
+    assert ran == {"compare_ways", "run_notebooks", "render_report"}, "nothing is measured again"
     both = pd.read_csv(results / "cells.csv")
     assert both.groupby("site").size().to_dict() == {"this study": len(alone), "Another | *machine*": len(alone)}
     page, short = (results / "report.html").read_text(), (results / "report.md").read_text()
@@ -56,7 +56,7 @@ def test_the_tiny_twin_beside_another_study(two):
     (durations,) = re.findall(r'<table id="durations".*?</table>', page, flags=re.DOTALL)
     text = " ".join(re.sub(r"<[^>]+>", " ", durations).split())
     assert " run_heat 6 " in text
-    assert " run_notebook 7 " in text
+    assert " run_notebooks 7 " in text
     assert "render_report" not in text
     chapter = (results / "notebooks/scaling.html").read_text()
     assert '<pre class="code"' in chapter

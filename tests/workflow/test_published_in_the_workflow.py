@@ -43,7 +43,7 @@ def project(tiny, tmp_path) -> Path:
 def test_a_published_file_makes_the_report_stale_and_no_run_and_so_does_its_going(project):
     path = project / "report/published/h200.jsonl"
     publish(path, as_of_a_gpu(records_of(project)))
-    report = {"compare_ways", "run_notebook", "render_report"}
+    report = {"compare_ways", "run_notebooks", "render_report"}
     assert dry(project) == {"gather_published", *report}
     done = snakemake(*TWIN, project=project)
     assert done.returncode == 0, done.stdout

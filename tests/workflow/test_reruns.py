@@ -53,7 +53,7 @@ WITH_FUSED = of("mlp", sizes=("8",))  # the mode that only the smaller network h
 
 
 # What follows the heats, each with the results of those before it.
-FOLLOWING = ("gather_runs", "summarise", "compare_ways", "run_notebook", "render_report")
+FOLLOWING = ("gather_runs", "summarise", "compare_ways", "run_notebooks", "render_report")
 CHECKED = ("check_equal_work", *FOLLOWING)
 
 
@@ -72,12 +72,12 @@ CHECKED = ("check_equal_work", *FOLLOWING)
         # a new entry in a registry, another format of a column: no heat is stale
         ("src/payoff/models/registry.py", set(), CHECKED),  # the check finds the modules of the pairs there
         ("src/payoff/datasets/registry.py", set(), ()),
-        ("src/payoff/tables/columns.py", set(), ("run_notebook", "render_report")),
+        ("src/payoff/tables/columns.py", set(), ("run_notebooks", "render_report")),
         ("src/payoff/study/configuration.py", set(), ()),
         ("src/payoff/tables/runs.py", set(), FOLLOWING),
-        ("src/payoff/tables/cells.py", set(), ("summarise", "compare_ways", "run_notebook", "render_report")),
-        ("src/payoff/comparisons/comparison.py", set(), ("compare_ways", "run_notebook", "render_report")),
-        ("notebooks/scaling.ipynb", set(), ("run_notebook", "render_report")),
+        ("src/payoff/tables/cells.py", set(), ("summarise", "compare_ways", "run_notebooks", "render_report")),
+        ("src/payoff/comparisons/comparison.py", set(), ("compare_ways", "run_notebooks", "render_report")),
+        ("notebooks/scaling.ipynb", set(), ("run_notebooks", "render_report")),
         ("report/style.css", set(), ("render_report",)),
         ("README.md", set(), ()),
     ],

@@ -128,7 +128,7 @@ def test_every_job_left_a_log(tiny):
     assert len(of_runs) == RUNS + CONTROLS
     assert sum(log.stem.endswith("-again") for log in of_runs) == CONTROLS
     assert all("epoch 2/2" in log.read_text() for log in of_runs)
-    for rule in ("gather_runs", "summarise", "compare_ways", "render_report", "run_notebook/scaling"):
+    for rule in ("gather_runs", "summarise", "compare_ways", "render_report", "run_notebooks/scaling"):
         assert (logs / f"{rule}.log").exists()
 
 
@@ -200,10 +200,10 @@ def test_a_data_set_from_a_data_root_stays_fresh_when_the_root_is_gone(tmp_path)
 
 RULE_FOR_A_NOTEBOOK = """
 rule all:
-    input: notebook="chapter.ipynb", template=["{template}"]
-    output: html="chapter.html", figures=directory("figures")
-    log: "log.txt", notebook="executed.ipynb"
-    params: parameters={{"{name}": "x"}}
+    input: notebooks=["chapter.ipynb"], template=["{template}"]
+    output: html=["chapter.html"], figures=[directory("figures")]
+    log: jobs=["log.txt"], notebooks=["executed.ipynb"]
+    params: parameters=[{{"{name}": "x"}}]
     script: "{script}"
 """
 
@@ -218,7 +218,7 @@ def chapter_with(folder: Path, source: str, parameter: str) -> tuple[str, ...]:
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(notebook, folder / "chapter.ipynb")
-    template, script = HOME / "report/chapter/index.html.j2", HOME / "scripts/run_notebook.py"
+    template, script = HOME / "report/chapter/index.html.j2", HOME / "scripts/run_notebooks.py"
     rule = RULE_FOR_A_NOTEBOOK.format(name=parameter, template=template, script=script)
     (folder / "Snakefile").write_text(rule)
     return "--snakefile", str(folder / "Snakefile"), "--directory", str(folder), "--cores", "1"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from payoff.cells import Contest
 from payoff.errors import UserError
-from payoff.files.code import code_of
+from payoff.files.code import code_of, hash_of_code
 from payoff.files.damage import remove_damaged
 from payoff.files.whole import clear_litter
 from payoff.models.registry import MODELS

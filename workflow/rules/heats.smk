@@ -4,10 +4,6 @@
 rule run_heat:
     input:
         dataset=DATASET,
-        code=lambda wildcards: code(
-            "scripts/run_heat.py",
-            modules=("payoff.runs.worker", *sorted({DESIGN.module(cell) for cell, _ in runs_of(wildcards)})),
-        ),
     output:
         HEAT,
     log:
@@ -23,6 +19,12 @@ rule run_heat:
         mem_mb=memory_of,
         runtime=minutes_of,
     params:
+        # no input as in all other rules: a study has thousands of heats (docs/decisions/code-inputs.md)
+        code=lambda wildcards: hash_of_code(
+            HOME,
+            "scripts/run_heat.py",
+            modules=("payoff.runs.worker", *sorted({DESIGN.module(cell) for cell, _ in runs_of(wildcards)})),
+        ),
         runs=lambda wildcards: [
             {"cell": vars(cell), "module": DESIGN.module(cell), "gpus": DESIGN.gpus(cell), "is_control": is_control}
             for cell, is_control in runs_of(wildcards)

@@ -1,9 +1,10 @@
 # Make chapters from the notebooks, and the report from the chapters.
 
 
-rule run_notebook:
+# All chapters are one job: to import what they need takes longer than to execute them (docs/decisions/chapters.md).
+rule run_notebooks:
     input:
-        notebook=lambda wildcards: os.path.relpath(HOME / "notebooks" / f"{wildcards.chapter}.ipynb"),
+        notebooks=[os.path.relpath(HOME / "notebooks" / f"{chapter}.ipynb") for chapter in STUDY.chapters],
         runs="results/{study}/tables/runs.parquet",
         samples="results/{study}/tables/samples.parquet",
         turns="results/{study}/tables/turns.parquet",
@@ -17,33 +18,37 @@ rule run_notebook:
         # for a chapter that shows what the networks see
         datasets=prepared(cell.dataset for cell in DESIGN.applicable),
         template=[os.path.relpath(path) for path in sorted((HOME / "report/chapter").iterdir())],
-        code=lambda wildcards: code("scripts/run_notebook.py", f"notebooks/{wildcards.chapter}.ipynb"),
+        code=code("scripts/run_notebooks.py", *(f"notebooks/{chapter}.ipynb" for chapter in STUDY.chapters)),
     output:
-        html="results/{study}/notebooks/{chapter}.html",
-        figures=report(
-            directory("results/{study}/figures/{chapter}"),
-            patterns=["{figure}.svg"],
-            caption="../report/figure.rst",
-            category="Figures",
-            subcategory="{chapter}",
-            labels={"figure": "{figure}"},
-        ),
-    # Snakemake keeps the log of a failed job, so the executed notebook shows which cell failed
+        html=expand("results/{{study}}/notebooks/{chapter}.html", chapter=STUDY.chapters),
+        figures=[
+            report(
+                directory(f"results/{{study}}/figures/{chapter}"),
+                patterns=["{figure}.svg"],
+                caption="../report/figure.rst",
+                category="Figures",
+                subcategory=chapter,
+                labels={"figure": "{figure}"},
+            )
+            for chapter in STUDY.chapters
+        ],
+    # Snakemake keeps the logs of a failed job, so the executed notebook shows which cell failed
     log:
-        "results/{study}/logs/run_notebook/{chapter}.log",
-        notebook="results/{study}/notebooks/{chapter}.ipynb",
-    wildcard_constraints:
-        chapter="|".join(STUDY.chapters),
+        jobs=expand("results/{{study}}/logs/run_notebooks/{chapter}.log", chapter=STUDY.chapters),
+        notebooks=expand("results/{{study}}/notebooks/{chapter}.ipynb", chapter=STUDY.chapters),
     params:
-        parameters=lambda wildcards, output: {
-            "tables": [f"results/{wildcards.study}/tables", *BESIDE],
-            "answer_folder": ANSWER.format(study=wildcards.study),
-            "figure_files": output.figures,
-        },
+        parameters=lambda wildcards, output: [
+            {
+                "tables": [f"results/{wildcards.study}/tables", *BESIDE],
+                "answer_folder": ANSWER.format(study=wildcards.study),
+                "figure_files": figures,
+            }
+            for figures in output.figures
+        ],
     message:
-        "Run the chapter {wildcards.chapter}"
+        "Run the chapters of {wildcards.study}"
     script:
-        "../../scripts/run_notebook.py"
+        "../../scripts/run_notebooks.py"
 
 
 rule render_report:

@@ -1,6 +1,8 @@
 """The tables of the answer about whole runs: what a run costs, how long it takes, and which way is the quickest."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -59,13 +61,15 @@ def epoch_times_table(costs: pd.DataFrame, compared: Sequence[Comparison] = ()) 
     table = _chosen(costs.assign(besides_s=0.0), {}, epochs_told=(1,)).drop(columns=["epochs", "is_asked"])
     table = table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ("median", "low", "high")})
     in_turns = {comparison.pair: comparison.ratios for comparison in compared if comparison.in_turns}
-    for _, rows in table.groupby([*NETWORK, "hidden_size"], sort=False):
-        first, *others = rows.index[rows["rank"].argsort()]
+    rows = table.to_dict("records")
+    for _, of_network in groupby(rows, itemgetter(*NETWORK, "hidden_size")):
+        first, *others = of_network  # the fastest first
         for other in others:
-            if factor := _of_turns(in_turns, table.loc[first], table.loc[other]):
-                table.loc[other, [f"factor_{end}" for end in ("median", "low", "high")]] = factor
-        table.loc[rows.index, "is_clear"] = bool((table.loc[others, "factor_low"] > 1).all())
-    return table
+            if factor := _of_turns(in_turns, first, other):
+                other |= zip(("factor_median", "factor_low", "factor_high"), factor, strict=True)
+        for row in (first, *others):
+            row["is_clear"] = all(other["factor_low"] > 1 for other in others)
+    return pd.DataFrame(rows, columns=table.columns).astype(table.dtypes)
 
 
 def _of_turns(

@@ -38,9 +38,9 @@ def comparisons(
     study's best number of threads counts as the same. Two ways in two studies are left out if either study found that
     they differ, on any device.
     """
-    samples = _samples(runs)
+    samples, failures = _samples(runs), _failures(equal_work)
     compared = [
-        _comparison(pair, of_size, samples, heats) for pair, of_size in _pairs(cells) if _failed(pair, equal_work).empty
+        _comparison(pair, of_size, samples, heats) for pair, of_size in _pairs(cells) if _failed(pair, failures).empty
     ]
     corrected = iter(holm([p for comparison in compared for p in comparison.p_values.values()]))
     return [
@@ -50,9 +50,10 @@ def comparisons(
 
 def withheld(cells: pd.DataFrame, equal_work: pd.DataFrame | None) -> list[Withheld]:
     """The pairs that would be compared if they did equal work."""
+    failures = _failures(equal_work)
     found = []
-    for pair, _ in _pairs(cells):
-        failed = _failed(pair, equal_work)
+    for pair, _ in _pairs(cells) if len(failures) else ():
+        failed = _failed(pair, failures)
         if not failed.empty:
             checked = failed.filter(like="_difference").notna().any(axis=None)
             reasons = failed["reason"].dropna().drop_duplicates()
@@ -91,16 +92,21 @@ def _differ_in_one_thing(first: Way, second: Way) -> bool:
     return sum(a != b for a, b in zip(*things, strict=True)) == 1 and (first.site in (HERE, second.site))
 
 
-def _failed(pair: Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
+def _failures(equal_work: pd.DataFrame | None) -> pd.DataFrame:
+    """The rows of the checks that failed."""
+    return pd.DataFrame() if equal_work is None else equal_work[equal_work["passed"].eq(False)]
+
+
+def _failed(pair: Pair, failures: pd.DataFrame) -> pd.DataFrame:
     """The rows in which a pair failed its study's check for equal work, in either order. Threads do not matter, since
     they do not change the mathematics. For a pair of two machines: the rows of both studies, of these models and modes
     on any device."""
     two_machines = is_of_two_machines(pair.first, pair.second)
-    if equal_work is None or (pair.first.site != pair.second.site and not two_machines):
-        return pd.DataFrame()
-    fits = (equal_work["dataset"] == pair.dataset) & (equal_work["recipe"] == pair.recipe)
-    fits &= equal_work["site"].isin([pair.first.site, pair.second.site])
-    either_order = pd.Series(False, index=equal_work.index)
+    if failures.empty or (pair.first.site != pair.second.site and not two_machines):
+        return failures.iloc[:0]
+    fits = (failures["dataset"] == pair.dataset) & (failures["recipe"] == pair.recipe)
+    fits &= failures["site"].isin([pair.first.site, pair.second.site])
+    either_order = pd.Series(False, index=failures.index)
     for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
         wanted = {
             f"{side}_{what}": getattr(way, what)
@@ -108,8 +114,8 @@ def _failed(pair: Pair, equal_work: pd.DataFrame | None) -> pd.DataFrame:
             for what in IMPLEMENTATION
             if what != "device" or not two_machines
         }
-        either_order |= (equal_work[list(wanted)] == pd.Series(wanted)).all(axis=1)
-    return equal_work[fits & either_order & equal_work["passed"].eq(False)]
+        either_order |= (failures[list(wanted)] == pd.Series(wanted)).all(axis=1)
+    return failures[fits & either_order]
 
 
 class _Samples(NamedTuple):

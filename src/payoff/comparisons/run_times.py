@@ -196,6 +196,7 @@ def _at(sizes: np.ndarray, values: np.ndarray, size: float) -> np.ndarray:
 
 
 def _curve(rows: pd.DataFrame, repetitions: range) -> Curve:
-    tables = [rows.pivot_table(column, "hidden_size", "repetition") for column in ("besides_s", "epoch_s")]
-    besides, epoch = (table.reindex(columns=repetitions).to_numpy(float) for table in tables)
-    return Curve(tables[0].index.to_numpy(float), besides, epoch)
+    sizes, at = np.unique(rows["hidden_size"].to_numpy(float), return_inverse=True)
+    values = np.full((2, len(sizes), len(repetitions)), np.nan)
+    values[:, at, rows["repetition"].to_numpy() - repetitions[0]] = rows[["besides_s", "epoch_s"]].to_numpy(float).T
+    return Curve(sizes, *values)

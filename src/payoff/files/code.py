@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +34,14 @@ def code_of(home: Path, *adapters: str, modules: tuple[str, ...] = ()) -> list[s
     """
     paths = [home / adapter for adapter in adapters]
     return [os.path.relpath(file) for file in [*paths, *code_behind(*paths, modules=modules)]]
+
+
+@cache
+def hash_of_code(home: Path, *adapters: str, modules: tuple[str, ...] = ()) -> str:
+    """A hash of the same files, as a parameter of their rule: for a rule with thousands of jobs, since Snakemake looks
+    at each input of each job. It stays the same when the whole folder moves."""
+    files = [Path(file) for file in code_of(home, *adapters, modules=modules)]
+    return sha256(b"".join(file.name.encode() + sha256(file.read_bytes()).digest() for file in files)).hexdigest()[:12]
 
 
 def _imported(adapter: Path) -> set[str]:

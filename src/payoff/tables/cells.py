@@ -1,13 +1,14 @@
 """The table of runs -> the table of cells: one row per cell, with medians and their intervals."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK, Cell
 from payoff.models.registry import MODELS
-from payoff.statistics.estimates import median_interval
+from payoff.statistics.estimates import columns_of, median_interval
 from payoff.statistics.stability import far_out
 from payoff.tables.runs import is_contended, sample_of
 
@@ -39,13 +40,13 @@ def cells_table(
     counts the runs that have a time, `n_finished` those that also have an accuracy; `unsteady` cells are
     those whose epoch times spread far more than the other cells' of their site.
     """
-    by_cell = {(site, Cell(*cell)): group for (site, *cell), group in runs.groupby(SITED_CELL)}
+    by_cell = {(site, Cell(*cell)): rows for (site, *cell), rows in runs.groupby(SITED_CELL).indices.items()}
     cells = _with_added(cells, {cell for _, cell in by_cell})
     sites = [HERE, *sorted({site for site, _ in by_cell} - {HERE})]
-    nothing = runs.iloc[:0]
+    columns = _Columns(runs)
     table = pd.DataFrame(
         [
-            {"site": site} | _cell_row(cell, by_cell.get((site, cell), nothing), reason)
+            {"site": site} | _cell_row(cell, columns, by_cell.get((site, cell), []), reason)
             for site in sites
             for cell, reason in cells.items()
             if site == HERE or (site, cell) in by_cell
@@ -53,7 +54,8 @@ def cells_table(
     )
     network = ["site", *TASK, "architecture", "hidden_size"]
     others = _does_other_work(equal_work) if equal_work is not None else set()
-    equal = ~pd.Series([tuple(row) in others for _, row in table[[*TASK, *IMPLEMENTATION]].iterrows()], dtype=bool)
+    ways = table[[*TASK, *IMPLEMENTATION]].itertuples(index=False, name=None)
+    equal = ~pd.Series([way in others for way in ways], dtype=bool)
     times = table["epoch_time_s_median"].where(equal)
     table["unsteady"] = table.groupby("site")["epoch_time_s_spread"].transform(far_out)
     table["relative"] = times / times.groupby([table[name] for name in network]).transform("min")
@@ -81,30 +83,51 @@ def _does_other_work(equal_work: pd.DataFrame) -> set[tuple]:
     return {after for before, after, passed in rows if before not in seconds and not passed}
 
 
-def _cell_row(cell: Cell, runs: pd.DataFrame, reason: str | None) -> dict:
-    finished = runs[runs["failure"].isna()]
-    partial = runs[runs["extrapolated"].astype(bool)]
-    failed = runs.drop([*finished.index, *partial.index])
-    timed = sample_of(runs, "epoch_time_s")
-    failures = [*failed["failure"].drop_duplicates(), *partial["failure"].drop_duplicates()]
+class _Columns:
+    """The columns of the table of runs as arrays. A study has thousands of cells, and to cut a frame takes a thousand
+    times as long as to cut an array.
+
+    samples: quantity -> its values, nan where a value does not count; contended: of the runs with a time.
+    """
+
+    def __init__(self, runs: pd.DataFrame):
+        runs = runs.reset_index(drop=True)
+        self.failure = runs["failure"].to_numpy(object)
+        self.finished = runs["failure"].isna().to_numpy()
+        self.partial = runs["extrapolated"].to_numpy(bool)
+        self.samples = {
+            quantity: sample_of(runs, quantity).reindex(runs.index).to_numpy(float) for quantity in SUMMARISED
+        }
+        self.contended = is_contended(runs).to_numpy(bool) & ~np.isnan(self.samples["epoch_time_s"])
+
+    def sample(self, quantity: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """The values of these rows that count."""
+        values = self.samples[quantity][rows]
+        return values[~np.isnan(values)]
+
+
+def _cell_row(cell: Cell, runs: _Columns, rows: Sequence[int] | np.ndarray, reason: str | None) -> dict:
+    """rows: the positions of the cell's runs."""
+    rows = np.asarray(rows, dtype=int)
+    finished, partial = (int(which[rows].sum()) for which in (runs.finished, runs.partial))
+    failed = rows[~runs.finished[rows] & ~runs.partial[rows]]
+    failures = dict.fromkeys([*runs.failure[failed], *runs.failure[rows[runs.partial[rows]]]])
     row = {
-        **asdict(cell),
+        **vars(cell),
         "architecture": MODELS[cell.model].architecture,
-        "status": _status(len(finished), len(partial), len(failed), reason),
+        "status": _status(finished, partial, len(failed), reason),
         "reason": reason or "; ".join(failures) or None,
-        "n": len(finished) + len(partial),
-        "n_finished": len(finished),
-        "n_partial": len(partial),
+        "n": finished + partial,
+        "n_finished": finished,
+        "n_partial": partial,
         "n_failed": len(failed),
-        "n_contended": int(is_contended(runs.loc[timed.index]).sum()),
+        "n_contended": int(runs.contended[rows].sum()),
     }
     for quantity in SUMMARISED:
-        sample = sample_of(runs, quantity)
+        sample = runs.sample(quantity, rows)
         estimate = median_interval(sample)
-        lower, upper = sample.quantile([0.25, 0.75])
-        row[f"{quantity}_median"] = estimate.median
-        row[f"{quantity}_low"] = estimate.low
-        row[f"{quantity}_high"] = estimate.high
+        lower, upper = np.quantile(sample, [0.25, 0.75]) if len(sample) else (np.nan, np.nan)
+        row |= columns_of(quantity, estimate)
         row[f"{quantity}_spread"] = (upper - lower) / estimate.median
     return row
 

@@ -1,0 +1,96 @@
+"""Adapter of the rule run_notebooks: execute each chapter with papermill, convert it with nbconvert."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nbconvert
+import papermill
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_output
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
+from traitlets.config import Config
+
+from payoff.errors import UserError
+from payoff.files.joblog import logged
+from payoff.files.whole import appearing_whole
+
+# If the packages are in a folder that only PYTHONPATH names, nbconvert does not find its own templates.
+beside = [folder / "share/jupyter" for folder in Path(nbconvert.__file__).parents]
+known = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+os.environ["JUPYTER_PATH"] = os.pathsep.join(
+    [*filter(None, known), *(str(folder) for folder in beside if folder.is_dir())]
+)
+
+
+class InThisProcess(Engine):
+    """Executes a notebook in this process instead of a Jupyter kernel: that would be a second process, twice the
+    imports, and sockets whose paths must be short (docs/decisions/chapters.md)."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **_) -> None:
+        shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
+        shell.reset()  # no chapter sees the names of another
+        for index, cell in enumerate(nb_man.nb.cells):
+            nb_man.cell_start(cell, index)
+            try:
+                if cell.cell_type == "code" and not cls.execute(shell, cell, index + 1):
+                    nb_man.cell_exception(cell, index)
+                    break
+            finally:
+                nb_man.cell_complete(cell, index)
+
+    @staticmethod
+    def execute(shell: InteractiveShell, cell, number: int) -> bool:
+        """Execute a cell and keep its outputs in it. Whether there was no error."""
+        with capture_output() as captured:
+            result = shell.run_cell(cell.source)
+        cell.execution_count = number
+        printed = {"stdout": captured.stdout, "stderr": captured.stderr}
+        cell.outputs = [new_output("stream", name=name, text=text) for name, text in printed.items() if text]
+        cell.outputs += [new_output("display_data", out.data, metadata=out.metadata or {}) for out in captured.outputs]
+        for text in printed.values():
+            sys.stdout.write(text)
+        if error := result.error_before_exec or result.error_in_exec:
+            name, words = type(error).__name__, str(error)
+            trace = shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+            cell.outputs.append(new_output("error", ename=name, evalue=words, traceback=trace))
+        return error is None
+
+
+papermill_engines.register("in-this-process", InThisProcess)
+
+# Our template extends `basic`, which is only the body: nbconvert's other templates load scripts from the Internet.
+template = Path(snakemake.input.template[0]).parent
+exporter = HTMLExporter(
+    template_name=template.name,
+    extra_template_basedirs=[str(template.parent)],
+    exclude_output_prompt=True,
+    exclude_anchor_links=True,
+)
+
+with tempfile.TemporaryDirectory() as ipython:
+    os.environ["IPYTHONDIR"] = ipython  # the user's own may be read-only
+    for notebook, parameters, figures, executed, html, log in zip(
+        snakemake.input.notebooks,
+        snakemake.params.parameters,
+        snakemake.output.figures,
+        snakemake.log.notebooks,
+        snakemake.output.html,
+        snakemake.log.jobs,
+        strict=True,
+    ):
+        with logged(log):
+            declared = papermill.inspect_notebook(notebook)
+            if unknown := sorted(set(parameters) - set(declared)):  # papermill itself would only warn
+                raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(declared)}")
+            Path(figures).mkdir(parents=True, exist_ok=True)  # a chapter may have none
+            papermill.execute_notebook(
+                notebook, executed, parameters, "in-this-process", cwd=Path.cwd(), progress_bar=False
+            )
+            body, _ = exporter.from_filename(executed)
+            with appearing_whole(html) as temporary:
+                temporary.write_text(body, encoding="utf-8")
