@@ -32,8 +32,8 @@ class InThisProcess(Engine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **_) -> None:
+        InteractiveShell.clear_instance()  # no chapter sees the names of another
         shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}), colors="nocolor")
-        shell.reset()  # no chapter sees the names of another
         for index, cell in enumerate(nb_man.nb.cells):
             nb_man.cell_start(cell, index)
             try:

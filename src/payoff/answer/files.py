@@ -198,18 +198,19 @@ def _control_of(row: Mapping[str, Any]) -> Control:
 
 def _comparisons(ratios: pd.DataFrame, break_evens: pd.DataFrame, repayments: pd.DataFrame) -> list[Comparison]:
     found = []
-    for number, rows in ratios.groupby("pair"):
-        by_size = {row["hidden_size"]: row for row in rows.to_dict("records")}
-        pair = _pair_of(rows.iloc[0])
+    break_evens_of, repayments_of = _by_pair(break_evens), _by_pair(repayments)
+    for number, rows in _by_pair(ratios).items():
+        by_size = {row["hidden_size"]: row for row in rows}
+        pair = _pair_of(rows[0])
         found.append(
             Comparison(
                 pair,
                 ratios={size: estimate_of(row, "ratio") for size, row in by_size.items()},
                 p_values={size: row["p_value"] for size, row in by_size.items()},
                 medians={size: (row["first_time_s"], row["second_time_s"]) for size, row in by_size.items()},
-                break_evens=[estimate_of(row, "break_even") for row in _of_pair(break_evens, number)],
-                repayments={row["hidden_size"]: _repayment_of(row, pair) for row in _of_pair(repayments, number)},
-                in_turns=bool(rows.iloc[0]["in_turns"]),
+                break_evens=[estimate_of(row, "break_even") for row in break_evens_of.get(number, ())],
+                repayments={row["hidden_size"]: _repayment_of(row, pair) for row in repayments_of.get(number, ())},
+                in_turns=bool(rows[0]["in_turns"]),
                 ratios_by_fastest={size: row["ratio_by_fastest"] for size, row in by_size.items() if row["in_turns"]},
                 ratios_when_quiet={
                     size: estimate_of(row, "ratio_when_quiet", "n_when_quiet")
@@ -231,8 +232,12 @@ def _repayment_of(row: Mapping[str, Any], pair: Pair) -> Repayment:
     return Repayment(*ways, estimate_of(row, "repaid_after"))
 
 
-def _of_pair(table: pd.DataFrame, number: Any) -> list[dict[str, Any]]:
-    return table[table["pair"] == number].to_dict("records")
+def _by_pair(table: pd.DataFrame) -> dict[int, list[dict[str, Any]]]:
+    """Number of a pair -> its rows."""
+    by_pair: dict[int, list[dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        by_pair.setdefault(row["pair"], []).append(row)
+    return by_pair
 
 
 def _spread(quantity: str, estimate: Estimate) -> dict[str, Any]:

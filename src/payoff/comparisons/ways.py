@@ -56,7 +56,10 @@ def by_way(frame: pd.DataFrame) -> Iterator[tuple[Way, pd.DataFrame]]:
     """The labelled rows of each way, this study's first, in the order of MODELS."""
     order = list(MODELS)
     named = frame["threads"].where(~frame["has_best_threads"], 0)  # a way's best number may differ from size to size
-    groups = [(way_of(rows.iloc[0]), rows) for _, rows in frame.groupby([*IMPLEMENTATION, named, "site"], sort=True)]
+    groups = [
+        (Way(model, mode, device, int(threads) or None, site), rows)
+        for (model, mode, device, threads, site), rows in frame.groupby([*IMPLEMENTATION, named, "site"], sort=True)
+    ]
     return iter(sorted(groups, key=lambda group: (group[0].site, order.index(group[0].model), *group[0][1:3])))
 
 

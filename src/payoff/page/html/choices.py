@@ -1,6 +1,7 @@
 """Which way to choose: the grid of hidden sizes and epochs, and what the page's calculator computes with."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -38,9 +39,12 @@ def grids(runs: pd.DataFrame, chosen: Chosen = TIMES) -> list[dict[str, Any]]:
     networks = list(runs.groupby(NETWORK, sort=False))
     for _, of_network in networks:
         epochs = sorted(of_network["epochs"].unique())
+        best: dict[int, dict[int, list[dict[str, Any]]]] = {}  # of each size and number of epochs the ways in order
+        for row in of_network.sort_values(["hidden_size", "rank"]).to_dict("records"):
+            best.setdefault(row["hidden_size"], {}).setdefault(row["epochs"], []).append(row)
         rows = [
-            {"size": count(size), "cells": [_cell(of_size[of_size["epochs"] == number], chosen) for number in epochs]}
-            for size, of_size in of_network.groupby("hidden_size")
+            {"size": count(size), "cells": [_cell(chosen, *of_size[number][:2]) for number in epochs]}
+            for size, of_size in best.items()
         ]
         network = name_of(network_of(of_network.iloc[0]))
         caption = f"{network}: {chosen.caption}." if len(networks) > 1 else f"{chosen.caption.capitalize()}."
@@ -77,9 +81,8 @@ def calculator(costs: pd.DataFrame) -> str | None:
     return json.dumps(document, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _cell(rows: pd.DataFrame, chosen: Chosen) -> dict[str, Any]:
+def _cell(chosen: Chosen, first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
     """Of one size and number of epochs: the best way and the next."""
-    first, second = (row for _, row in rows.sort_values("rank").head(2).iterrows())
     factor = estimate_of(second, "factor")
     names = [in_prose(way_here(row)) for row in (first, second)]
     return {

@@ -44,7 +44,8 @@ def gpus(epoch_times: pd.DataFrame) -> list[str]:
 def _cpu_against_gpu(of_network: pd.DataFrame) -> dict[int, Lead]:
     """At each size that was measured on both, the faster of the fastest way on the CPU and the fastest on a GPU."""
     leads: dict[int, Lead] = {}
-    for _, rows in of_network.groupby("hidden_size"):
+    both = {"cpu"} < set(of_network["device"])
+    for _, rows in of_network.groupby("hidden_size") if both else ():
         ranked = rows.sort_values("rank").to_dict("records")
         others = [row for row in ranked if (row["device"] == "cpu") != (ranked[0]["device"] == "cpu")]
         if others:
