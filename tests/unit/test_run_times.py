@@ -20,7 +20,7 @@ from payoff.comparisons.compute import comparisons
 from payoff.comparisons.run_times import Curve, changes, choose, curves_of, measured_sizes
 from payoff.comparisons.ways import Way
 from payoff.page.html.choices import PRICES, grids
-from payoff.page.words.answer import in_money
+from payoff.page.words.answer import in_money, tell
 from payoff.page.words.whole_runs import choice_rows, finding, more_epochs, told_changes, told_size, whole_runs
 from payoff.statistics.estimates import Estimate, estimate_of
 
@@ -184,6 +184,38 @@ def test_many_networks_are_counted():
     assert told == "Of 4 networks, numpy is the quickest in 3 and torch is the quickest in 1"
     assert len(whole_runs(found.run_times)) == 4
     assert more_epochs(found.run_times, found.changes) == []
+
+
+def two_networks(mlp, cnn):
+    """An MLP and a CNN, each on the CPU and on a GPU; mlp, cnn: (seconds of an epoch on the CPU, on the GPU)."""
+    times = {
+        cell(model, h, device): seconds
+        for model, of_devices in (("torch_mlp", mlp), ("torch_cnn", cnn))
+        for device, seconds in zip(("cpu", "cuda"), of_devices, strict=True)
+        for h in (10, 100)
+    }
+    runs, _, cells = study(times)
+    return answer_from(cells, runs, recipes={"short": RECIPE}, prices={"cpu": 1, "cuda": 2})
+
+
+def test_of_a_few_networks_the_finding_names_the_way_of_each():
+    told = finding(two_networks((0.1, 0.5), (2.0, 0.1)).run_times)
+    assert (
+        told
+        == "For 3 epochs, torch on the GPU is the quickest with the CNN on digits, and torch with the MLP on digits"
+    )
+    told = finding(two_networks((0.1, 0.5), (0.1, 0.5)).run_times)
+    assert told == "For 3 epochs, torch is the quickest with the CNN on digits and the MLP on digits"
+    told = finding(two_networks((0.1, 0.1), (2.0, 0.1)).run_times)
+    assert told.endswith("with the CNN on digits, and with the MLP on digits no way is clearly the quickest")
+
+
+def test_the_lead_is_about_the_first_network_and_what_holds_for_the_others_follows():
+    told = tell(two_networks((2.0, 0.1), (0.1, 0.5)))
+    assert len([sentence for sentence in told.lead if "CNN" in sentence]) == 4  # epochs, money, GPU, the best way
+    assert not [sentence for sentence in told.lead if "MLP" in sentence and not sentence.startswith("In money")]
+    assert len(told.others) == 4
+    assert all("MLP on digits" in sentence for sentence in told.others)
 
 
 def test_a_choice_in_rows():

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from operator import gt, lt
-from typing import Any
 
 import pandas as pd
 
@@ -13,7 +12,7 @@ from payoff.page.words.sentences import listed, sizes_of
 from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables.formats import count, significant
 
-DEPENDS = "depends"
+WITHOUT_BEST = {"depends": "it depends on the size", "unclear": "no way is clearly the {}"}  # why no way is the best
 MOST = 3  # networks that each have their own sentences; of more, one says in how many which way finishes first
 
 
@@ -170,34 +169,30 @@ def _by_winner(winners: Mapping[int, Way | None], best: str) -> Iterator[str]:
 
 def counted_best(networks: list[pd.DataFrame], best: str) -> str:
     """In how many networks which way is the best at every size."""
-    kinds = [_winner_of(runs) for runs in networks]
-    numbers = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
-    parts = [f"{in_prose(way)} is the {best} in {count(n)}" for way, n in numbers.items() if isinstance(way, Way)]
-    parts += [f"in {count(n)} it depends on the size" for kind, n in numbers.items() if kind == DEPENDS]
-    parts += [f"in {count(n)} no way is clearly the {best}" for kind, n in numbers.items() if kind is None]
+    names = _by_best(networks)
+    parts = [f"{way} is the {best} in {count(len(own))}" for way, own in names.items() if way not in WITHOUT_BEST]
+    parts += [f"in {count(len(names[why]))} {WITHOUT_BEST[why].format(best)}" for why in WITHOUT_BEST if why in names]
     return f"Of {count(len(networks))} networks, {listed(parts)}"
 
 
 def _best_of_each(networks: list[pd.DataFrame], best: str) -> str:
     """For 10 epochs, numpy is the quickest with the MLP on Digits, and torch with the CNN on Digits."""
-    names: dict[Any, list[str]] = {}
-    for runs in networks:
-        names.setdefault(_winner_of(runs), []).append(network_in_prose(runs))
-    ways = [kind for kind in names if isinstance(kind, Way)]
-    parts = [f"{in_prose(way)} {f'is the {best} ' if way == ways[0] else ''}with {listed(names[way])}" for way in ways]
-    if DEPENDS in names:
-        parts.append(f"with {listed(names[DEPENDS])} it depends on the size")
-    if None in names:
-        parts.append(f"with {listed(names[None])} no way is clearly the {best}")
-    epochs = {_epochs(runs) for runs in networks}
-    told = ", and ".join(parts)
+    names = _by_best(networks)
+    ways = [way for way in names if way not in WITHOUT_BEST]
+    parts = [f"{way} {f'is the {best} ' if way == ways[0] else ''}with {listed(names[way])}" for way in ways]
+    parts += [f"with {listed(names[why])} {WITHOUT_BEST[why].format(best)}" for why in WITHOUT_BEST if why in names]
+    epochs, told = {_epochs(runs) for runs in networks}, ", and ".join(parts)
     return f"For {epochs.pop()}, {told}" if len(epochs) == 1 else f"{told[0].upper()}{told[1:]}"
 
 
-def _winner_of(runs: pd.DataFrame) -> Way | str | None:
-    """The way that is clearly the best at every size; DEPENDS if that differs from size to size; None if none is."""
-    winners = set(_winners(runs).values())
-    return winners.pop() if len(winners) == 1 else DEPENDS
+def _by_best(networks: list[pd.DataFrame]) -> dict[str, list[str]]:
+    """The name of the way that is clearly the best at every size, or a key of WITHOUT_BEST -> the networks."""
+    names: dict[str, list[str]] = {}
+    for runs in networks:
+        winners = {way and in_prose(way) for way in _winners(runs).values()}
+        kind = "depends" if len(winners) > 1 else winners.pop() or "unclear"
+        names.setdefault(kind, []).append(network_in_prose(runs))
+    return names
 
 
 def _epochs(runs: pd.DataFrame) -> str:
