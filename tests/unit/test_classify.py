@@ -46,7 +46,7 @@ def test_digits_drawn_as_files_are_classified_as_well_as_the_test_images(way, dr
     trained = trained_by(way, LEARNT)
     save(trained, tmp_path / "network")
     scores = scores_of(trained, way, digits().test.images[:SHOWN])
-    done = command("payoff", "classify", tmp_path / "network", *drawn, "--json", loaded="torch")
+    done = command("payoff", "classify", tmp_path / "network", *drawn, "--json", "--as-is", loaded="torch")
     assert done.returncode == 0, done.stderr
     listing, _, torch = done.stdout.rpartition("torch: ")
     assert torch.strip() == str(way == CNN)  # an MLP needs none, whoever trained it
@@ -65,7 +65,7 @@ def test_one_line_per_image_also_for_dark_ink_on_white_paper(tmp_path, called):
     paths = [
         as_png(image, tmp_path / f"{i}.png", ink_on_paper=True) for i, image in enumerate(digits().test.images[:20])
     ]
-    done = called("classify", tmp_path / "network", "--invert", *paths)
+    done = called("classify", tmp_path / "network", "--as-is", "--invert", *paths)
     assert done.returncode == 0, done.stderr
     expected = scores_of(trained, NUMPY, digits().test.images[:20])
     chances = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)

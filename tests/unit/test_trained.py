@@ -52,6 +52,7 @@ def test_a_file_holds_the_whole_network(way, recipe, tmp_path):
     again = load(tmp_path / "network.safetensors")
     assert equal(again.state, trained.state)
     assert replace(again, state={}, scaling=None) == replace(trained, state={}, scaling=None)
+    assert again.drawings.ink == "bright"
     assert set(trained.software) >= {"payoff", "python", "numpy"}
     images = digits().test.images
     assert (again.see(images) == trained.see(images)).all()
@@ -189,6 +190,7 @@ def test_arrays_that_do_not_fit_are_named(good, tmp_path, change, message):
         (lambda h: h | {"outputs": 4}, "outputs: found 4; allowed: 10"),
         (lambda h: h | {"epochs_done": 3}, "epochs_done: found 3; allowed: at most the recipe's 2"),
         (lambda h: h | {"image_shape": [3, 8, 8]}, "image_shape: found (3, 8, 8); allowed: (1, 8, 8)"),
+        (lambda h: h | {"drawings": h["drawings"] | {"ink": "blue"}}, "drawings.ink: found 'blue' (a text); allowed: "),
         (lambda h: h | {"author": "me"}, "author: unknown key; allowed: architecture, "),
         (lambda h: {k: v for k, v in h.items() if k != "seed"}, "(top level): missing seed; found "),
         (

@@ -1,4 +1,4 @@
-"""Read an image file as the pixels of a data set."""
+"""Read an image file as the pixels of a data set, and write pixels into one."""
 
 import io
 from collections.abc import Sequence
@@ -32,6 +32,36 @@ def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: 
     0.114 B. Raises UserError that names the file.
     """
     height, width = image_size
+    pixels = np.asarray(_opened(content, file).convert("L" if grey else "RGB").resize((width, height)))
+    return pixels[np.newaxis] if grey else pixels.transpose(2, 0, 1)
+
+
+def read_picture(content: bytes, file: Path, most: int) -> np.ndarray:
+    """The content of an image file -> float32 (height, width), 0 black to 1 white, in its own proportions.
+
+    As read_pixels, but the longer side has at most `most` pixels, and transparent pixels are black where what is not
+    transparent is rather white than black.
+    """
+    image = _opened(content, file, contrasting=True).convert("L")
+    scale = most / max(image.size)
+    if scale < 1:
+        width, height = (max(1, round(side * scale)) for side in image.size)
+        image = image.resize((width, height), reducing_gap=3)
+    return np.asarray(image, np.float32) / 255
+
+
+def write_pixels(pixels: np.ndarray, file: Path) -> None:
+    """pixels: uint8, (height, width) grey or (height, width, 3) colour. Raises UserError that names the file."""
+    try:
+        Image.fromarray(pixels).save(file)
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror or error}") from None
+    except ValueError:
+        raise UserError(f"{file}: found no suffix of an image; allowed: .png, .jpg") from None
+
+
+def _opened(content: bytes, file: Path, *, contrasting: bool = False) -> Image.Image:
+    """The image as viewers show it, without transparency."""
     try:
         with Image.open(io.BytesIO(content)) as opened:
             if opened.width * opened.height > MOST_PIXELS:
@@ -45,6 +75,11 @@ def read_pixels(content: bytes, file: Path, image_size: Sequence[int], *, grey: 
         raise UserError(f"{file}: found pixels of more than 8 bits (mode {image.mode}); allowed: 8 bits per channel")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    pixels = np.asarray(image.convert("L" if grey else "RGB").resize((width, height)))
-    return pixels[np.newaxis] if grey else pixels.transpose(2, 0, 1)
+        ground = "white"
+        if contrasting:
+            small = np.asarray(image.resize((min(image.width, 64), min(image.height, 64))), np.float32)
+            opaque = small[..., 3]
+            if (small[..., :3].mean(axis=2) * opaque).sum() > 127.5 * opaque.sum() and opaque.min() < 128:
+                ground = "black"
+        image = Image.alpha_composite(Image.new("RGBA", image.size, ground), image)
+    return image

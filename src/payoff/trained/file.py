@@ -14,13 +14,14 @@ import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
 from payoff import recipes
+from payoff.datasets.drawings import Drawings
 from payoff.datasets.scaling import Scaling
 from payoff.failures import RunFailure
 from payoff.files.contracts import ContractError, check, fault
 from payoff.files.whole import appearing_whole
 from payoff.models.shapes import ARCHITECTURES
 from payoff.recipes import Recipe
-from payoff.trained.network import TrainedNetwork
+from payoff.trained.network import UNKNOWN, TrainedNetwork
 
 FORMAT_VERSION = 1
 HEADER = "payoff"
@@ -60,12 +61,15 @@ def load(path: Path) -> TrainedNetwork:
 
 def document(trained: TrainedNetwork) -> dict[str, Any]:
     """Everything except the arrays, in the form of the schema `network`."""
-    plain = {key: value for key, value in vars(trained).items() if key not in ("state", "scaling")}
+    plain = {key: value for key, value in vars(trained).items() if key not in ("state", "scaling", "drawings")}
     # as in a study file: empty lists are left out
     recipe = {key: value for key, value in trained.recipe.to_document().items() if value != ()}
+    drawings = trained.drawings
+    known = {} if drawings == UNKNOWN else {"drawings": drawings and drawings.document()}
     return {
         "format_version": FORMAT_VERSION,
         **plain,
+        **known,
         "recipe": recipe,
         "image_shape": trained.image_shape,
         "max_value": trained.scaling.max_value,
@@ -95,6 +99,8 @@ def _described(header: str | None, file: str) -> TrainedNetwork:
         values[key] = tuple(values[key])
     image_shape, max_value = values.pop("image_shape"), values.pop("max_value")
     del values["format_version"]
+    if drawings := values.get("drawings"):
+        values["drawings"] = Drawings.from_document(drawings)
     scaling = Scaling(recipe.scaling, max_value)
     trained = TrainedNetwork(**values | {"recipe": recipe}, scaling=scaling, state={})
     outputs = len(trained.classes) or trained.outputs

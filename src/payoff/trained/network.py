@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from payoff.datasets.drawings import Drawings
 from payoff.datasets.scaling import Scaling, coloured
 from payoff.models.blueprint import Blueprint
 from payoff.models.network import Network
@@ -12,12 +14,16 @@ from payoff.models.optimizers import MAKERS
 from payoff.models.shapes import ARCHITECTURES, ImageShape, seen_shape
 from payoff.recipes import Recipe
 
+UNKNOWN: Literal["unknown"] = "unknown"
+
 
 @dataclass(frozen=True)
 class TrainedNetwork:
     """architecture, model, mode: keys of ARCHITECTURES, of MODELS and of its modules; epochs_done: 0 if untrained;
     stored_shape, stored_dtype: of one image in the data set, (channels, height, width); classes: their names, ()
-    where numbers are predicted; software: name -> version; state: Network.state(), by name, in its order.
+    where numbers are predicted; software: name -> version; state: Network.state(), by name, in its order; drawings:
+    what the training images have in common, None if they are no drawings, UNKNOWN before the training, and in files of
+    earlier versions.
     """
 
     architecture: str
@@ -35,6 +41,7 @@ class TrainedNetwork:
     dtype: str
     software: Mapping[str, str]
     state: Mapping[str, np.ndarray]
+    drawings: Drawings | Literal["unknown"] | None = UNKNOWN
 
     @property
     def image_shape(self) -> ImageShape:

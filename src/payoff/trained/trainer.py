@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from payoff.datasets import splits
+from payoff.datasets.drawings import Drawings
 from payoff.datasets.examples import make_examples
 from payoff.datasets.scaling import Scaling, coloured
 from payoff.datasets.splits import PreparedDataset
@@ -105,7 +106,8 @@ def train(
         first_epoch=trained.epochs_done + 1,
     )
     versions = {"payoff": version("payoff")} | software()
-    return replace(trained, epochs_done=recipe.epochs, software=versions, state=network.state())
+    drawings = Drawings.of(dataset.train.images, dataset.max_value)
+    return replace(trained, epochs_done=recipe.epochs, software=versions, state=network.state(), drawings=drawings)
 
 
 def _check_dataset(trained: TrainedNetwork, dataset: PreparedDataset) -> None:
