@@ -22,7 +22,7 @@ from payoff.study.configuration import read_study
 from payoff.study.paths import NETWORK
 from payoff.trained.classify import classify, stored_image
 from payoff.trained.file import HEADER, load, save
-from payoff.trained.fitting import placed
+from payoff.trained.fitting import fit, placed
 from payoff.trained.network import UNKNOWN, TrainedNetwork
 
 NUMPY = ("numpy_mlp", "eager")
@@ -121,6 +121,18 @@ def test_place_and_size_are_those_of_the_training_images():
     assert found["place"] < 0.2
     elsewhere = placed(on_page(ink[20:180, 700:860], (300, 300), (90, 3)), drawings, (28, 28))
     assert np.abs(image - elsewhere).max() < 0.02
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (2, 2), (3, 3), (384, 7), (28, 28), (64, 130)])
+def test_a_picture_of_any_shape_has_an_answer(shape):
+    white, line = np.ones(shape, np.float32), np.ones(shape, np.float32)
+    line[:, shape[1] // 2] = 0
+    noise = np.random.default_rng(0).random(shape, np.float32)
+    for dark in (None, True, False):
+        assert fit(white, network().drawings, (28, 28), dark=dark) is None
+        for picture in (line, noise):
+            found = fit(picture, network().drawings, (28, 28), dark=dark)
+            assert found is None or found.image.max() == 1
 
 
 def test_ink_is_dark_where_the_training_images_have_it_so(tmp_path):

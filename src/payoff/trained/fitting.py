@@ -69,6 +69,7 @@ def placed(amount: np.ndarray, drawings: Drawings, shape: tuple[int, int]) -> np
         factor = int(np.ceil(FINE / scale))
         amount = np.clip(ndimage.zoom(amount, factor, order=3, mode="grid-constant", grid_mode=True), 0, 1)
         scale = np.ptp(box_of(amount), axis=1).max() / drawings.size
+    amount = np.pad(amount, int(np.ceil(scale)))  # what is averaged beyond the picture's edges is paper
     middle = drawings.point_of(amount) - scale * np.array(drawings.centre)
     averaged = ndimage.uniform_filter(amount, max(1, round(scale)), mode="constant")
     image = ndimage.affine_transform(averaged, [scale, scale], middle, output_shape=shape, order=1, mode="constant")

@@ -52,6 +52,8 @@ def find_ink(picture: np.ndarray, *, dark: bool) -> Ink | None:
 
     dark: whether the ink is darker than its paper.
     """
+    if min(picture.shape) < 3:
+        return None
     side = max(picture.shape)
     light = picture if dark else 1 - picture
     paper = _paper(light)
@@ -148,8 +150,6 @@ def _noise(contrast: np.ndarray) -> float:
     For normal noise of deviation s, a + d - b - c has deviation 2 s, and a quarter of its values lie within 0.3186 of
     that.
     """
-    if min(contrast.shape) < 3:
-        return 0.0
     crossed = contrast[1:, 1:] + contrast[:-1, :-1] - contrast[1:, :-1] - contrast[:-1, 1:]
     return float(np.quantile(np.abs(crossed), 0.25) / 0.3186 / 2)
 
