@@ -1,7 +1,6 @@
 """What makes a sample of times suspect."""
 
 import numpy as np
-from scipy.stats import median_abs_deviation
 
 from payoff.statistics.estimates import Sample
 
@@ -21,8 +20,8 @@ def instability(sample: Sample) -> str | None:
     for name, end in (("minimum", times.min()), ("maximum", times.max())):
         if abs(end - mean) >= FAR_FROM_MEAN * mean:
             found.append(f"{name} {abs(end - mean) / mean:.0%} away from the mean")
-    mad = median_abs_deviation(times)
-    farthest = np.abs(times - np.median(times)).max()
+    deviations = np.abs(times - np.median(times))
+    mad, farthest = np.median(deviations), deviations.max()
     if farthest > OUTLYING_MAD * mad > 0:
         found.append(f"a run {farthest / mad:.0f} MAD from the median")
     return "; ".join(found).replace("%", " %") or None
