@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from planted import cell, noisy, runs_of
-from scipy.stats import binom, ttest_ind
+from scipy.stats import binom, quantile_test, ttest_ind
 from scipy.stats import bootstrap as scipy_bootstrap
 
 from payoff.page.words import answer
@@ -46,6 +46,14 @@ def test_the_interval_of_a_median_is_the_narrowest_pair_of_order_statistics_that
 def test_nothing_has_no_median():
     assert median_interval([]).n == 0
     assert not median_interval([]).has_interval
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])
+def test_the_interval_of_a_median_is_that_of_scipy(confidence):
+    for n in range(1, 130):
+        scipys = quantile_test(np.arange(n), q=(n - 1) / 2, p=0.5).confidence_interval(confidence)
+        found = median_interval(np.arange(n), confidence)
+        np.testing.assert_array_equal((found.low, found.high), scipys)
 
 
 def test_an_infinite_value_is_the_largest():
