@@ -8,6 +8,7 @@
 #   make test-slurm                  run the study on a real Slurm, which root starts here; a part of `make test`
 #   make torture                     kill, spoil and misconfigure the tiny study; figures come last; half an hour
 #   make bench                       race our networks against plain code and scikit-learn; how precise turns are
+#   make bench-scale                 what the harness costs in CPU, for studies of 72, 720 and 7,200 runs; 15 minutes
 #   make picture                     take the README's picture of the report of the study quick
 
 PYTHON ?= python3
@@ -29,7 +30,7 @@ ifneq ($(shell test -w "$$HOME" && echo yes),yes)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: study test unit test-slurm check bench torture picture lock
+.PHONY: study test unit test-slurm check bench bench-scale torture picture lock
 .DELETE_ON_ERROR:
 
 study: $(ENVIRONMENT)
@@ -64,12 +65,18 @@ check: $(ENVIRONMENT)
 
 # Takes twenty minutes and should be alone on the machine. results/bench.json keeps the ratios with their intervals;
 # results/precision.json, how well the ratio of two ways is known from turns and from fresh processes;
-# results/prediction.json, how far the time of a size that was not measured is off.
+# results/prediction.json, how far the time of a size that was not measured is off; results/scale.json, what the harness
+# itself costs in small studies.
 bench: $(ENVIRONMENT)
 	python benchmarks/race.py results/bench.json
 	python benchmarks/precision.py results/precision.json
 	snakemake --cores $(CORES) --until compare_ways --config study=benchmarks/prediction.yaml
 	python benchmarks/prediction.py results/prediction results/prediction.json
+	python benchmarks/scale.py results/scale.json --runs 72 720
+
+# Counts CPU seconds, so it need not be alone on the machine.
+bench-scale: $(ENVIRONMENT)
+	python benchmarks/scale.py results/scale.json
 
 # Kills and spoilt files while the tiny study runs, and wrong configurations.
 torture: $(ENVIRONMENT)
