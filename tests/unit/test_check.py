@@ -1,5 +1,11 @@
 """`payoff check`: what would be measured, and what is wrong, before anything is."""
 
+import random
+import runpy
+from collections import Counter
+from copy import deepcopy
+from pathlib import Path
+
 import pytest
 import yaml
 from conftest import HOME
@@ -37,6 +43,27 @@ def test_a_mistake_ends_it_with_status_2_and_its_place(folder, capsys):
     assert all(line.startswith("config.yaml: ") for line in told)
     assert main(["check", "--config", "gone.yaml"]) == 2
     assert capsys.readouterr().err == "gone.yaml: No such file or directory\n"
+
+
+def test_a_hundred_configurations_with_one_broken_value_end_in_words(folder, capsys):
+    """Some of them are right all the same. `make torture` asks a process of its own for each."""
+    break_one, draw = runpy.run_path(str(HOME / "benchmarks/torture.py"))["break_one"], random.Random(3)
+    parts = {"study": HOME / "workflow/studies/quick.yaml", "config": HOME / "config.yaml"}
+    whole = {part: yaml.safe_load(path.read_text()) for part, path in parts.items()}
+    whole["config"] |= {"study": "broken.yaml", "devices": ["cpu"]}
+    ended = Counter()
+    for _ in range(100):
+        broken = deepcopy(whole)
+        where = break_one(broken, draw)
+        for part, name in (("study", "broken.yaml"), ("config", "config.yaml")):
+            Path(name).write_text(yaml.safe_dump(broken[part], allow_unicode=True))
+        status = main(["check"])
+        told = capsys.readouterr().err
+        assert bool(told) == bool(status), where
+        assert len(told) < 5000, where
+        ended[status] += 1
+    assert set(ended) == {0, 2}
+    assert ended[2] > 60
 
 
 def test_auto_devices_are_refused_for_other_machines(folder, capsys):
