@@ -11,7 +11,8 @@ from conftest import HOME
 from PIL import Image
 
 from payoff.datasets import own_arrays, own_table
-from payoff.datasets.own import check_classes, own_files, own_spec
+from payoff.datasets.labels import check_classes
+from payoff.datasets.own import own_files, own_spec
 from payoff.datasets.own_images import read_images
 from payoff.datasets.own_table import read_table
 from payoff.datasets.prepare import prepare_dataset

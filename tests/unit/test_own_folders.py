@@ -9,7 +9,8 @@ from conftest import HOME
 from drawn_images import draw_images
 from PIL import Image
 
-from payoff.datasets.own import is_junk, own_files
+from payoff.datasets.folders import is_junk
+from payoff.datasets.own import own_files
 from payoff.datasets.prepare import prepare_dataset
 from payoff.datasets.splits import PreparedDataset, load
 from payoff.errors import MOST_LINES, UserError

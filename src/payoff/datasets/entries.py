@@ -4,10 +4,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from payoff.datasets.own import INSTEAD, kind_of
+from payoff.datasets.own import kind_of
 from payoff.files.contracts import ContractError, did_you_mean, fault
 
 ALLOWED = "an existing folder of images, an existing .csv, .tsv or .txt, or an existing .npz"
+
+# What each kind of file can be saved as, if payoff does not read it.
+INSTEAD = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "the sheet saved as CSV"),
+    **dict.fromkeys((".npy", ".pt", ".pkl", ".mat", ".h5", ".hdf5"), "a .npz, by numpy.savez(file, X=…, y=…)"),
+    **dict.fromkeys((".parquet", ".feather", ".json", ".arff", ".db"), "a .csv, by pandas' to_csv(file, index=False)"),
+    **dict.fromkeys((".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz"), "the folder or file unpacked"),
+}
 
 
 def check_paths(entries: Any, file: str) -> None:
@@ -51,8 +59,8 @@ def check_entries(entries: Mapping[str, Mapping[str, Any]], file: str) -> None:
 
 def _faults_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
     """(key, what was found, what is allowed)."""
-    if len(size := entry.get("image_size", "hw")) != 2:
-        yield "image_size", size, "[height, width]"
+    if "image_size" in entry and len(entry["image_size"]) != 2:
+        yield "image_size", entry["image_size"], "[height, width]"
     if "unit" in entry and entry.get("target") != "number":
         yield "unit", entry["unit"], "a unit beside `target: number` only"
     if kind_of(entry["path"]) != "csv":
@@ -72,6 +80,7 @@ def _faults_of(entry: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
 
 def _is_known(encoding: str) -> bool:
     try:
-        return bool("".encode(encoding) is not None)
+        "".encode(encoding)
     except LookupError:
         return False
+    return True

@@ -1,6 +1,7 @@
 """Labels as a user's data have them -> classes and their indices, or numbers to predict."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ import numpy as np
 
 from payoff.datasets.faults import Faults
 from payoff.datasets.numerals import number
-from payoff.datasets.own import same_text
 from payoff.datasets.parts import as_float32
-from payoff.errors import few
+from payoff.errors import UserError, few, hidden_in
 
+MOST_CLASSES, LONGEST_NAME = 10_000, 100
 WHOLE = re.compile(r"([+-]?\d+)(?:[.,]0*)?")
 
 
@@ -57,6 +58,18 @@ def as_classes(parts: Sequence[Labels], decimal: str = "point") -> tuple[list[np
     return [np.array([position[label] for label in labels], dtype=np.int64) for labels in named], classes
 
 
+def check_classes(path: str, classes: Sequence[str]) -> None:
+    """Raise UserError unless the classes' names can be shown."""
+    if len(classes) > MOST_CLASSES:
+        raise UserError(f"{path}: found {len(classes):,} classes; allowed: at most {MOST_CLASSES:,}")
+    for name in classes:
+        if hidden := hidden_in(name):
+            raise UserError(f"{path}: found {hidden}, which is no letter, in the class {name}; allowed: one without")
+        if not name.strip() or len(name) > LONGEST_NAME:
+            allowed = f"1 to {LONGEST_NAME} letters"
+            raise UserError(f"{path}: found {len(name.strip()):,} letters in the class {name}; allowed: {allowed}")
+
+
 def sorted_classes(names: Iterable[str]) -> tuple[str, ...]:
     """2 before 10 if all names are numbers, else as texts."""
     values = {name: _number(name) for name in names}
@@ -82,6 +95,11 @@ def as_numbers(part: Labels, decimal: str = "point") -> np.ndarray:
         faults.add("number", f"{part.where_of(index)}: label", words, "a finite number")
     faults.raise_any()
     return held[:, np.newaxis]
+
+
+def same_text(text: str) -> str:
+    """One spelling of a text that can be written in several ways which look alike: é as one character, or as two."""
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _value(label: str, decimal: str) -> float:

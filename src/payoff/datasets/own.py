@@ -4,31 +4,17 @@ The workflow imports this file to plan, so it reads no data; `own_images` and `o
 """
 
 import os
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from payoff.datasets.folders import MOST_LEVELS, is_junk, without_wrapping
 from payoff.datasets.spec import DatasetSpec
 from payoff.errors import UserError, hidden_in
 
-MOST_LEVELS = 2  # of folders below that of the data set: train/ or test/, and in it the classes
-MOST_CLASSES, MOST_LETTERS = 10_000, 100
 FILLED_IN = {"{", "}", "<", ">"}
 TABLES = (".csv", ".tsv", ".txt")
 NOT_OPTIONS = ("title", "unit", "path")  # of an entry; all its other keys are options of the reader
-
-# What file managers, archives and cameras leave behind, without being asked; beside all hidden files.
-JUNK = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "icon\r", "@eadir", "$recycle.bin"}
-JUNK_ENDINGS = (":zone.identifier",)
-
-# What each kind of file can be saved as, if payoff does not read it.
-INSTEAD = {
-    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "the sheet saved as CSV"),
-    **dict.fromkeys((".npy", ".pt", ".pkl", ".mat", ".h5", ".hdf5"), "a .npz, by numpy.savez(file, X=…, y=…)"),
-    **dict.fromkeys((".parquet", ".feather", ".json", ".arff", ".db"), "a .csv, by pandas' to_csv(file, index=False)"),
-    **dict.fromkeys((".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz"), "the folder or file unpacked"),
-}
 
 
 def kind_of(path: str) -> str:
@@ -94,40 +80,3 @@ def own_files(spec: DatasetSpec) -> list[str]:
             continue
         raise UserError(f"{' '.join(file.split())}: found a name with {what}; allowed: one without")
     return sorted(files)
-
-
-def check_classes(path: str, classes: Sequence[str]) -> None:
-    """Raise UserError unless the classes' names can be shown."""
-    if len(classes) > MOST_CLASSES:
-        raise UserError(f"{path}: found {len(classes):,} classes; allowed: at most {MOST_CLASSES:,}")
-    for name in classes:
-        if hidden := hidden_in(name):
-            raise UserError(f"{path}: found {hidden}, which is no letter, in the class {name}; allowed: one without")
-        if not name.strip() or len(name) > MOST_LETTERS:
-            allowed = f"1 to {MOST_LETTERS} letters"
-            raise UserError(f"{path}: found {len(name.strip()):,} letters in the class {name}; allowed: {allowed}")
-
-
-def without_wrapping(folder: Path) -> Path:
-    """The folder that an unpacked archive has wrapped into another of its own: as long as a folder holds nothing but
-    one folder which holds folders, it is that one."""
-    for _ in range(MOST_LEVELS):
-        entries = visible(folder) if folder.is_dir() else []
-        if len(entries) != 1 or not entries[0].is_dir() or not any(entry.is_dir() for entry in visible(entries[0])):
-            break
-        folder = entries[0]
-    return folder
-
-
-def visible(folder: Path) -> list[Path]:
-    """What a folder holds, sorted, without hidden files and junk."""
-    return sorted(entry for entry in folder.iterdir() if not is_junk(entry.name))
-
-
-def is_junk(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in JUNK or name.casefold().endswith(JUNK_ENDINGS)
-
-
-def same_text(text: str) -> str:
-    """One spelling of a text that can be written in several ways which look alike: é as one character, or as two."""
-    return unicodedata.normalize("NFC", text).strip()

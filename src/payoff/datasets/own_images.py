@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from payoff.datasets.folders import visible, without_wrapping
 from payoff.datasets.image_files import read_pixels, suffixes
-from payoff.datasets.labels import sorted_classes
-from payoff.datasets.own import same_text, visible, without_wrapping
+from payoff.datasets.labels import same_text, sorted_classes
 from payoff.datasets.parts import ReadData, origin_of
 from payoff.datasets.spec import MOST_BYTES
 from payoff.datasets.split_names import NAMES_OF_PARTS, VALIDATION_LEFT_OUT, VALIDATION_TESTS

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pooch
 
-from payoff.datasets.own import check_classes
+from payoff.datasets.labels import check_classes
 from payoff.datasets.parts import ReadData
 from payoff.datasets.spec import DatasetSpec
 from payoff.datasets.splits import PreparedDataset, Split, save
