@@ -208,6 +208,9 @@ def test_of_a_few_networks_the_finding_names_the_way_of_each():
     assert told == "For 3 epochs, torch is the quickest with the CNN on digits and the MLP on digits"
     told = finding(two_networks((0.1, 0.1), (2.0, 0.1)).run_times)
     assert told.endswith("with the CNN on digits, and with the MLP on digits no way is clearly the quickest")
+    runs = two_networks((0.1, 0.5), (2.0, 0.1)).run_times
+    runs["is_asked"] = runs["epochs"] == runs["architecture"].map({"mlp": 1, "cnn": 1000})
+    assert finding(runs).startswith("For the epochs of their recipes, torch on the GPU is the quickest with the CNN")
 
 
 def test_the_lead_is_about_the_first_network_and_what_holds_for_the_others_follows():

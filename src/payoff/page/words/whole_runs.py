@@ -181,8 +181,8 @@ def _best_of_each(networks: list[pd.DataFrame], best: str) -> str:
     ways = [way for way in names if way not in WITHOUT_BEST]
     parts = [f"{way} {f'is the {best} ' if way == ways[0] else ''}with {listed(names[way])}" for way in ways]
     parts += [f"with {listed(names[why])} {WITHOUT_BEST[why].format(best)}" for why in WITHOUT_BEST if why in names]
-    epochs, told = {_epochs(runs) for runs in networks}, ", and ".join(parts)
-    return f"For {epochs.pop()}, {told}" if len(epochs) == 1 else f"{told[0].upper()}{told[1:]}"
+    epochs = {_epochs(runs) for runs in networks}
+    return f"For {epochs.pop() if len(epochs) == 1 else 'the epochs of their recipes'}, {', and '.join(parts)}"
 
 
 def _by_best(networks: list[pd.DataFrame]) -> dict[str, list[str]]:
