@@ -226,7 +226,7 @@ def _main_figure(
     return figure_html(
         over_hidden_size(cells, runs, "epoch_time_s", compared=compared),
         name,
-        growth(cells),
+        f"{growth(cells)}{' Lines are interpolated between the measured sizes.' if compared else ''}",
         "Time of an epoch over the hidden size, both logarithmic, with one line per model, mode and device; each run "
         "is a point, the 95 % interval of the median is shaded, pale lines are interpolated, break-evens are dotted.",
         table_html(titled(measured), [*identity(measured), "epoch_time_s", "n"], f"{name}-table"),
