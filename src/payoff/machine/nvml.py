@@ -114,11 +114,11 @@ def gpu_energy(uuids: Sequence[str]) -> Iterator[Callable[[], dict[str, float]]]
 
         def read() -> dict[str, float]:
             told = {
-                uuid: _told(lambda: pynvml.nvmlDeviceGetTotalEnergyConsumption(handle))  # noqa: B023
+                uuid: _told(partial(pynvml.nvmlDeviceGetTotalEnergyConsumption, handle))
                 for uuid, handle in watched.items()
             }
-            millijoules = {uuid: value for uuid, value in told.items() if value is not None}
-            return {uuid: value / 1000 for uuid, value in millijoules.items()} if len(millijoules) == len(uuids) else {}
+            joules = {uuid: millijoules / 1000 for uuid, millijoules in told.items() if millijoules is not None}
+            return joules if len(joules) == len(uuids) else {}
 
         yield read
 
