@@ -11,6 +11,7 @@ from planted_tables import GPU, SHORT, machine, plant, plant_records
 
 from payoff.answer.compute import compare_ways
 from payoff.beside.about import SCHEMA_VERSION, check_compared, read_about
+from payoff.beside.naming import names_beside
 from payoff.beside.reading import (
     chosen_beside,
     dataset_titles,
@@ -151,6 +152,21 @@ def test_a_recipe_that_states_something_else_is_another(tmp_path):
     assert recipes_beside(tables)["short (in B)"]["learning_rate"] == 0.5
     across = [(own.first.site, own.second.site) for own in comparisons(cells, read_table(tables, "runs"))]
     assert across == [(HERE, "C")]
+
+
+def test_recipes_that_state_the_same_have_one_name_whatever_each_study_calls_them(tmp_path):
+    """Also where two studies have exchanged their names; a second recipe that states the same stays apart."""
+    one, other = SHORT["short"], SHORT["short"] | {"learning_rate": 0.5}
+    stated = ({"a": one, "b": other}, {"a": other, "b": one, "c": one}, {"d": other})
+    folders = [
+        plant(tmp_path / name, NUMPY, title=name, recipes=recipes) for name, recipes in zip("ABC", stated, strict=True)
+    ]
+    named = names_beside(folders, [read_about(Path(folder)) for folder in folders])
+    assert [names.recipes for names in named] == [
+        {"a": "a", "b": "b"},
+        {"a": "b", "b": "a", "c": "c"},
+        {"d": "b"},
+    ]
 
 
 @pytest.mark.parametrize("version", [2, SCHEMA_VERSION])

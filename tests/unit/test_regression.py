@@ -136,7 +136,7 @@ def test_a_planted_slowdown_is_named_and_is_the_exit_status(tmp_path, command, c
     done = command("payoff", "compare", a, b)
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
-    first = next(i for i, line in enumerate(lines) if line.split()[-1:] == ["verdict"]) + 1
+    first = next(i for i, line in enumerate(lines) if line.split()[-2:] == ["runs", "verdict"]) + 1
     assert lines[first].split()[:3] == ["MLP", "in", "numpy"]
     assert lines[first].endswith("slower")
     assert sum(line.endswith("slower") for line in lines) == 1
@@ -404,4 +404,4 @@ def test_help_and_a_wrong_call_are_quick(words, status, command):
     if "--factor" in words:
         assert f"--factor: found '{words[-1]}'; allowed: a number, at least 1" in done.stderr
     if words == ["compare", "--help"]:
-        assert "exit status:\n  0  no cell is slower in B" in done.stdout
+        assert "exit status:\n  0  B is not slower" in done.stdout

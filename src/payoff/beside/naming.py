@@ -31,7 +31,9 @@ def names_beside(tables: Sequence[str], abouts: Sequence[About]) -> list[Names]:
     sites = _sites(tables, abouts)
     owners = [site_name(called[HERE]) for called in sites]
     recipes = _called([about["recipes"] for about in abouts], owners)
-    datasets = _called([{name: facts["md5"] for name, facts in about["datasets"].items()} for about in abouts], owners)
+    # a data set is the same under the same name alone: of one file, two may have other columns as their target
+    contents = [{name: (name, facts["md5"]) for name, facts in about["datasets"].items()} for about in abouts]
+    datasets = _called(contents, owners)
     return [Names(*names) for names in zip(sites, _titled(datasets, abouts), recipes, strict=True)]
 
 
@@ -99,19 +101,22 @@ def _others(about: About) -> list[Mapping[str, Any]]:
 
 
 def _called(meanings: Sequence[Mapping[str, Any]], owners: Sequence[str]) -> list[dict[str, str]]:
-    """Names with one meaning each: if a study uses a name for something else than the first study that has it, its name
-    becomes "name (in owner)".
+    """Names with one meaning each, and one name for what several studies mean, whatever they call it: that of the first
+    study. If a study uses a name for something else than an earlier one, its name becomes "name (in owner)".
 
     meanings: for each study, name -> what it means there; owners: the name of each study.
     """
+    known: dict[str, Any] = {}
     called = []
-    for of_study in meanings:
-        names = {}
+    for of_study, owner in zip(meanings, owners, strict=True):
+        names = {name: name for name, meaning in of_study.items() if name in known and known[name] == meaning}
         for name, meaning in of_study.items():
-            have = [study for study, others in enumerate(meanings) if name in others]
-            first = next(study for study in have if meanings[study][name] == meaning)
-            names[name] = name if first == have[0] else f"{name} (in {owners[first]})"
-        called.append(names)
+            if name not in names:
+                own = f"{name} (in {owner})" if name in known else name
+                same = (other for other in known if known[other] == meaning and other not in names.values())
+                names[name] = next(same, own)
+        known |= {names[name]: meaning for name, meaning in of_study.items()}
+        called.append({name: names[name] for name in of_study})
     return called
 
 

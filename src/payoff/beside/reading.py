@@ -23,8 +23,9 @@ def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
 
     `site` tells studies and machines apart: HERE is the first study on its own machines; each other site has a short,
     unique name. Two machines share a site only if one measured the CPU and the other the GPU. `dataset` is the title of
-    the data set. A recipe with other settings than an earlier one of the same name gets a different name. Raises
-    ContractError if a folder has no tables, tables of another version, or those of another folder.
+    the data set. A recipe with other settings than an earlier one of the same name gets a different name, and one with
+    the settings of an earlier one of another name gets that name. Raises ContractError if a folder has no tables,
+    tables of another version, or those of another folder.
     """
     studies = _studies(tables)
     frames = [_table_of(study, name) for study in studies]

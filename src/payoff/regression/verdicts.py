@@ -1,8 +1,7 @@
-"""Compare two studies cell by cell: where does the second take longer, by more than noise and more than a factor?"""
+"""Compare two studies: where does the second take longer, by more than noise and more than a factor?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,8 @@ from payoff.beside.reading import own_sites, read_table
 from payoff.cells import CELL
 from payoff.errors import UserError
 from payoff.files.contracts import ContractError
+from payoff.regression.judging import COMPARED, Verdict, judged
+from payoff.regression.together import Together, together
 from payoff.statistics.bootstrap import ratio
 from payoff.statistics.differences import holm, least_p_of_greater, p_of_greater
 from payoff.tables.runs import sample_of
@@ -23,36 +24,19 @@ from payoff.tables.runs import sample_of
 ALPHA = 0.05  # the chance that even one of all cells is falsely called slower; the same holds for faster
 
 
-class Verdict(StrEnum):
-    """The verdict on a cell. Readers see them in this order."""
-
-    SLOWER = "slower"
-    FAILS = "fails now"
-    FASTER = "faster"
-    FAILED = "failed in A"
-    TOO_FEW = "too few runs"
-    SMALL = "within the factor"
-    UNCLEAR = "no clear difference"
-    ONLY_A = "not measured in B"
-    ONLY_B = "not measured in A"
-    NO_TIME = "without a time in either"
-
-
-COMPARED = [Verdict.SLOWER, Verdict.FASTER, Verdict.TOO_FEW, Verdict.SMALL, Verdict.UNCLEAR]
-
-
 @dataclass(frozen=True)
 class Regression:
     """folders, abouts, runs: of A and B: the folder, what its tables are of, the runs of the study's own machines.
 
-    cells: one row per cell, see `verdicts`; factor: only more than this is a slowdown; left_out: the number of runs of
-    other machines.
+    cells: one row per cell, see `verdicts`; together: the whole and each way, see `together`; factor: only more than
+    this is a slowdown; left_out: the number of runs of other machines.
     """
 
     folders: tuple[str, str]
     abouts: tuple[Mapping[str, Any], Mapping[str, Any]]
     runs: tuple[pd.DataFrame, pd.DataFrame]
     cells: pd.DataFrame
+    together: list[Together]
     factor: float
     left_out: int
 
@@ -66,12 +50,18 @@ class Regression:
 
     @property
     def found(self) -> bool:
-        """Whether any cell is slower in B, or fails there."""
-        return not self.of(Verdict.SLOWER, Verdict.FAILS).empty
+        """Whether B is slower as a whole, in a way or at a cell, or fails at a cell."""
+        slower_together = any(one.verdict == Verdict.SLOWER for one in self.together)
+        return slower_together or not self.of(Verdict.SLOWER, Verdict.FAILS).empty
 
     @property
     def could_find(self) -> bool:
-        """Whether any cell has enough runs to find a slowdown."""
+        """Whether a slowdown could be found: of a cell that has enough runs, or of enough networks together."""
+        return self.could_find_a_cell or any(one.verdict != Verdict.TOO_FEW for one in self.together)
+
+    @property
+    def could_find_a_cell(self) -> bool:
+        """Whether any cell has enough runs to find a slowdown of it alone."""
         return bool((self.compared["verdict"] != Verdict.TOO_FEW).any())
 
 
@@ -114,11 +104,13 @@ def compare(a: str, b: str, factor: float) -> Regression:
     first, second = own_sites(tables)
     cells_a, cells_b = cells[cells["site"] == first], cells[cells["site"] == second]
     runs_a, runs_b = runs[runs["site"] == first], runs[runs["site"] == second]
+    by_cell = verdicts(measured_cells(cells_a, runs_a), measured_cells(cells_b, runs_b), factor)
     found = Regression(
         folders=(a, b),
         abouts=abouts,
         runs=(runs_a, runs_b),
-        cells=verdicts(measured_cells(cells_a, runs_a), measured_cells(cells_b, runs_b), factor),
+        cells=by_cell,
+        together=together(by_cell, factor),
         factor=factor,
         left_out=int((~runs["site"].isin([first, second])).sum()),
     )
@@ -129,7 +121,7 @@ def compare(a: str, b: str, factor: float) -> Regression:
 
 
 def verdicts(a: Mapping[tuple, Measured], b: Mapping[tuple, Measured], factor: float) -> pd.DataFrame:
-    """One row per cell of A or of B, sorted by verdict, with the worst slowdown first.
+    """One row per cell of A or of B, sorted by verdict and then by ratio, the worst slowdown first.
 
     Columns: those of a cell; verdict; for each side n (runs with a time), failed (runs without), reason (why those
     have none) and time_s (the median epoch); ratio (of the medians, B over A) with its bootstrap interval; p_slower
@@ -139,9 +131,12 @@ def verdicts(a: Mapping[tuple, Measured], b: Mapping[tuple, Measured], factor: f
     for p in ("p_slower", "p_faster", "p_least"):
         table[p] = holm(table[p])
     judge = table["verdict"].isna()
-    table.loc[judge, "verdict"] = [_judged(row, factor) for row in table[judge].itertuples()]
+    table.loc[judge, "verdict"] = [
+        judged(row.ratio_median, row.p_slower, row.p_faster, row.p_least, factor=factor, alpha=ALPHA)
+        for row in table[judge].itertuples()
+    ]
     order = {verdict: rank for rank, verdict in enumerate(Verdict)}
-    ratios = table["ratio_median"].where(table["verdict"] == Verdict.SLOWER, 0)
+    ratios = table["ratio_median"].fillna(0)
     ranked = sorted(table.index, key=lambda row: (order[table["verdict"][row]], -ratios[row]))
     return table.loc[ranked].drop(columns="p_least").reset_index(drop=True)
 
@@ -173,21 +168,6 @@ def _not_compared(a: Measured, b: Measured) -> Verdict:
     if b.has_time:
         return Verdict.FAILED if a.fails else Verdict.ONLY_B
     return Verdict.NO_TIME
-
-
-def _judged(row: Any, factor: float) -> Verdict:
-    """The verdict on a cell with times in both, by its corrected p-values.
-
-    p_least is the corrected p-value of this cell if all cells had the clearest possible difference. No corrected
-    p-value can be smaller, since lowering one p-value raises no corrected one.
-    """
-    if row.p_least >= ALPHA:
-        return Verdict.TOO_FEW
-    if row.p_slower < ALPHA:
-        return Verdict.SLOWER if row.ratio_median > factor else Verdict.SMALL
-    if row.p_faster < ALPHA:
-        return Verdict.FASTER if row.ratio_median < 1 / factor else Verdict.SMALL
-    return Verdict.UNCLEAR
 
 
 def repetitions_needed(cells: int) -> int:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import bdtrc, stdtr
 
 from payoff.statistics.estimates import ENOUGH, Sample
 
@@ -54,6 +54,16 @@ def p_of_greater(sample: Sample, than: Sample) -> float:
 def least_p_of_greater(n: int, m: int) -> float:
     """The p of p_of_greater if all n values are above all m others: one of the ways to draw n from n + m."""
     return 1 / math.comb(n + m, n)
+
+
+def p_of_greater_median(sample: Sample) -> float:
+    """How often chance alone puts so many values of a sample above 0, if its median is 0: the one-sided sign test.
+
+    (Conover, Practical Nonparametric Statistics, 3rd ed. 1999, section 3.4; scipy.stats.binomtest is the same.) A value
+    of 0 counts as one below it, so that p is never too small.
+    """
+    above = int(np.sum(np.asarray(sample) > 0))
+    return float(bdtrc(above - 1, len(sample), 0.5)) if above else 1.0
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
