@@ -6,6 +6,7 @@
 
 const FILTERED = ["site", "dataset", "recipe", "model", "mode", "device", "threads", "hidden_size"];
 const HANDFUL = 5; // a table with no more rows than this needs no filter
+const SHOWN = 200; // rows of a table at once: payoff.page.html.markup.ROWS
 const MISSING = "–";
 const natural = new Intl.Collator("en", { numeric: true }).compare;
 
@@ -15,6 +16,11 @@ function make(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
+}
+
+/** 12,345 */
+function grouped(number) {
+  return number.toLocaleString("en");
 }
 
 function makeButton(label, act) {
@@ -27,11 +33,10 @@ function textOf(element) {
   return element.textContent.trim().replace(/\s+/g, " ");
 }
 
-/** What a cell sorts by: its leading number if the column is numeric, else its text; null for an empty cell. */
-function sortKey(cell) {
-  const text = textOf(cell);
+/** What a text sorts by: its leading number if its column is numeric, else itself; null for an empty cell. */
+function sortKey(text, numeric) {
   if (text === "" || text === MISSING) return null;
-  if (!cell.classList.contains("number")) return text;
+  if (!numeric) return text;
   const number = parseFloat(text.replaceAll(",", "").replace("∞", "Infinity").replace("< ", ""));
   if (Number.isNaN(number)) return null;
   return text.startsWith("<") ? number * (1 - Number.EPSILON) : number; // "< 0.001" sorts just before 0.001
@@ -51,12 +56,18 @@ class LiveTable {
     this.heads = [...table.tHead.rows[0].cells];
     this.columns = this.heads.map((head) => head.dataset.column);
     this.titles = this.heads.map(headWithUnit);
-    this.rows = [...table.tBodies[0].rows]; // in the order of the page: ties keep it, a reset restores it
+    this.numeric = this.heads.map((head) => head.classList.contains("number"));
+    // Lists of texts, in the order of the page: ties keep it, a reset restores it.
+    this.rows = [...table.tBodies[0].rows].map((row) => [...row.cells].map(textOf));
+    const others = document.getElementById(`${table.id}-others`); // of a long table, which shows the first rows alone
+    if (others) this.rows.push(...JSON.parse(others.textContent));
+    this.matching = this.rows; // those that pass the filters, in the chosen order
     this.sort = ""; // "column", "-column" for descending
     this.selects = new Map(); // column -> its <select>
     if (this.rows.length > 1) this.heads.forEach((head) => this.addSortButton(head));
     this.bar = this.makeBar();
     table.closest(".scroll").before(this.bar);
+    if (others) table.closest(".scroll").nextElementSibling.hidden = true; // "The first 200 …": the filters reach all
     this.refresh();
   }
 
@@ -88,8 +99,7 @@ class LiveTable {
   makeFilter(column) {
     const index = this.columns.indexOf(column);
     if (index < 0) return [];
-    const cells = this.rows.map((row) => row.cells[index]);
-    const keys = new Map(cells.map((cell) => [textOf(cell), sortKey(cell)]));
+    const keys = new Map(this.rows.map((row) => [row[index], sortKey(row[index], this.numeric[index])]));
     if (keys.size < 2) return [];
     const values = [...keys.keys()].sort((a, b) => compareKeys(keys.get(a), keys.get(b)));
     const options = values.map((value) => make("option", { value }, value));
@@ -127,36 +137,40 @@ class LiveTable {
     this.refresh();
   }
 
-  get visible() {
-    return [...this.table.tBodies[0].rows].filter((row) => !row.hidden);
-  }
-
-  /** Show the rows that pass the filters, in the chosen order. */
+  /** Show the first of the rows that pass the filters, in the chosen order. */
   refresh() {
+    const filters = [...this.selects].filter(([, select]) => select.value);
+    const chosen = filters.map(([column, select]) => [this.columns.indexOf(column), select.value]);
+    const passing = this.rows.filter((row) => chosen.every(([index, value]) => row[index] === value));
+
     const column = this.sort.replace(/^-/, "");
     const index = this.columns.indexOf(column);
     const descending = this.sort !== column;
-    const keys = new Map(this.rows.map((row) => [row, index < 0 ? 0 : sortKey(row.cells[index])]));
-    const sorted = [...this.rows].sort((a, b) => compareKeys(keys.get(a), keys.get(b), descending));
-    this.table.tBodies[0].append(...sorted);
+    const keys = new Map(passing.map((row) => [row, index < 0 ? 0 : sortKey(row[index], this.numeric[index])]));
+    this.matching = passing.sort((a, b) => compareKeys(keys.get(a), keys.get(b), descending));
     this.heads.forEach((head) => head.removeAttribute("aria-sort"));
     if (index >= 0) this.heads[index].setAttribute("aria-sort", descending ? "descending" : "ascending");
 
-    const filters = [...this.selects].filter(([, select]) => select.value);
-    for (const row of this.rows) {
-      row.hidden = filters.some(([of, select]) => textOf(row.cells[this.columns.indexOf(of)]) !== select.value);
-    }
-    this.count.textContent = `${this.visible.length} of ${this.rows.length} rows`;
+    const shown = this.matching.slice(0, SHOWN);
+    this.table.tBodies[0].replaceChildren(...shown.map((row) => this.makeRow(row)));
+    const rest = shown.length < this.matching.length ? `; the first ${SHOWN} are shown` : "";
+    this.count.textContent = `${grouped(this.matching.length)} of ${grouped(this.rows.length)} rows${rest}`;
     this.said.textContent = "";
     this.reset.hidden = !this.query;
   }
 
+  makeRow(texts) {
+    const cells = texts.map((text, index) => make("td", this.numeric[index] ? { class: "number" } : {}, text));
+    return make("tr", {}, ...cells);
+  }
+
+  /** Copy all rows that pass the filters, also those that are too many to be shown. */
   async copy(name, write) {
-    const rows = this.visible;
-    const cells = rows.map((row) => [...row.cells].map(textOf));
-    const numeric = this.heads.map((head) => head.classList.contains("number"));
-    const done = await copyText(write(this.titles, cells, numeric), this.bar);
-    this.said.textContent = done ? `Copied ${rows.length} ${rows.length === 1 ? "row" : "rows"} as ${name}.` : "Press Ctrl+C to copy what is selected.";
+    const rows = this.matching;
+    const done = await copyText(write(this.titles, rows, this.numeric), this.bar);
+    this.said.textContent = done
+      ? `Copied ${grouped(rows.length)} ${rows.length === 1 ? "row" : "rows"} as ${name}.`
+      : "Press Ctrl+C to copy what is selected.";
   }
 }
 

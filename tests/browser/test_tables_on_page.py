@@ -12,8 +12,11 @@ from markupsafe import Markup
 from planted import cell, race, study
 from planted_tables import planted_context, planted_large
 
-from payoff.page.html.markup import table_html
+from payoff.page.html.identity import titled
+from payoff.page.html.markup import ROWS, table_html
 from payoff.page.html.report import chapter, render
+
+MANY = ROWS + 10  # cells of each model
 
 EVIL = "<script>alert('1|2')</script>"
 SCRIPT = (HOME / "report/report.js").read_text().strip()
@@ -69,19 +72,32 @@ def address(tmp_path_factory) -> str:
     return path.as_uri()
 
 
+@pytest.fixture(scope="module")
+def long_address(tmp_path_factory) -> str:
+    """The address of a page with more cells than it shows at once, those of torch last."""
+    times = {cell(model, size): 0.1 for model in ("numpy_mlp", "torch_mlp") for size in range(1, MANY + 1)}
+    folder = tmp_path_factory.mktemp("long")
+    path = folder / "report.html"
+    values = planted_context(folder, *study(times))
+    measured = values["tables"]["cells"].sort_values("model")
+    values |= {"table": table_html(titled(measured), ["model", "hidden_size", "n"], "table-of-cells", choose=True)}
+    path.write_text(render(HOME / "report", values), encoding="utf-8")
+    return path.as_uri()
+
+
 @pytest.fixture
 def opened(browser, address):
     """Open the page at a fragment; a word on its console, or a dialogue, fails the test."""
     contexts, words = [], []
 
-    def open_(fragment="", **options):
+    def open_(fragment="", page_at=address, **options):
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: words.append(message.text))
         page.on("pageerror", lambda error: words.append(str(error)))
         page.on("dialog", lambda dialog: (words.append(dialog.message), dialog.dismiss()))
-        page.goto(address + fragment)
+        page.goto(page_at + fragment)
         return page
 
     yield open_
@@ -92,7 +108,7 @@ def opened(browser, address):
 
 def column_of(page, table: str, place: int) -> list[str]:
     """The visible cells of a column, from the top."""
-    return page.locator(f"#{table} tbody tr:not([hidden]) td:nth-child({place + 1})").all_text_contents()
+    return page.locator(f"#{table} tbody tr td:nth-child({place + 1})").all_text_contents()
 
 
 def head(page, table: str, name: str):
@@ -161,7 +177,7 @@ def test_a_view_can_be_sent(opened):
     controls = bar(page, "table-of-cells")
     controls.get_by_label("Data set").select_option(EVIL)
     head(page, "table-of-cells", "epoch_time_s").get_by_role("button").dblclick()
-    shown = page.locator("#table-of-cells tbody tr:not([hidden])").all_inner_texts()
+    shown = page.locator("#table-of-cells tbody tr").all_inner_texts()
     assert len(shown) == 6
     fragment = page.evaluate("location.hash")
     assert fragment.startswith("#table-of-cells?dataset=")
@@ -169,7 +185,7 @@ def test_a_view_can_be_sent(opened):
     assert page.evaluate("history.length") == length, "a choice is no step back"
     page.reload()
     for again in (page, opened(fragment)):
-        assert again.locator("#table-of-cells tbody tr:not([hidden])").all_inner_texts() == shown
+        assert again.locator("#table-of-cells tbody tr").all_inner_texts() == shown
         assert bar(again, "table-of-cells").get_by_label("Data set").input_value() == EVIL
         assert head(again, "table-of-cells", "epoch_time_s").get_attribute("aria-sort") == "descending"
 
@@ -189,13 +205,13 @@ def test_back_and_forward_and_plain_anchors(opened):
     page.locator("nav a[href='#scaling']").click()
     page.wait_for_function("location.hash === '#scaling'")
     assert abs(page.locator("#scaling").bounding_box()["y"]) < 20
-    assert page.locator("#table-of-cells tbody tr:not([hidden])").count() == 6, "an anchor leaves the choice"
+    assert page.locator("#table-of-cells tbody tr").count() == 6, "an anchor leaves the choice"
     page.evaluate("location.hash = '#table-of-cells?model=MLP+in+torch'")
-    page.wait_for_function("document.querySelectorAll('#table-of-cells tbody tr[hidden]').length === 6")
+    page.wait_for_function("document.querySelectorAll('#table-of-cells tbody tr').length === 6")
     assert set(column_of(page, "table-of-cells", 1)) == {"MLP in torch"}
     page.go_back()
     page.go_back()
-    page.wait_for_function("document.querySelector('#table-of-cells tbody tr:not([hidden]) td').innerText === 'digits'")
+    page.wait_for_function("document.querySelector('#table-of-cells tbody tr td').innerText === 'digits'")
     assert set(column_of(page, "table-of-cells", 0)) == {"digits"}
     assert len(set(column_of(page, "table-of-cells", 1))) == 2
 
@@ -239,6 +255,28 @@ def test_what_is_seen_is_what_is_copied(opened, way):
     assert page.evaluate("navigator.clipboard.readText()") == expected
     assert page.locator("textarea").count() == 0
     assert page.evaluate("document.activeElement.innerText") == "Copy Markdown"
+
+
+def test_of_a_long_table_every_row_can_be_chosen_sorted_and_copied(opened, long_address):
+    page = opened("#table-of-cells", long_address, permissions=["clipboard-read", "clipboard-write"])
+    controls = bar(page, "table-of-cells")
+    assert controls.get_by_text(f"{2 * MANY} of {2 * MANY} rows; the first {ROWS} are shown").is_visible()
+    assert len(column_of(page, "table-of-cells", 0)) == ROWS
+    assert page.locator(".rest:visible").count() == 0, "the filters reach all rows"
+    controls.get_by_label("Model").select_option("MLP in torch")
+    head(page, "table-of-cells", "hidden_size").get_by_role("button").dblclick()
+    sizes = [str(MANY - place) for place in range(ROWS)]
+    assert column_of(page, "table-of-cells", 1) == sizes
+    assert set(column_of(page, "table-of-cells", 0)) == {"MLP in torch"}
+    assert len(copied(page, "table-of-cells", "CSV").splitlines()) == 1 + MANY
+    controls.get_by_label("H:", exact=True).select_option("5")
+    assert controls.get_by_text(f"1 of {2 * MANY} rows").is_visible()
+    plain = opened("", long_address, java_script_enabled=False)
+    assert (
+        plain.locator("#cells")
+        .get_by_text(f"The first {ROWS} of {2 * MANY} rows; all are in the tables of the study.")
+        .is_visible()
+    )
 
 
 def copied(page, table: str, name: str) -> str:

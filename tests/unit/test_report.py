@@ -137,8 +137,8 @@ def test_a_long_table_shows_its_first_rows_and_says_so():
     assert time.process_time() - before < 1, "only what is shown costs time"
     html = table_html(long, ["model", "train_s"], "long")
     assert html.count("<tr>") == ROWS + 1
-    assert "The first 200 of 1,666 rows; the others are in the" in html
-    assert '<a href="#downloads">tables embedded at the end</a>' in html
+    assert "The first 200 of 1,666 rows; all are in" in html
+    assert '<a href="#downloads">the tables of the study</a>' in html
     assert "#downloads" not in table_html(long.head(ROWS), ["model", "train_s"], "long")
 
 

@@ -1,5 +1,6 @@
 """Frames as HTML tables."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,22 +11,26 @@ from payoff.page.words.sentences import interval
 from payoff.tables.columns import column
 from payoff.tables.formats import count
 
-# A page is read by people: more rows than this are for programs, which find them in the embedded tables.
+# A page is read by people: a table shows no more rows than this at once.
 ROWS = 200
+# Of longer tables whose rows can be chosen, the page's script gets the others, if they are no more than this: 1 MB.
+CHOSEN_FROM = 10_000
 
 
-def table_html(frame: pd.DataFrame, columns: Sequence[str], name: str) -> Markup:
+def table_html(frame: pd.DataFrame, columns: Sequence[str], name: str, choose: bool = False) -> Markup:
     """A <table> of `columns`: keys of COLUMNS, or a summarised quantity, shown as median [low, high].
 
-    name: unique on the page, a valid HTML id; as words it is the label that screen readers read out.
-    Of a frame with more than ROWS rows the first ROWS are shown, and a line says where the others are.
+    name: unique on the page, a valid HTML id; as words it is the label that screen readers read out. Of a frame with
+    more than ROWS rows the first ROWS are shown, and a line says where the others are. choose: the script of the page
+    gets these others, too, so that its filters find them.
     """
     heads = Markup("").join(_head(column_name) for column_name in columns)
     rows = Markup("").join(_row(row, columns) for row in frame.head(ROWS).to_dict("records"))
+    others = frame[ROWS:] if choose and len(frame) <= CHOSEN_FROM else frame[:0]
     return Markup(
         '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table id="{}"><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div>{}"
-    ).format(name.replace("-", " ").capitalize(), name, heads, rows, _rest(len(frame)))
+        "<tbody>{}</tbody></table></div>{}{}"
+    ).format(name.replace("-", " ").capitalize(), name, heads, rows, _rest(len(frame)), _others(others, columns, name))
 
 
 def folded(heading: str, html: str) -> Markup:
@@ -47,8 +52,11 @@ def _row(row: Mapping[str, Any], columns: Sequence[str]) -> Markup:
 
 
 def _cell(row: Mapping[str, Any], name: str) -> Markup:
-    text = column(name).text(row[name]) if name in row else interval(row, name)
-    return Markup("<td{}>{}</td>").format(_numeric(name), text or "–")
+    return Markup("<td{}>{}</td>").format(_numeric(name), _text(row, name))
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    return (column(name).text(row[name]) if name in row else interval(row, name)) or "–"
 
 
 def _numeric(name: str) -> Markup:
@@ -60,6 +68,15 @@ def _rest(rows: int) -> Markup:
     if rows <= ROWS:
         return Markup("")
     return Markup(
-        '<p class="rest aside">The first {} of {} rows; the others are in the '
-        '<a href="#downloads">tables embedded at the end</a>.</p>'
+        '<p class="rest aside">The first {} of {} rows; all are in '
+        '<a href="#downloads">the tables of the study</a>.</p>'
     ).format(count(ROWS), count(rows))
+
+
+def _others(frame: pd.DataFrame, columns: Sequence[str], name: str) -> Markup:
+    """The texts of these rows, for the script of the page; empty if there are none."""
+    if frame.empty:
+        return Markup("")
+    texts = [[_text(row, column_name) for column_name in columns] for row in frame.to_dict("records")]
+    document = json.dumps(texts, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+    return Markup('<script type="application/json" id="{}-others">{}</script>').format(name, Markup(document))

@@ -105,7 +105,7 @@ def context(
         "effort": precision(cells, answer.comparisons, plans, titles) if plans else None,
         "main_figure": _main_figure(cells, runs, answer.comparisons, figure_files) if len(measured) else None,
         "in_common": in_common(measured),
-        "table": table_html(shown, columns, "table-of-cells") if len(shown) else None,
+        "table": table_html(shown, columns, "table-of-cells", choose=True) if len(shown) else None,
         "energy": _energy(measured),
         "table_markdown": table_markdown(shown, columns) if len(shown) else None,
         "sections": [
