@@ -15,6 +15,7 @@ from chromium import browser as browser
 from chromium import open_file as open_file
 from chromium import opened as opened
 from chromium import report_file as report_file
+from forked import snakemake_in_a_fork
 from pretend.install import TITLES, install
 
 from payoff.commands.main import main
@@ -37,6 +38,13 @@ def as_user(project: Path) -> dict[str, str]:
 
 def snakemake(*words: str, project: Path = HOME, **variables: str) -> subprocess.CompletedProcess:
     """Run snakemake in a checkout, with these variables of the environment, and wait; its words are in `stdout`."""
+    if variables:  # which some modules read when they are imported
+        return snakemake_of_a_user(*words, project=project, **variables)
+    return snakemake_in_a_fork(words, project, as_user(project))
+
+
+def snakemake_of_a_user(*words: str, project: Path = HOME, **variables: str) -> subprocess.CompletedProcess:
+    """As `snakemake` does it, in a new process."""
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *words],
         cwd=project,
@@ -99,7 +107,7 @@ def run_once(tmp_path_factory, study: str, prepare: Callable[[Path], None] = lam
             shutil.rmtree(shared / f"{study}-under-way", ignore_errors=True)  # of a worker whose run failed
             project = copy_project(shared / f"{study}-under-way")
             prepare(project)
-            done = snakemake("--directory", f"tests/{study}", "--cores", "all", project=project)
+            done = snakemake_of_a_user("--directory", f"tests/{study}", "--cores", "all", project=project)
             assert done.returncode == 0, done.stdout
             project.rename(original)
     return Path(shutil.copytree(original, own, symlinks=True))
@@ -110,9 +118,36 @@ def is_worker() -> bool:
     return "PYTEST_XDIST_WORKER" in os.environ
 
 
+# The files that take longest, in the order in which they begin, so that no process has one left at the end.
+LONGEST = [
+    "test_slurm",
+    "test_planted",
+    "test_beside_in_the_workflow",
+    "test_torture",
+    "test_runs",
+    "test_effort_in_the_workflow",
+    "test_models",
+    "test_claims_in_the_workflow",
+    "test_workflow",
+    "test_reruns",
+    "test_large_study",
+    "test_accessibility",
+    "test_own_data_in_the_workflow",
+    "test_published_in_the_workflow",
+    "test_heats",
+    "test_equal_work",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(item.path.stem, len(first)))
+
+
 def pytest_configure() -> None:
     """One thread for the arithmetic of this process: its networks are small, and the other cores have tests to run."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # else torch's compiler starts processes, with imports
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,13 +15,14 @@ from payoff.datasets.splits import load
 from payoff.tables.formats import significant
 
 STUDY = """
-title: Echoes
+title: <script>alert(1)</script>
 description: Signals of our own.
 chapters: [accuracy]
 recipes:
   short: {scaling: unit, loss: cross_entropy, optimizer: sgd, learning_rate: 0.5, batch_size: 8, epochs: 20}
 grids:
   - {datasets: [DATASET], models: [numpy_mlp], recipe: short, hidden_sizes: [16]}
+  - {datasets: [DATASET], models: [torch_mlp], devices: [cuda], recipe: short, hidden_sizes: [16]}
 """
 # a recipe and a grid more
 NUMBERS = """\
@@ -80,7 +81,7 @@ def test_a_changed_added_or_removed_file_makes_the_prepared_data_stale(tmp_path)
 
 def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
     """Slow and fast waves of any phase and strength, in a spreadsheet's CSV, from config.yaml to the report. One
-    network tells their kind, another predicts their strength."""
+    network tells their kind, another predicts their strength; a third asks for a GPU that is not there."""
     time = np.arange(32) / 32
     kinds = np.array(["slow", "fast"])[np.arange(120) % 2]
     cycles = np.where(kinds == "slow", 1, 3)[:, np.newaxis]
@@ -90,16 +91,19 @@ def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
     frame = pd.DataFrame(signals, columns=[f"t{step}" for step in range(32)]).assign(kind=kinds, strength=strength)
     frame.to_csv(tmp_path / "echoes.csv", index=False, sep=";", decimal=",")
     (tmp_path / "config.yaml").write_text(
-        "study: mine.yaml\ndevices: [cpu]\nrepetitions: 2\nthreads: 1\nquiet_wait_s: 0\ndatasets:\n"
+        "study: mine.yaml\ndevices: [cpu, cuda]\nrepetitions: 2\nthreads: 1\nquiet_wait_s: 0\ndatasets:\n"
         "  echoes: {path: echoes.csv, label: kind, ignore: [strength]}\n"
         "  power: {path: echoes.csv, label: strength, target: number, unit: mV, ignore: [kind]}\n"
     )
     (tmp_path / "mine.yaml").write_text(STUDY.replace("DATASET", "echoes").replace("grids:\n", NUMBERS))
     call = ("--directory", str(tmp_path), "--cores", "all")
-    done = snakemake(*call)
+    # without a visible GPU, so that it is missing on a machine that has one, too
+    done = snakemake(*call, CUDA_VISIBLE_DEVICES="")
     assert done.returncode == 0, done.stdout
     cells = pd.read_parquet(tmp_path / "results/mine/tables/cells.parquet")
-    kinds, power = (cells[cells["dataset"] == name].squeeze() for name in ("echoes", "power"))
+    kinds, power = (
+        cells[(cells["dataset"] == name) & (cells["device"] == "cpu")].squeeze() for name in ("echoes", "power")
+    )
     assert kinds["n"] == power["n"] == 2
     assert kinds["test_accuracy_median"] > 0.9
     about = json.loads((tmp_path / "results/mine/tables/about.json").read_text())["datasets"]["power"]
@@ -110,7 +114,12 @@ def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
     assert f"the mean of the training targets has an error of {significant(about['error_of_mean'])} mV" in page
     assert "Its numbers have decimal commas." in page
     assert f"echoes.csv {hashlib.md5((tmp_path / 'echoes.csv').read_bytes()).hexdigest()}" in page
-    assert "Nothing to be done" in snakemake("--dry-run", *call).stdout
+    assert "0 of 2: device missing" in page
+    assert "numpy computes on the CPU only" in page
+    assert "torch sees no accelerator, not cuda" in page
+    assert page.count("<script>") == 2, "the page's own"
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "Nothing to be done" in snakemake("--dry-run", *call, CUDA_VISIBLE_DEVICES="").stdout
 
     with (tmp_path / "echoes.csv").open("a") as table:
         table.write("1;2;3\n")

@@ -1,4 +1,4 @@
-"""What the same command does again: nothing, what an edit made stale, or what a kill left undone."""
+"""What the same command does again: nothing, or what an edit made stale; and how it ends."""
 
 import json
 import os
@@ -6,14 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 from conftest import as_user, copy_project, snakemake
-from twin import ALL_HEATS, CONTROLS, RESULTS, RUNS, TWIN, heats_in, planned_rules, records_of
+from twin import ALL_HEATS, RESULTS, TWIN, heats_in, planned_rules
 
 
 def test_a_second_call_does_nothing(tiny):
@@ -112,92 +112,65 @@ def test_a_recipe_that_changes_makes_its_heats_stale_and_another_budget_does_not
 
 @dataclass
 class Ended:
-    """A study that was ended twice before it was done: the heats that it had just before each end, as they were.
+    """A study that was ended before it was done: the heats that it had just before the end, as they were.
 
-    second: what a second workflow was told while the first was at work; after_sigterm, processes: the heats then, and
-    the processes of the project that were left; last: what the call said that ran it to the end.
+    second: what a second workflow was told while the first was at work; after, processes: the heats after the end, and
+    the processes of the project that were left; next: what the next call said.
     """
 
-    project: Path
     second: subprocess.CompletedProcess
-    before_sigterm: dict[Path, bytes]
-    after_sigterm: set[Path]
+    before: dict[Path, bytes]
+    after: dict[Path, bytes]
     processes: list[str]
-    before_kill: dict[Path, bytes]
-    last: str
+    next: subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory) -> Ended:
-    """Begin; meet the first workflow with a second one; end it by SIGTERM, as batch systems and `docker stop` do, to
-    the main process alone; begin again; kill the whole process group; and run it to the end, which is the tables."""
+    """Begin; meet the workflow with a second one; end it by SIGTERM, as batch systems and `docker stop` do, to the main
+    process alone. The torture kills it in other ways, and goes on to the end."""
     project = copy_project(tmp_path_factory.mktemp("ended") / "project")
-    heats = project / RESULTS / "heats"
-
-    @contextmanager
-    def begun():
-        command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
-        nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(command, cwd=project, env=as_user(project), start_new_session=True, **nowhere)
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    command = [sys.executable, "-m", "snakemake", *TWIN, "tables"]
+    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=project, env=as_user(project), start_new_session=True, **nowhere)
 
     def wait_until(there) -> None:
         deadline = time.monotonic() + 120
         while not there() and time.monotonic() < deadline:
             time.sleep(0.02)
 
-    def into_the_next_heat(number: int) -> dict[Path, bytes]:
-        wait_until(lambda: len(list(heats.glob("*.jsonl"))) >= number)
-        time.sleep(0.5)
-        return {path: path.read_bytes() for path in heats.glob("*.jsonl")}
+    def heats() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (project / RESULTS / "heats").glob("*.jsonl")}
 
-    with begun() as process:
+    try:
         locks = project / "tests/tiny/.snakemake/locks"
         wait_until(lambda: locks.is_dir() and any(locks.iterdir()))
         snakemake("--dry-run", *TWIN, project=project)  # looks in, and must not spoil the lock either
         second = snakemake(*TWIN, project=project)
         assert process.poll() is None, "the first workflow ended before the second could meet its lock"
-        before_sigterm = into_the_next_heat(1)
+        wait_until(heats)
+        time.sleep(0.5)  # into the next heat
+        before = heats()
         process.terminate()
         assert process.wait(10) != 0  # after which `docker stop` kills it
-        after_sigterm = set(heats.glob("*.jsonl"))
+        after = heats()
         # a zombie has no command line
         commands = [" ".join(other.info["cmdline"] or []) for other in psutil.process_iter(["cmdline"])]
-    with begun():
-        before_kill = into_the_next_heat(len(before_sigterm) + 1)
-    done = snakemake(*TWIN, "tables", project=project)
-    assert done.returncode == 0, done.stdout
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     processes = [words for words in commands if str(project) in words]
-    return Ended(project, second, before_sigterm, after_sigterm, processes, before_kill, done.stdout)
+    return Ended(second, before, after, processes, snakemake(*TWIN, "datasets", project=project))
 
 
-def test_a_live_workflow_keeps_its_lock(ended):
-    """The stale lock of a dead workflow is removed, as the further calls show; that of one which is at work is not."""
+def test_a_live_workflow_keeps_its_lock_and_a_dead_one_does_not(ended):
     assert ended.second.returncode != 0
     assert "lock" in ended.second.stdout.lower()
+    assert ended.next.returncode == 0, ended.next.stdout
 
 
 def test_sigterm_ends_it_at_once_and_the_heat_in_hand_is_not_done(ended):
-    before = ended.before_sigterm
-    assert 1 <= len(before) < len(ALL_HEATS)
-    assert ended.after_sigterm == set(before), "it did not wait for the heat in hand"
+    assert 1 <= len(ended.before) < len(ALL_HEATS)
+    assert ended.after == ended.before, "it did not wait for the heat in hand, and spoilt none"
     assert not ended.processes
-    assert all(path.read_bytes() == content for path, content in before.items())
-
-
-def test_a_kill_in_the_middle_loses_at_most_the_heat_under_way(ended):
-    before = ended.before_kill
-    assert 2 <= len(before) < len(ALL_HEATS)
-    # The heat under way is done anew, also when its records were written but Snakemake had not yet taken note of it.
-    last = max(before, key=lambda path: json.loads(before[path].splitlines()[0])["heat"]["started_at"])
-    kept = {path: content for path, content in before.items() if path != last}
-    assert len(heats_in(ended.last)) in (len(ALL_HEATS) - len(before), len(ALL_HEATS) - len(kept))
-    assert all(path.read_bytes() == content for path, content in kept.items())
-    assert len(records_of(ended.project)) == RUNS
-    assert len(records_of(ended.project, control=True)) == CONTROLS
-    assert "Nothing to be done" in snakemake(*TWIN, "tables", project=ended.project).stdout
