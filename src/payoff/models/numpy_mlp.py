@@ -1,11 +1,12 @@
 """The MLP from scratch, in numpy and BLAS."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.linalg import blas
 
+from payoff.models.blas import ger
 from payoff.models.blueprint import Blueprint
 from payoff.models.handwritten_mlp import HandwrittenMLP
 
@@ -22,13 +23,17 @@ class NumpyMLP(HandwrittenMLP):
 
     def __init__(self, blueprint: Blueprint):
         self._dtype = blueprint.dtype
-        routines: dict[type, Callable] = {np.float32: blas.sger, np.float64: blas.dger}
-        self._ger = routines[blueprint.dtype]
         self._order: Literal["C", "F"] = "C" if blueprint.recipe.batch_size == 1 else "F"
         self._gathered = self._empty(0, 0)
         self._ones: np.ndarray = np.ones(0, self._dtype)
         self._one_hot: np.ndarray = np.eye(blueprint.outputs, dtype=self._dtype)
         super().__init__(blueprint)
+        if blueprint.recipe.batch_size == 1:
+            _ = self._ger  # loaded here, and not in the first step; batches do without
+
+    @cached_property
+    def _ger(self) -> Callable:
+        return ger(self._dtype)
 
     def place_images(self, images: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(images.reshape(len(images), -1), dtype=self._dtype)
