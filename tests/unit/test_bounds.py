@@ -132,6 +132,13 @@ def test_yaml_that_is_read_in_two_ways_or_grows_is_refused(tmp_path, text, found
     assert str(raised.value).startswith(f"{tmp_path / 'a.yaml'}: ")
 
 
+def test_yaml_from_a_pipe_is_refused(tmp_path):
+    """Nobody may ever write into it."""
+    os.mkfifo(tmp_path / "a.yaml")
+    with pytest.raises(ContractError, match=r"a\.yaml: found a pipe"):
+        read_yaml(tmp_path / "a.yaml")
+
+
 def test_yaml_that_all_read_alike_is_read(tmp_path):
     text = "a: [1, -2, 0.5, 1.0e-3, true, null, 'yes', \"017\", 3 %, !!str 1:30]\nb: &x {c: d}\ne: {<<: *x, f: g}\n"
     text += "h: |\n  é\ta\u200cb\n"

@@ -145,6 +145,19 @@ def test_empty_results_cut_records_and_empty_notes_are_removed(tmp_path):
     assert remove_damaged(tmp_path / "none", tmp_path / "none") == []
 
 
+@pytest.mark.parametrize("content", ["", "<svg", "\0" * 9])
+def test_of_a_figure_that_is_damaged_its_whole_folder_is_removed(tmp_path, content):
+    """Snakemake knows the folder alone, so it would not miss a file in it."""
+    for name in ("figures/scaling/a.svg", "figures/scaling/b.svg", "figures/why/a.svg"):
+        (tmp_path / "q" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "q" / name).write_text("<svg></svg>")
+    (tmp_path / "q/figures/why/a.png").write_bytes(b"\x89PNG IEND\xaeB`\x82")
+    (tmp_path / "q/figures/scaling/a.svg").write_text(content)
+    (told,) = remove_damaged(tmp_path, tmp_path / "none")
+    assert told.startswith(str(tmp_path / "q/figures/scaling/a.svg"))
+    assert sorted(path.name for path in (tmp_path / "q/figures").rglob("*")) == ["a.png", "a.svg", "why"]
+
+
 @pytest.fixture
 def heat(tmp_path):
     """A heat of two ways, where it belongs, and a function that reads it, or another file."""

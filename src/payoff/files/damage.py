@@ -4,6 +4,7 @@ A workflow takes a file that is there for done, so such files are removed, and m
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,10 @@ WHOLE: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {
     ".csv": ((b"",), (b"\n",)),
     ".md": ((b"",), (b"\n",)),
     ".safetensors": ((b"",), (b"",)),
+    ".svg": ((b"<",), (b">", b"\n")),
+    ".png": ((b"\x89PNG",), (b"IEND\xaeB`\x82",)),
 }
+FIGURES = "figures"  # each folder in a folder of this name is one result, with all of its files
 NOTE = WHOLE[".json"]  # of Snakemake
 
 
@@ -33,7 +37,10 @@ def remove_damaged(results: Path, metadata: Path) -> list[str]:
     told = []
     for file in _files(results):
         if file.suffix in WHOLE and (what := _damage(file, *WHOLE[file.suffix])):
-            file.unlink()
+            if file.parent.parent.name == FIGURES:
+                shutil.rmtree(file.parent)
+            else:
+                file.unlink()
             told.append(f"{file}: {what}; it was removed, and is made again where it is needed")
     return told
 

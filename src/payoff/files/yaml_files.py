@@ -34,6 +34,8 @@ WORDS |= {"timestamp": "a date", "value": "a default"}
 
 def read_yaml(path: Path) -> Any:
     """Read a YAML file. Raises ContractError that names the file, and the line of a mistake."""
+    if path.is_fifo():
+        raise ContractError(f"{path}: found a pipe, from which nothing may ever come; allowed: a text file")
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
