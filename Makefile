@@ -38,12 +38,12 @@ study: $(ENVIRONMENT)
 	@echo "The report: file://$(CURDIR)/results/$(basename $(notdir $(NAME)))/report.html"
 
 # The checkers of the report's accessibility and HTML come from npm. Without npm, their tests are skipped.
-# Tests whose measurements another program would spoil run first and alone. The others run in five processes, one file
-# at a time, the longest first; some of the five mostly wait, for the cluster or for a browser.
+# Tests whose measurements another program would spoil run first and alone. The others run in three processes, one file
+# at a time, the longest first: one of the three often waits, for a planted time, the cluster or a browser.
 SHARED := --dist loadfile --no-loadscope-reorder
 test: check $(if $(shell command -v npm),$(FROM_NPM))
 	python -m pytest -m alone tests/workflow
-	python -m pytest -m "not alone" -n 5 $(SHARED)
+	python -m pytest -m "not alone" -n 3 $(SHARED)
 
 unit: $(ENVIRONMENT)
 	python -m pytest -m "not slow" -n 2 $(SHARED) -q tests/unit
