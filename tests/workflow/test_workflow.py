@@ -133,8 +133,8 @@ def test_every_job_left_a_log(tiny):
 
 
 def test_it_runs_where_nothing_is_installed_but_pythonpath_names_the_packages(tiny, tmp_path):
-    """As on a machine without a package index: no environment is active, `python3 -m snakemake` is all there is. What it
-    has to do is to make a figure again that a full disk has cut."""
+    """As on a machine without a package index: no environment is active, `python3 -m snakemake` is all there is. It has
+    to make a figure again that a full disk has cut."""
     project = tmp_path / "project"
     shutil.copytree(tiny, project, symlinks=True)
     figure = next((project / RESULTS / "figures/why").glob("*.svg"))
