@@ -44,10 +44,22 @@ localrules:
     render_report,
 
 
+# All that a reader may open, so that whatever of it is lost is made again, also where nothing else is made of it.
+FOR_READERS = (
+    rules.gather_runs.output,
+    rules.summarise.output,
+    rules.compare_ways.output,
+    rules.run_notebooks.output,
+    rules.render_report.output,
+)
+
+
 rule all:
     default_target: True
     input:
-        expand("results/{study}/{file}", study=STUDY.name, file=["report.html", "report.md", "cells.csv"]),
+        expand([str(path) for paths in FOR_READERS for path in paths], study=STUDY.name),
+    message:
+        f"All of {STUDY.name} is done"
 
 
 rule tables:

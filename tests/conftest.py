@@ -26,12 +26,21 @@ from payoff.models.registry import MODELS, ModelSpec
 
 HOME = Path(__file__).parents[1]
 
+# Of the tests' own processes, and not of those that they start. Their networks are small, and the other cores have
+# tests to run; to compile them well would take longer than they run.
+OF_THE_TESTS = {
+    "OMP_NUM_THREADS": "1",
+    "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",
+}
+
 
 def as_user(project: Path) -> dict[str, str]:
     """The environment of a user of this checkout: its library and this Python's programs come first."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "PYTHONPATH": str(project / "src")}
-    environment.pop("OMP_NUM_THREADS", None)  # of the tests' own process, see pytest_configure
+    for variable in OF_THE_TESTS:
+        environment.pop(variable, None)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of hundreds of processes compiles the library
     return environment
 
@@ -145,9 +154,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """One thread for the arithmetic of this process: its networks are small, and the other cores have tests to run."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # else torch's compiler starts processes, with imports
+    for variable, value in OF_THE_TESTS.items():
+        os.environ.setdefault(variable, value)
 
 
 @pytest.fixture(scope="session", autouse=True)

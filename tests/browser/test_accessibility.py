@@ -6,8 +6,7 @@ from chromium import from_npm, unfold
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1440, "dark")])
 def test_no_rule_of_accessibility_is_broken(opened, width, theme):
     axe = from_npm("axe-core/axe.min.js").read_text(encoding="utf-8")
     page = opened(viewport={"width": width, "height": 800}, color_scheme=theme)

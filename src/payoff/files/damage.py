@@ -18,7 +18,7 @@ WHOLE: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {
     ".csv": ((b"",), (b"\n",)),
     ".md": ((b"",), (b"\n",)),
     ".safetensors": ((b"",), (b"",)),
-    ".svg": ((b"<",), (b">", b"\n")),
+    ".svg": ((b"<",), (b"</svg>", b"</svg>\n")),
     ".png": ((b"\x89PNG",), (b"IEND\xaeB`\x82",)),
 }
 FIGURES = "figures"  # each folder in a folder of this name is one result, with all of its files
