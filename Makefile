@@ -6,7 +6,7 @@
 #   make test                        every check and test
 #   make unit                        the tests that run no study, no browser and no cluster; about a minute
 #   make test-slurm                  run the study on a real Slurm, which root starts here; a part of `make test`
-#   make torture                     kill, spoil and misconfigure the tiny study; figures come last; half an hour
+#   make torture                     kill, spoil and misconfigure a small study; figures come last; ten minutes
 #   make bench                       race our networks against plain code and scikit-learn; how precise turns are
 #   make bench-scale                 what the harness costs in CPU, for studies of 72, 720 and 7,200 runs; 15 minutes
 #   make picture                     take the README's picture of the report of the study quick
