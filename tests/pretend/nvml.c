@@ -1,10 +1,12 @@
 /* NVML as pynvml calls it: two GPUs, the second of which is hot, with the faults that the environment asks for.
-   NVML_INIT: the status of the start; NVML_COUNT: of the count; NVML_LOST: the index of a GPU that does not answer, and
-   NVML_STATUS: how; NVML_PARTS: the index of a GPU that is divided into two parts; NVML_ENERGY: what the first has used,
-   in mJ. A handle is its GPU's index + 1, of a part 10 more for each. */
+   NVML_INIT: the status of the start; NVML_HANG: the seconds that it takes; NVML_COUNT: the status of the count;
+   NVML_LOST: the index of a GPU that does not answer, and NVML_STATUS: how; NVML_PARTS: the index of a GPU that is
+   divided into two parts; NVML_ENERGY: what the first has used, in mJ. A handle is its GPU's index + 1, of a part 10
+   more for each. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef long handle;
 enum { NOT_SUPPORTED = 3, NOT_FOUND = 6, LOST = 15 };
@@ -15,7 +17,7 @@ static int asked(const char *name, int otherwise) {
 static int status(handle gpu) {
     return gpu % 10 - 1 == asked("NVML_LOST", -1) ? asked("NVML_STATUS", LOST) : 0;
 }
-int nvmlInitWithFlags(unsigned flags) { return asked("NVML_INIT", 0); }
+int nvmlInitWithFlags(unsigned flags) { sleep(asked("NVML_HANG", 0)); return asked("NVML_INIT", 0); }
 int nvmlShutdown(void) { return 0; }
 int nvmlDeviceGetCount_v2(unsigned *count) { *count = 2; return asked("NVML_COUNT", 0); }
 int nvmlSystemGetDriverVersion(char *text, unsigned length) { strncpy(text, "580.1", length); return 0; }

@@ -15,7 +15,7 @@ from payoff.files.contracts import check
 from payoff.machine import nvml
 from payoff.machine.description import describe_machine
 from payoff.machine.devices import present_devices
-from payoff.machine.nvml import GpuWatch, busiest, gpus, survey
+from payoff.machine.nvml import GpuWatch, busiest, gpu_energy, gpus, survey
 from payoff.machine.visible import Gpu, chosen, gpu_faults, visible_gpus
 from payoff.page.html.inventory import machine_facts
 
@@ -52,6 +52,18 @@ def test_a_driver_that_does_not_answer_is_told_and_no_gpu_is_used(driver, variab
     machine = describe_machine()
     check(machine, "machine", "here")
     assert machine_facts(machine)["GPUs"] == f"none; {fault}"
+
+
+def test_a_driver_that_hangs_is_told_and_asked_no_more(driver, monkeypatch):
+    """Else the test would last an hour."""
+    monkeypatch.setattr(nvml, "ANSWERS_S", 0.1)
+    driver(NVML_HANG=3600)
+    (fault,) = gpu_faults()
+    assert fault == "no GPU can be used: NVIDIA's driver has not answered for 0.1 s; start the machine again"
+    assert (present_devices(), visible_gpus(), busiest([H100.whole])) == (["cpu"], [], 0)
+    with gpu_energy([H100.whole]) as read:
+        assert read() == {}
+    assert GpuWatch([H100.whole]).stop() == []
 
 
 @pytest.mark.parametrize(

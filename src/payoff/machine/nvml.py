@@ -39,6 +39,7 @@ OF_GPU = {
     pynvml.NVML_ERROR_RESET_REQUIRED: "it has to be reset",
     pynvml.NVML_ERROR_NO_PERMISSION: "this user may not use it",
 }
+ANSWERS_S = 60  # with many GPUs and none in use, the driver may take half of this to start
 DEVICE_OF_DRIVER = Path("/dev/nvidiactl")  # a container without a GPU does not have it
 
 Answer = TypeVar("Answer")
@@ -70,8 +71,18 @@ class Survey:
 def survey() -> Survey:
     """What the driver says. It is asked once per process, because its start may take seconds.
 
-    A machine without the driver's library is one without a GPU, and no fault.
+    A machine without the driver's library is one without a GPU, and no fault. A driver that has hung is one: a thread
+    asks it, since nothing ends a call of C that does not return.
     """
+    answers: list[Survey] = []
+    asking = threading.Thread(target=lambda: answers.append(_answer_of_driver()), daemon=True)
+    asking.start()
+    asking.join(ANSWERS_S)
+    hung = f"no GPU can be used: NVIDIA's driver has not answered for {ANSWERS_S:g} s; start the machine again"
+    return answers[0] if answers else Survey(faults=(hung,))
+
+
+def _answer_of_driver() -> Survey:
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError as error:
@@ -140,7 +151,7 @@ class GpuWatch:
         """{lowest_sm_clock_mhz, max_sm_clock_mhz, slowed_by} of each GPU that answered; None: not known."""
         self._over.set()
         if self.uuids:
-            self._thread.join()
+            self._thread.join(ANSWERS_S)
         return [
             {
                 "lowest_sm_clock_mhz": min(seen["clocks"], default=None),
@@ -168,7 +179,7 @@ class GpuWatch:
 @contextmanager
 def _driver() -> Iterator[Mapping[str, Any]]:
     """Open the driver's library and yield UUID -> handle of each GPU that answers; empty without a driver."""
-    if _told(lambda: pynvml.nvmlInit() or True) is None:
+    if not survey().gpus or _told(lambda: pynvml.nvmlInit() or True) is None:
         yield {}
         return
     try:
