@@ -39,7 +39,7 @@ OF_GPU = {
     pynvml.NVML_ERROR_RESET_REQUIRED: "it has to be reset",
     pynvml.NVML_ERROR_NO_PERMISSION: "this user may not use it",
 }
-ANSWERS_S = 60  # with many GPUs and none in use, the driver may take half of this to start
+ANSWERS_S = 60  # with many GPUs and none in use, the driver has to load first
 DEVICE_OF_DRIVER = Path("/dev/nvidiactl")  # a container without a GPU does not have it
 
 Answer = TypeVar("Answer")
