@@ -86,7 +86,9 @@ def killed(project: Path, kills: int, draw: random.Random) -> dict[str, Any]:
     twice += sum(now.get(name) != when for name, when in whole.items())
     time.sleep(3)
     lost = [name for name in now if not read_records(project / RESULTS / "heats" / name)]
-    lost += [str(file) for file in results_of(project) if not file.stat().st_size]
+    lost += [str(file.relative_to(project)) for file in results_of(project) if not file.stat().st_size]
+    if lost:
+        print("lost or damaged:", *lost, sep="\n  ")
     return {
         **dict(sorted(done.items())),
         "the last call ended with": status,
@@ -138,8 +140,8 @@ def spoil(project: Path, draw: random.Random, done: Counter[str]) -> list[str]:
 
 
 def results_of(project: Path) -> list[Path]:
-    """All files of the results but the logs, to which executed notebooks belong."""
-    files = sorted((project / "tests/tiny/results").rglob("*.*"))
+    """All files of the results but Snakemake's and the logs, to which executed notebooks belong."""
+    files = sorted((project / "tests/tiny/results").rglob("[!.]*.*"))
     return [file for file in files if file.is_file() and "logs" not in file.parts and file.suffix != ".ipynb"]
 
 
