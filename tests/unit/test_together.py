@@ -10,9 +10,10 @@ from planted_tables import SHORT, plant, said
 from scipy.stats import binomtest
 
 from payoff.regression.judging import Verdict
+from payoff.regression.tables import MOST_ROWS
 from payoff.regression.together import together
 from payoff.regression.verdicts import compare
-from payoff.regression.words import MOST_ROWS, WIDTH, told
+from payoff.regression.words import WIDTH, told
 from payoff.statistics.differences import p_of_greater_median
 
 LATER = "2026-02-02"
