@@ -74,7 +74,10 @@ def killed(project: Path, kills: int, draw: random.Random) -> dict[str, Any]:
         done["killed, the main process alone" if alone else "killed, all processes"] += 1
         time.sleep(0.5)
         now = heats(project)
-        twice += sum(now.get(name) not in (None, when) for name, when in whole.items())
+        again = [name for name, when in whole.items() if now.get(name) not in (None, when)]
+        if again:
+            print("measured twice:", *again, sep="\n  ")
+        twice += len(again)
         # A heat of which Snakemake has not yet noted that it is finished is measured again, by design.
         begun = in_hand(project)
         whole = {name: when for name, when in now.items() if name not in begun}
