@@ -6,7 +6,7 @@
 #   make test                        every check and test
 #   make unit                        the tests that run no study, no browser and no cluster; about a minute
 #   make test-slurm                  run the study on a real Slurm, which root starts here; a part of `make test`
-#   make torture                     kill, spoil and misconfigure a small study; figures come last; ten minutes
+#   make torture                     kill, spoil and misconfigure a small study; figures come last; three minutes
 #   make bench                       race our networks against plain code and scikit-learn; how precise turns are
 #   make bench-scale                 what the harness costs in CPU, for studies of 72, 720 and 7,200 runs; 15 minutes
 #   make picture                     take the README's picture of the report of the study quick
@@ -42,7 +42,7 @@ study: $(ENVIRONMENT)
 # at a time, the longest first: one of the three often waits, for a planted time, the cluster or a browser.
 SHARED := --dist loadfile --no-loadscope-reorder
 test: check $(if $(shell command -v npm),$(FROM_NPM))
-	python -m pytest -m alone tests/workflow
+	python -m pytest -m alone
 	python -m pytest -m "not alone" -n 3 $(SHARED)
 
 unit: $(ENVIRONMENT)

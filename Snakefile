@@ -44,8 +44,8 @@ localrules:
     render_report,
 
 
-# All that a reader may open, so that whatever of it is lost is made again, also where nothing else is made of it.
-FOR_READERS = (
+# All that people may open, so that whatever of it is lost is made again, also where nothing else is made of it.
+READ_BY_PEOPLE = (
     rules.gather_runs.output,
     rules.summarise.output,
     rules.compare_ways.output,
@@ -57,7 +57,7 @@ FOR_READERS = (
 rule all:
     default_target: True
     input:
-        expand([str(path) for paths in FOR_READERS for path in paths], study=STUDY.name),
+        expand([str(path) for paths in READ_BY_PEOPLE for path in paths], study=STUDY.name),
     message:
         f"All of {STUDY.name} is done"
 

@@ -8,6 +8,7 @@ must be there, nothing measured a second time that was whole, and no process lef
 """
 
 import json
+import math
 import os
 import random
 import resource
@@ -30,6 +31,7 @@ from payoff.files.home import HOME
 from payoff.runs.records import read_records
 
 RESULTS = Path("tests/tiny/results/tiny")
+DATASET = Path("tests/tiny/results/datasets/digits.npz")
 CALL = (sys.executable, "-m", "snakemake", "--directory", "tests/tiny", "--cores", "2")
 LONGEST_S = 600  # of a call that is not killed
 # Of numpy alone, whose processes start at once: so most kills come while something is measured or made of it.
@@ -80,11 +82,15 @@ def killed(project: Path, kills: int, draw: random.Random) -> dict[str, Any]:
         twice += len(again)
         # A heat of which Snakemake has not yet noted that it is finished is measured again, by design.
         begun = in_hand(project)
-        whole = {name: when for name, when in now.items() if name not in begun}
-        for name in spoil(project, draw, done):
-            whole.pop(name, None)
+        spoilt = spoil(project, draw, done)
+        prepared = prepared_at(project)
+        whole = {
+            name: when for name, when in now.items() if name not in begun and name not in spoilt and when > prepared
+        }
     process = start(project)
     status = process.wait(LONGEST_S)
+    if status:
+        print((project / "torture.log").read_text()[-5000:])
     now = heats(project)
     twice += sum(now.get(name) != when for name, when in whole.items())
     time.sleep(3)
@@ -112,6 +118,12 @@ def heats(project: Path) -> dict[str, float]:
     """The heats that are finished -> when their file was written."""
     files = (project / RESULTS / "heats").glob("*.jsonl")
     return {file.name: file.stat().st_mtime for file in files if file.read_bytes().endswith(b"\n")}
+
+
+def prepared_at(project: Path) -> float:
+    """When the data set was prepared; never, if it is gone: then Snakemake measures its heats again, too."""
+    file = project / DATASET
+    return file.stat().st_mtime if file.exists() and file.stat().st_size else math.inf
 
 
 def in_hand(project: Path) -> set[str]:

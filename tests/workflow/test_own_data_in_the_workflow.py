@@ -117,7 +117,7 @@ def test_a_study_of_a_user_s_signals_goes_the_whole_way(tmp_path):
     assert "0 of 2: device missing" in page
     assert "numpy computes on the CPU only" in page
     assert "torch sees no accelerator, not cuda" in page
-    assert page.count("<script>") == 2, "the page's own"
+    assert page.count("<script>") == 4, "the page's own"
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "Nothing to be done" in snakemake("--dry-run", *call, CUDA_VISIBLE_DEVICES="").stdout
 

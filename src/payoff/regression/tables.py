@@ -6,10 +6,9 @@ from typing import Any
 import pandas as pd
 
 from payoff.cells import FOR_READERS, WAY
-from payoff.regression import together
 from payoff.regression.judging import Verdict
 from payoff.regression.names import n_cells, name_of, part_of, plain, told_apart, value_of
-from payoff.regression.together import Together
+from payoff.regression.together import ALPHA_TOGETHER, Together
 from payoff.regression.verdicts import ALPHA, Regression
 from payoff.tables.columns import column
 from payoff.tables.formats import count, p_value, significant
@@ -32,7 +31,7 @@ def table_of_ways(found: Regression) -> Iterator[str]:
     rows = [[*_way(one, named_by), count(one.ratio.n), *_ratio_and_p(one), _of_networks(one)] for one in found.together]
     notes = [
         "B / A: the median over networks, [its 95 % interval]. p: how often chance alone puts so many networks on one",
-        f"side of 1, one-sided (sign test), corrected for {len(rows)} rows (Holm); slower: p < {together.ALPHA:g}.",
+        f"side of 1, one-sided (sign test), corrected for {len(rows)} rows (Holm); slower: p < {ALPHA_TOGETHER:g}.",
     ]
     yield "\n".join(["All networks together:", *_aligned([heads, *rows]), *notes])
 

@@ -16,7 +16,7 @@ from payoff.statistics.estimates import Estimate, median_interval
 
 # The chance that the whole or any way is falsely called slower. It adds to that of single cells, and many networks find
 # a slowdown with less.
-ALPHA = 0.01
+ALPHA_TOGETHER = 0.01
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def together(cells: pd.DataFrame, factor: float) -> list[Together]:
     found = []
     for (way, _), values, p_slower, p_faster, p_least in zip(groups, logs, slower, faster, least, strict=True):
         ratio = _exponential(median_interval(values))
-        verdict = judged(ratio.median, p_slower, p_faster, p_least, factor=factor, alpha=ALPHA)
+        verdict = judged(ratio.median, p_slower, p_faster, p_least, factor=factor, alpha=ALPHA_TOGETHER)
         found.append(Together(way, ratio, p_slower, p_faster, verdict))
     return found
 
