@@ -166,6 +166,7 @@ def test_a_message_is_one_screen_and_keeps_its_beginning_and_its_end():
     assert few("ab") == "a, b"
 
 
+@pytest.mark.slow
 def test_a_misspelt_label_among_20_000_columns_names_the_nearest(tmp_path):
     path = tmp_path / "wide.csv"
     path.write_text(",".join([f"column{n}" for n in range(20_000)] + ["sort"]) + "\n")

@@ -47,6 +47,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_out(carry, root, tmp_path):
     carry.pack(root, tmp_path / "packed")
     parts = sorted((tmp_path / "packed").iterdir())

@@ -41,6 +41,7 @@ def accuracy(classes) -> float:
     return float(np.mean([int(found) == label for found, label in zip(classes, digits().test.labels, strict=False)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [NUMPY, TORCH, pytest.param(CNN, marks=pytest.mark.slow)])
 def test_digits_drawn_as_files_are_classified_as_well_as_the_test_images(way, drawn, tmp_path, command):
     trained = trained_by(way, LEARNT)

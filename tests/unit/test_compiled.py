@@ -36,6 +36,7 @@ def with_value(document: Any, at: tuple, value: Any) -> Any:
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", [RECORD, FAILED], ids=["finished", "failed"])
 def test_no_spoilt_record_passes_that_the_contract_refuses(document):
     assert surely_fulfils(document, "record", REGISTRIES)

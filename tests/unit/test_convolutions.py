@@ -209,6 +209,7 @@ def test_the_chain_shows_every_step_of_the_example():
     assert differentiate((Number(2, "x") + 1) * Number(3, "z"))["operation"].iloc[-1] == "(x + 1) · z"
 
 
+@pytest.mark.slow
 def test_the_chapter_does_without_torch():
     cells = json.loads((HOME / "notebooks/convolutions.ipynb").read_text())["cells"]
     lines = [line for cell in cells if cell["cell_type"] == "code" for line in cell["source"]]

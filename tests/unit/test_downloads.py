@@ -44,6 +44,7 @@ def test_what_is_too_large_for_the_page_is_named_with_its_place():
     assert found[1].kept == "results/planted/tables/runs.parquet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rest", "held"), [(10_000, ["cells", "runs"]), (3_500_000, ["cells"])])
 def test_a_study_of_ten_thousand_runs_has_a_page_of_less_than_five_megabytes(tmp_path, rest, held):
     """Whatever else is in the page; what is not in it is named with its place."""

@@ -132,6 +132,7 @@ def test_a_target_that_cannot_be_is_named(tmp_path):
     assert (tmp_path / "v1.2/network.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [NUMPY, CNN])
 def test_the_command_writes_each_format_and_needs_no_torch(way, tmp_path, command, called):
     save(trained_by(way), tmp_path / "network.safetensors")

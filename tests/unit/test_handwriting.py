@@ -83,6 +83,7 @@ def test_ink_may_be_darker_than_its_ground_and_photographs_are_no_drawings():
     assert Drawings.of(np.zeros_like(images[:9]), 255) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_nine_of_ten_are_right_on_every_kind_of_paper(kind, tmp_path):
     draw = np.random.default_rng(5)
@@ -123,7 +124,9 @@ def test_place_and_size_are_those_of_the_training_images():
     assert np.abs(image - elsewhere).max() < 0.02
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (2, 2), (3, 3), (384, 7), (28, 28), (64, 130)])
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 300), (2, 2), (3, 3), pytest.param((384, 7), marks=pytest.mark.slow), (28, 28), (64, 130)]
+)
 def test_a_picture_of_any_shape_has_an_answer(shape):
     white, line = np.ones(shape, np.float32), np.ones(shape, np.float32)
     line[:, shape[1] // 2] = 0

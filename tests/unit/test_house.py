@@ -122,6 +122,7 @@ def test_the_code_behind_a_run_is_complete(loaded_by, module):
     assert not strangers & {file.stem for file in files}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_the_code_behind_the_check_for_equal_work_is_complete(loaded_by, module):
     files = set(code_behind(HOME / "scripts/check_equal_work.py", modules=["payoff.equal_work.check_worker", module]))
@@ -137,6 +138,7 @@ def test_the_code_behind_a_network_is_complete_and_no_more(loaded_by):
     assert not {"registry", "configuration", "export", "classify"} & {file.stem for file in files}
 
 
+@pytest.mark.slow
 def test_a_run_on_a_gpu_does_not_load_torch_s_compiler():
     """It would take seconds of each run's start, which no user's training pays."""
     probe = "from payoff.models.torch_device import set_up_accelerator; set_up_accelerator(); import sys, torch\n"

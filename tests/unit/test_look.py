@@ -203,6 +203,7 @@ def test_the_command_names_what_it_does_not_find(folder, called):
     assert "data root" in called("look", "mnist", "--data-root", folder).stderr
 
 
+@pytest.mark.slow
 def test_looking_at_one_s_own_data_loads_no_framework(folder, command):
     done = command("payoff", "look", "mine", loaded="torch")
     assert done.stdout.splitlines()[-1] == "torch: False"

@@ -90,6 +90,7 @@ def test_a_run_s_row_has_the_facts_as_text():
     assert (row["machine_host"], row["machine_gpus"]) == (MACHINE["host"], "")
 
 
+@pytest.mark.slow
 def test_a_copy_is_divided_among_the_threads():
     one, three = (cpu(threads, side=64, copied_bytes=2**20 + 8) for threads in (1, 3))  # 3: of unequal parts
     assert set(one) == set(three) == {"matmul", "copy"}

@@ -104,6 +104,7 @@ def test_the_interval_covers_the_ratio(machine, noise, skew, n):
     assert 0.93 <= np.mean([ratio.low <= truth <= ratio.high for ratio in found]) <= 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [4, 6, 10])
 def test_the_interval_covers_a_break_even_between_curves_that_are_neither_lines_nor_powers(n):
     """From 1 to 4: a saturating curve against a steep one; the sizes are close enough for the lines between them."""

@@ -131,6 +131,7 @@ def test_a_study_adds_sizes_until_the_break_even_is_known(refine):
     assert smaller < found.median < larger <= smaller * (1 + refine) ** 2
 
 
+@pytest.mark.slow
 def test_stopping_as_soon_as_it_is_known_still_covers_the_break_even():
     """Many studies, each of the logarithms of its heats' ratios alone."""
     draw, covered = np.random.default_rng(1), []

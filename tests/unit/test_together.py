@@ -50,6 +50,7 @@ def test_p_is_that_of_the_sign_test(n):
     assert p_of_greater_median([0.0] * 20) == 1, "no difference is no greater median"
 
 
+@pytest.mark.slow
 def test_equal_studies_are_rarely_said_to_differ_as_wholes():
     """Without a factor: the whole or one of its ways in at most 1 % of all pairs."""
     pairs = 200
@@ -83,6 +84,7 @@ def test_few_networks_are_not_judged_together():
     assert whole.verdict == Verdict.TOO_FEW
 
 
+@pytest.mark.slow
 def test_a_large_study_that_is_slower_everywhere_is_found_and_fits_one_screen(tmp_path, called):
     """Of so many cells each has too few runs to be judged alone."""
     a, b = tmp_path / "a", tmp_path / "b"

@@ -41,6 +41,7 @@ RECIPES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 @pytest.mark.parametrize("way", [NUMPY, TORCH, FUSED, CNN])
 def test_a_file_holds_the_whole_network(way, recipe, tmp_path):
@@ -67,6 +68,7 @@ def test_the_same_network_gives_the_same_bytes_and_anyone_may_read_them(tmp_path
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "nesterov", "adam"])
 @pytest.mark.parametrize("way", [NUMPY, TORCH, FUSED, CNN])
 def test_five_epochs_are_two_then_a_file_then_three(way, optimizer, tmp_path):

@@ -81,6 +81,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(way):
     assert not any((first[name] == other[name]).all() for name in first if name.startswith("dense"))
 
 
+@pytest.mark.slow
 def test_twins_see_the_same_images_in_the_same_order():
     recipe = replace(RECIPE, keep_step_losses=True, epochs=3)
     losses = [fitted(way, recipe)[1].step_losses for way in MLPS]
