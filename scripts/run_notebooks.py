@@ -1,15 +1,13 @@
-"""Adapter of the rule run_notebooks: execute each chapter with papermill, convert it with nbconvert."""
+"""Adapter of the rule run_notebooks: execute each chapter with papermill, and make HTML of it."""
 
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-import nbconvert
 import papermill
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from nbconvert import HTMLExporter
 from nbformat.v4 import new_output
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets.config import Config
@@ -17,13 +15,7 @@ from traitlets.config import Config
 from payoff.errors import UserError
 from payoff.files.joblog import logged
 from payoff.files.whole import appearing_whole
-
-# If the packages are in a folder that only PYTHONPATH names, nbconvert does not find its own templates.
-beside = [folder / "share/jupyter" for folder in Path(nbconvert.__file__).parents]
-known = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
-os.environ["JUPYTER_PATH"] = os.pathsep.join(
-    [*filter(None, known), *(str(folder) for folder in beside if folder.is_dir())]
-)
+from payoff.page.html.chapters import chapter_html
 
 
 class InThisProcess(Engine):
@@ -63,15 +55,6 @@ class InThisProcess(Engine):
 
 papermill_engines.register("in-this-process", InThisProcess)
 
-# Our template extends `basic`, which is only the body: nbconvert's other templates load scripts from the Internet.
-template = Path(snakemake.input.template[0]).parent
-exporter = HTMLExporter(
-    template_name=template.name,
-    extra_template_basedirs=[str(template.parent)],
-    exclude_output_prompt=True,
-    exclude_anchor_links=True,
-)
-
 with tempfile.TemporaryDirectory() as ipython:
     os.environ["IPYTHONDIR"] = ipython  # the user's own may be read-only
     for notebook, parameters, figures, executed, html, log in zip(
@@ -88,9 +71,8 @@ with tempfile.TemporaryDirectory() as ipython:
             if unknown := sorted(set(parameters) - set(declared)):  # papermill itself would only warn
                 raise UserError(f"{notebook}: unknown parameter {', '.join(unknown)}; allowed: {', '.join(declared)}")
             Path(figures).mkdir(parents=True, exist_ok=True)  # a chapter may have none
-            papermill.execute_notebook(
+            done = papermill.execute_notebook(
                 notebook, executed, parameters, "in-this-process", cwd=Path.cwd(), progress_bar=False
             )
-            body, _ = exporter.from_filename(executed)
             with appearing_whole(html) as temporary:
-                temporary.write_text(body, encoding="utf-8")
+                temporary.write_text(chapter_html(done, Path(snakemake.input.template).parent), encoding="utf-8")

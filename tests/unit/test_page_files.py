@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import HOME
-from nbconvert import HTMLExporter
 from planted import cell, race
 from planted_tables import plant
 
 from payoff.answer.compute import compare_ways
 from payoff.beside.reading import read_table
 from payoff.cells import LABELS
+from payoff.page.html.chapters import chapter_html
 from payoff.page.html.markdown import escape_markdown, table_markdown
 from payoff.page.html.provenance import durations_table, private, without_secrets
 from payoff.page.html.report import context, render, render_markdown
@@ -75,7 +75,7 @@ def test_durations_are_summed_rule_by_rule():
     assert table.to_dict("list") == {"rule": ["b", "a"], "jobs": [1, 2], "total_s": [5, 3], "longest_s": [5, 2]}
 
 
-def test_a_chapter_has_its_code_marked_and_nothing_that_could_be_there_twice(tmp_path):
+def test_a_chapter_has_its_code_marked_and_nothing_that_could_be_there_twice():
     code = nbformat.v4.new_code_cell
     cells = [
         code("tables = []", metadata={"tags": ["parameters"]}),
@@ -84,18 +84,17 @@ def test_a_chapter_has_its_code_marked_and_nothing_that_could_be_there_twice(tmp
         code("if 1 < 2:\n    print('</pre>')"),
         code("  "),
     ]
-    cells[3]["outputs"] = [nbformat.v4.new_output("display_data", {"text/html": "<p>shown</p>"})]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "x.ipynb")
-    body, _ = HTMLExporter(
-        template_name="chapter",
-        extra_template_basedirs=[str(HOME / "report")],
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
-    ).from_filename(str(tmp_path / "x.ipynb"))
-    assert re.findall(r'<pre class="code".*?</pre>', body, flags=re.DOTALL) == [
-        '<pre class="code" tabindex="0">if 1 &lt; 2:\n    print(\'&lt;/pre&gt;\')</pre>'
+    cells[3]["outputs"] = [
+        nbformat.v4.new_output("display_data", {"text/html": "<p>shown</p>", "text/plain": "<HTML>"}),
+        nbformat.v4.new_output("display_data", {"text/markdown": "*told*"}),
+        nbformat.v4.new_output("stream", name="stdout", text="1 < 2\n"),
     ]
-    assert "<p>shown</p>" in body
+    body = chapter_html(nbformat.v4.new_notebook(cells=cells), HOME / "report")
+    assert re.findall(r'<pre class="code".*?</pre>', body, flags=re.DOTALL) == [
+        '<pre class="code" tabindex="0">if 1 &lt; 2:\n    print(&#39;&lt;/pre&gt;&#39;)</pre>'
+    ]
+    shown = ["<h2>Title</h2>", "<p>shown</p>", "<p><em>told</em></p>", "<pre>1 &lt; 2\n</pre>"]
+    assert [body.count(html) for html in shown] == [1, 1, 1, 1]
     assert "tables" not in body
     assert not re.search(r"<script|<style|\bid=|In\b", body)
 

@@ -183,7 +183,7 @@ def test_a_data_set_from_a_data_root_stays_fresh_when_the_root_is_gone(tmp_path)
 
 RULE_FOR_A_NOTEBOOK = """
 rule all:
-    input: notebooks=["chapter.ipynb"], template=["{template}"]
+    input: notebooks=["chapter.ipynb"], template="{template}"
     output: html=["chapter.html"], figures=[directory("figures")]
     log: jobs=["log.txt"], notebooks=["executed.ipynb"]
     params: parameters=[{{"{name}": "x"}}]
@@ -201,7 +201,7 @@ def chapter_with(folder: Path, source: str, parameter: str) -> tuple[str, ...]:
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
     nbformat.write(notebook, folder / "chapter.ipynb")
-    template, script = HOME / "report/chapter/index.html.j2", HOME / "scripts/run_notebooks.py"
+    template, script = HOME / "report/chapter.html.j2", HOME / "scripts/run_notebooks.py"
     rule = RULE_FOR_A_NOTEBOOK.format(name=parameter, template=template, script=script)
     (folder / "Snakefile").write_text(rule)
     return "--snakefile", str(folder / "Snakefile"), "--directory", str(folder), "--cores", "1"

@@ -17,7 +17,7 @@ rule run_notebooks:
         answer=f"{ANSWER}/answer.json",
         # for a chapter that shows what the networks see
         datasets=prepared(cell.dataset for cell in DESIGN.applicable),
-        template=[os.path.relpath(path) for path in sorted((HOME / "report/chapter").iterdir())],
+        template=os.path.relpath(HOME / "report/chapter.html.j2"),
         code=code("scripts/run_notebooks.py", *(f"notebooks/{chapter}.ipynb" for chapter in STUDY.chapters)),
     output:
         html=expand("results/{{study}}/notebooks/{chapter}.html", chapter=STUDY.chapters),
