@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.transforms import Transform
 
@@ -67,7 +68,8 @@ class PageFigure(Figure):
     """
 
     def __init__(self, width: float, height: float) -> None:
-        super().__init__(figsize=(width, height))
+        super().__init__(figsize=(width, height), dpi=72)  # an SVG's pixels are points
+        FigureCanvasSVG(self)  # the layout depends on how wide a text is, and it is the canvas that measures it
         self.points: list[Point] = []
         self.notes: list[str] = []
         self.narrowed: Callable[[], PageFigure] | None = None

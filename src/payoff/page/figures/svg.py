@@ -106,12 +106,14 @@ def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Eleme
 
 @lru_cache(maxsize=2)  # the wide drawing is wanted twice, for the page and for the file; the narrow one in between
 def _as_svg(figure: PageFigure) -> bytes:
-    """What matplotlib draws. Its layout is computed once and kept for the PNG: in a large study that saves a quarter of
-    the work."""
+    """What matplotlib draws. Its layout is computed here, once, and kept for the PNG: as long as a figure has a layout
+    engine, savefig draws everything twice."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(STYLE):
+        figure.get_layout_engine().execute(figure)
+    with matplotlib.rc_context(STYLE | {"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    figure.set_layout_engine("none")
     return buffer.getvalue()
 
 
