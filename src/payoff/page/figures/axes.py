@@ -14,8 +14,11 @@ from payoff.tables.formats import count
 
 LEGEND_LINE = 0.22  # inches
 
-# Of more than this, a figure shows a part.
+# A figure draws up to MOST_PANELS panels. Where there are more, all cannot be seen anyway: it draws FEW_PANELS of them,
+# which fit on one screen.
 MOST_PANELS = 12
+FEW_PANELS = 6
+# Of more than this, a figure shows a part.
 MOST_TICKS = 8
 MOST_MARKED = 16  # points of a line that tell their numbers; more would cover each other
 MOST_SIZES_WITH_MARKERS = 24
@@ -27,8 +30,8 @@ Panel = TypeVar("Panel")
 def panels_for(
     panels: Sequence[Panel], width: float, columns: int = 3, *, same_scale: bool = True
 ) -> tuple[PageFigure, list[tuple[Axes, Panel]]]:
-    """A figure with axes for each panel, up to MOST_PANELS; if there are more, a note says how many are drawn."""
-    shown = list(panels[:MOST_PANELS])
+    """A figure with axes for each panel; if there are too many, for the first ones, and a note says how many."""
+    shown = panels_to_draw(panels)
     columns = 1 if width == NARROW else min(columns, max(len(shown), 1))
     rows = -(-max(len(shown), 1) // columns)
     figure = PageFigure(width, rows * (4 if columns == 1 and width == WIDE else 2.7))
@@ -39,6 +42,11 @@ def panels_for(
     for unused in grid[len(shown) :]:
         unused.set_axis_off()
     return figure, list(zip(grid, shown, strict=False))
+
+
+def panels_to_draw(panels: Sequence[Panel]) -> list[Panel]:
+    """All panels, or the first FEW_PANELS where there are more than MOST_PANELS."""
+    return list(panels if len(panels) <= MOST_PANELS else panels[:FEW_PANELS])
 
 
 def panel_title(axis: Axes, text: str) -> None:

@@ -16,6 +16,7 @@ from payoff.page.figures.axes import (
     logarithmic,
     panel_title,
     panels_for,
+    panels_to_draw,
     row_label,
     scale_of,
     spread_out,
@@ -151,17 +152,18 @@ def _coincide(one: pd.Series, other: pd.Series) -> bool:
 
 
 def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
-    """One panel per data set, recipe and hidden size; of many sizes only a few, with a sentence that says so."""
+    """One panel per data set, recipe and hidden size; of many only a few, with a sentence that says so."""
     networks = [(network, sorted(rows["hidden_size"].unique())) for network, rows in frame.groupby(TASK, sort=False)]
-    room = max(1, MOST_PANELS // max(1, len(networks)))
-    wanted, left_out = [], 0
-    for network, sizes in networks:
+    drawn = panels_to_draw(networks)
+    room = MOST_PANELS // max(1, len(drawn)) if len(drawn) == len(networks) else 1
+    wanted = []
+    for network, sizes in drawn:
         most = len(sizes) if len(sizes) <= min(MOST_SIZES_WITH_A_PANEL, room) else min(FEW_SIZES, room)
         wanted += [(*network, size) for size in spread_out(sizes, most)]
-        left_out += len(sizes) - most
     by_size = dict(list(frame.groupby([*TASK, "hidden_size"])))
-    text = f"{len(wanted)} of {len(wanted) + left_out} networks are drawn: a few hidden sizes per data set and recipe."
-    return [(key, by_size[key]) for key in wanted], [text] if left_out else []
+    which = ": a few hidden sizes per data set and recipe" if len(drawn) == len(networks) else ""
+    text = f"{len(wanted)} of {len(by_size)} networks are drawn{which}."
+    return [(key, by_size[key]) for key in wanted], [text] if len(wanted) < len(by_size) else []
 
 
 def _end_of_line(axis: Axes, way: Way, cell: pd.Series) -> Line:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from payoff.cells import TASK
 from payoff.comparisons.ways import Way, by_way, label
-from payoff.page.figures.axes import FEW_SIZES, MOST_PANELS, legend_above, panel_title, spread_out
+from payoff.page.figures.axes import FEW_SIZES, legend_above, panel_title, panels_to_draw, spread_out
 from payoff.page.figures.looks import INK, color_of
 from payoff.page.figures.page_figure import PageFigure, mark, on_page
 from payoff.tables.formats import count, significant
@@ -31,7 +31,7 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
 
     cells: as payoff.tables.ledger.ledger_table makes them.
     """
-    panels = list(cells.groupby(TASK, sort=False))[:MOST_PANELS]
+    panels = panels_to_draw(list(cells.groupby(TASK, sort=False)))
     bars = {panel["task"].iloc[0]: _bars(panel, len(panels)) for _, panel in panels}
     shown = sum(len(cell) for groups in bars.values() for _, cell in groups)
     heights = [sum(len(line) + 1 for _, line in groups) for groups in bars.values()]
