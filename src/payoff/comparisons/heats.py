@@ -1,5 +1,7 @@
 """The turns of all cells, matched by heat and round, so that two ways are compared under the same disturbances."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,7 @@ class Heats:
 
     def __init__(self, turns: pd.DataFrame):
         """turns: the table, labelled or not; some of its rows may be left out."""
+        turns = turns.assign(heat=pd.factorize(turns["heat"], sort=True)[0])  # numbers, ascending as the names
         self._again = _by_cell(turns[turns["is_control"]])
         self._times = _by_cell(turns[~turns["is_control"]])
 
@@ -21,22 +24,40 @@ class Heats:
 
     def logs_of_fastest(self, first: tuple, second: tuple) -> np.ndarray:
         """The same of the fastest turn of each way in a heat, which other programs disturbed least."""
-        times = [self._times[cell].min(axis=1) for cell in (first, second) if cell in self._times]
-        return np.log(times[0] / times[1]).dropna().to_numpy() if len(times) == 2 else np.empty(0)
+        return _logs(*(_fastest(self._times.get(cell)) for cell in (first, second)))
 
     def logs_of_control(self, cell: tuple) -> np.ndarray:
         """The same for a cell and its second run in the same heats."""
         return _logs(self._times.get(cell), self._again.get(cell))
 
 
-def _by_cell(turns: pd.DataFrame) -> dict[tuple, pd.DataFrame]:
-    """cell -> its times: one row per heat, one column per round."""
-    times = turns.set_index([*SITED_CELL, "heat", "round"])["epoch_s"].unstack("round")  # noqa: PD010 (twice as fast)
-    return {cell: of_cell.droplevel(SITED_CELL) for cell, of_cell in times.groupby(SITED_CELL)}
+class _Turns(NamedTuple):
+    """heats: (h,), ascending; seconds: (h, rounds), nan where the cell took no turn."""
+
+    heats: np.ndarray
+    seconds: np.ndarray
 
 
-def _logs(first: pd.DataFrame | None, second: pd.DataFrame | None) -> np.ndarray:
+def _by_cell(turns: pd.DataFrame) -> dict[tuple, _Turns]:
+    """The turns of each cell. In arrays, since a large study has thousands of cells."""
+    all_heats, all_seconds = turns["heat"].to_numpy(), turns["epoch_s"].to_numpy(float)
+    rounds = turns["round"].to_numpy(int)
+    found = {}
+    for cell, rows in turns.groupby(SITED_CELL).indices.items():
+        heats, at = np.unique(all_heats[rows], return_inverse=True)
+        seconds = np.full((len(heats), rounds.max() + 1), np.nan)
+        seconds[at, rounds[rows]] = all_seconds[rows]
+        found[cell] = _Turns(heats, seconds)
+    return found
+
+
+def _fastest(turns: _Turns | None) -> _Turns | None:
+    return turns and _Turns(turns.heats, np.fmin.reduce(turns.seconds, axis=1, keepdims=True))
+
+
+def _logs(first: _Turns | None, second: _Turns | None) -> np.ndarray:
     if first is None or second is None:
         return np.empty(0)
-    heats, rounds = first.index.intersection(second.index), first.columns.intersection(second.columns)
-    return log_ratios(*(times.reindex(index=heats, columns=rounds).to_numpy() for times in (first, second)))
+    _, of_first, of_second = np.intersect1d(first.heats, second.heats, assume_unique=True, return_indices=True)
+    rounds = min(first.seconds.shape[1], second.seconds.shape[1])
+    return log_ratios(first.seconds[of_first, :rounds], second.seconds[of_second, :rounds])

@@ -16,9 +16,11 @@ def log_ratios(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     first, second: (heats, rounds), times of one turn each, nan where there was no turn. Returns the heats that have a
     number: fewer than there are if a way took no turn in a heat.
     """
-    differences = np.log(first / second)
-    differences = differences[~np.isnan(differences).all(axis=1)]
-    return np.nanmedian(differences, axis=1) if len(differences) else np.empty(0)
+    differences = np.sort(np.log(first / second), axis=1)  # nan comes last
+    n = (~np.isnan(differences)).sum(axis=1)
+    differences, n = differences[n > 0], n[n > 0]
+    # np.nanmedian takes ten times as long for arrays this small
+    return np.mean([differences[range(len(n)), at] for at in ((n - 1) // 2, n // 2)], axis=0)
 
 
 def ratio_of_heats(logs: Sample) -> Estimate:
