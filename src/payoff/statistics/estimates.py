@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
+from math import comb
 from typing import Any
 
 import numpy as np
-from scipy.special import bdtr
 
 CONFIDENCE = 0.95
 Sample = Sequence[float] | np.ndarray
@@ -68,8 +69,9 @@ def _ends_of_interval(n: int, confidence: float) -> tuple[float, float]:
 
     As by scipy.stats.quantile_test, to import which takes longer than to summarise a study of a thousand runs.
     """
-    too_far = np.flatnonzero(bdtr(np.arange(n), n, 0.5) < (1 - confidence) / 2)
-    return (too_far[-1], n - 1 - too_far[-1]) if len(too_far) else (np.nan, np.nan)
+    at_most = accumulate(comb(n, k) for k in range(n))  # of 2^n ways to lie above or below, those with k or fewer below
+    too_far = [k for k, ways in enumerate(at_most) if ways / 2**n < (1 - confidence) / 2]
+    return (too_far[-1], n - 1 - too_far[-1]) if too_far else (np.nan, np.nan)
 
 
 def quotient(numerator: Estimate, denominator: Estimate) -> Estimate:

@@ -1,7 +1,8 @@
 """The ratio of two ways that took turns: from one number per heat, the logarithm of the ratio of their times."""
 
+from functools import lru_cache
+
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from payoff.statistics.estimates import CONFIDENCE, Estimate, Sample
 
@@ -36,13 +37,18 @@ def spans_of_heats(logs: np.ndarray) -> np.ndarray:
     return np.exp([mean, mean - reach, mean + reach])
 
 
+@lru_cache
 def t_quantile(n: int) -> float:
     """How many standard errors of a mean of n values its interval reaches."""
+    from scipy.special import stdtrit  # here, since its import takes 0.3 s, and half of the jobs do not need it
+
     return float(stdtrit(max(n - 1, 1), (1 + CONFIDENCE) / 2))
 
 
 def p_of_equal_times(logs: Sample) -> float:
     """How often chance alone gives logarithms at least this far from 0: Student's t; nan below FEWEST_HEATS."""
+    from scipy.special import stdtr
+
     mean, error = _mean(logs)
     if error == 0:  # no noise at all: nothing to divide by
         return 1.0 if mean == 0 else 0.0
