@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from payoff.page.words.sentences import interval
 from payoff.tables.columns import column
@@ -25,7 +25,7 @@ def table_html(frame: pd.DataFrame, columns: Sequence[str], name: str, choose: b
     gets these others, too, so that its filters find them.
     """
     heads = Markup("").join(_head(column_name) for column_name in columns)
-    rows = Markup("").join(_row(row, columns) for row in frame.head(ROWS).to_dict("records"))
+    rows = _rows(frame.head(ROWS), columns)
     others = frame[ROWS:] if choose and len(frame) <= CHOSEN_FROM else frame[:0]
     return Markup(
         '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table id="{}"><thead><tr>{}</tr></thead>'
@@ -47,12 +47,14 @@ def _head(name: str) -> Markup:
     )
 
 
-def _row(row: Mapping[str, Any], columns: Sequence[str]) -> Markup:
-    return Markup("<tr>{}</tr>").format(Markup("").join(_cell(row, name) for name in columns))
-
-
-def _cell(row: Mapping[str, Any], name: str) -> Markup:
-    return Markup("<td{}>{}</td>").format(_numeric(name), _text(row, name))
+def _rows(frame: pd.DataFrame, columns: Sequence[str]) -> Markup:
+    """All rows of a table, put together as plain text: to format each cell as Markup takes ten times as long."""
+    starts = [f"<td{_numeric(name)}>" for name in columns]
+    rows = (
+        "".join(f"{start}{escape(_text(row, name))}</td>" for start, name in zip(starts, columns, strict=True))
+        for row in frame.to_dict("records")
+    )
+    return Markup("".join(f"<tr>{row}</tr>" for row in rows))
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
