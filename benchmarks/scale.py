@@ -246,7 +246,8 @@ def _environment(folder: Path) -> dict[str, str]:
     paths = {"PYTHONPATH": f"{project / 'noting'}{os.pathsep}{project / 'src'}", "CPU_NOTES": str(folder / "notes")}
     paths["PAYOFF_LOCKS"] = str(folder)  # it times nothing, so it need not wait for a timed run
     own = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return os.environ | paths | {"PATH": own, "OMP_NUM_THREADS": "1"}
+    keeping = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as a user's
+    return keeping | paths | {"PATH": own, "OMP_NUM_THREADS": "1"}
 
 
 def _table(rows: Sequence[Mapping[str, float]]) -> Iterator[str]:
