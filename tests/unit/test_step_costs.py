@@ -102,4 +102,9 @@ def test_the_figure_and_its_words():
     words = fixed_parts(costs)
     assert words.startswith("The fixed part of a step of the MLP on digits is 20.")
     assert "At H = 1,000, arithmetic reaches " in words
+    many = pd.concat([costs.assign(task=f"task {number}", fixed_s=costs["fixed_s"] * number) for number in range(1, 6)])
+    words = fixed_parts(many.assign(dataset=many["task"]))
+    assert "in numpy with the MLP on task 1 (the lowest of 10), 1,000" in words
+    assert "in torch with the MLP on task 5 (the highest)" in words
+    assert words.count("task") == 4, "two of ten for the fixed part, and two for the arithmetic"
     assert "step_costs" in answer_from(*study(race(lambda h: 0.1, lambda h: 0.2))[::-2]).__dict__

@@ -15,9 +15,9 @@ from payoff.tables.formats import count
 LEGEND_LINE = 0.22  # inches
 
 # A figure draws up to MOST_PANELS panels. Where there are more, all cannot be seen anyway: it draws FEW_PANELS of them,
-# which fit on one screen.
+# in two columns, which fit on one screen together with what is said about them.
 MOST_PANELS = 12
-FEW_PANELS = 6
+FEW_PANELS = 4
 # Of more than this, a figure shows a part.
 MOST_TICKS = 8
 MOST_MARKED = 16  # points of a line that tell their numbers; more would cover each other
@@ -32,7 +32,7 @@ def panels_for(
 ) -> tuple[PageFigure, list[tuple[Axes, Panel]]]:
     """A figure with axes for each panel; if there are too many, for the first ones, and a note says how many."""
     shown = panels_to_draw(panels)
-    columns = 1 if width == NARROW else min(columns, max(len(shown), 1))
+    columns = 1 if width == NARROW else min(columns if len(shown) == len(panels) else 2, max(len(shown), 1))
     rows = -(-max(len(shown), 1) // columns)
     figure = PageFigure(width, rows * (4 if columns == 1 and width == WIDE else 2.7))
     figure.columns = columns
@@ -52,7 +52,8 @@ def panels_to_draw(panels: Sequence[Panel]) -> list[Panel]:
 def panel_title(axis: Axes, text: str) -> None:
     """Write the title above the panel, from its left edge, on as many lines as needed."""
     letters = axis.get_figure().letters
-    axis.set_title("\n".join(textwrap.fill(line, letters) for line in text.split("\n")), loc="left")
+    title = "\n".join(textwrap.fill(line, letters) for line in text.split("\n"))
+    axis.set_title(title, loc="left", y=1)  # without a place, matplotlib looks for one at each drawing
 
 
 def row_label(axis: Axes, text: str) -> None:

@@ -162,7 +162,7 @@ def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
         wanted += [(*network, size) for size in spread_out(sizes, most)]
     by_size = dict(list(frame.groupby([*TASK, "hidden_size"])))
     which = ": a few hidden sizes per data set and recipe" if len(drawn) == len(networks) else ""
-    text = f"{len(wanted)} of {len(by_size)} networks are drawn{which}."
+    text = f"{len(wanted)} of {count(len(by_size))} networks are drawn{which}."
     return [(key, by_size[key]) for key in wanted], [text] if len(wanted) < len(by_size) else []
 
 

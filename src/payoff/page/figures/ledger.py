@@ -37,7 +37,8 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
     heights = [sum(len(line) + 1 for _, line in groups) for groups in bars.values()]
     figure = PageFigure(width, 0.7 + sum(0.21 * height + 0.45 for height in heights))
     if shown < len(cells):
-        figure.notes.append(f"{shown} of {len(cells)} bars are drawn; the table below has the numbers of all.")
+        part = f"{count(shown)} of {count(len(cells))}"
+        figure.notes.append(f"{part} bars are drawn; the table below has the numbers of all.")
     axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (where, groups) in zip(axes, bars.items(), strict=True):
         longest = max(float(line[list(PARTS)].sum(axis=1).max()) for _, line in groups)

@@ -9,13 +9,11 @@ from payoff.cells import TASK
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, by_way, in_prose, label, way_of
 from payoff.models.registry import MODELS
-from payoff.page.words.sentences import break_even, interval, listed, told
+from payoff.page.words.sentences import MOST_TOLD, break_even, extremes, interval, listed, told
 from payoff.statistics.estimates import Estimate, estimate_of, inverse
 from payoff.tables.columns import column
 from payoff.tables.formats import count, significant
 from payoff.tables.ledger import ledger_table
-
-MOST_TOLD = 4  # up to so many ways each is named, of more only the extremes
 
 
 def growth(cells: pd.DataFrame) -> str:
@@ -35,7 +33,7 @@ def growth(cells: pd.DataFrame) -> str:
     if len(spans) > 1:  # else it is said once
         texts = [(factor, f"{text} (from {span})", span) for factor, text, span in texts]
     span = spans.pop() if len(spans) == 1 else "the smallest to the largest H"
-    factors = ", ".join(_extremes([(factor, text) for factor, text, _ in texts]))
+    factors = ", ".join(extremes([(factor, text) for factor, text, _ in texts]))
     return f"From {span} the epoch grows {factors} (n ≥ {measured['n'].min()})."
 
 
@@ -49,9 +47,9 @@ def memory(cells: pd.DataFrame, quantity: str = "peak_memory_bytes") -> str:
         texts.append((medians.max(), f"{' to '.join(dict.fromkeys(ends))} MiB {name}"))
     if not texts:
         return "No run was finished, so nothing is said about memory."
-    extremes, n = ", ".join(_extremes(texts)), measured["n_finished"].min()
+    named, n = ", ".join(extremes(texts)), measured["n_finished"].min()
     where = " on the device" if quantity.startswith("device_") else ""
-    return f"The median peak memory of a run{where} is {extremes} (n ≥ {n})."
+    return f"The median peak memory of a run{where} is {named} (n ≥ {n})."
 
 
 def whole_run(cells: pd.DataFrame) -> str:
@@ -62,7 +60,7 @@ def whole_run(cells: pd.DataFrame) -> str:
     smallest = finished[finished["hidden_size"] == finished.groupby(TASK)["hidden_size"].transform("min")]
     texts = [(cell["wall_s_median"], f"{_cell(cell)} {interval(cell, 'wall_s')} s") for _, cell in smallest.iterrows()]
     n = smallest["n_finished"].min()
-    return f"At the smallest H a whole run takes: {'; '.join(_extremes(texts))} (n ≥ {n})."
+    return f"At the smallest H a whole run takes: {'; '.join(extremes(texts))} (n ≥ {n})."
 
 
 def energy(cells: pd.DataFrame) -> str:
@@ -73,9 +71,9 @@ def energy(cells: pd.DataFrame) -> str:
     texts = [
         (c["epoch_energy_j_median"], f"{_cell(c)} {interval(c, 'epoch_energy_j')} J") for _, c in measured.iterrows()
     ]
-    extremes, n = ", ".join(_extremes(texts)), measured["n"].min()
+    named, n = ", ".join(extremes(texts)), measured["n"].min()
     return (
-        f"The median energy of an epoch is {extremes} (n ≥ {n}). It is that of the GPU, or without a GPU of the "
+        f"The median energy of an epoch is {named} (n ≥ {n}). It is that of the GPU, or without a GPU of the "
         f"processors, with what they use when idle."
     )
 
@@ -117,7 +115,7 @@ def best_accuracy(cells: pd.DataFrame) -> str:
         return "No class was predicted, so there is no accuracy."
     best = measured.loc[measured.groupby(TASK, sort=False)["test_accuracy_median"].idxmax()]
     texts = [(cell["test_accuracy_median"], f"{_cell(cell)} {_accuracy(cell)}") for _, cell in best.iterrows()]
-    return f"The highest accuracy: {'; '.join(_extremes(texts))}."
+    return f"The highest accuracy: {'; '.join(extremes(texts))}."
 
 
 def accuracy_over_time(cells: pd.DataFrame) -> str:
@@ -133,7 +131,7 @@ def accuracy_over_time(cells: pd.DataFrame) -> str:
         way, size = label(way_of(best)), count(best["hidden_size"])
         after = told("time_to_accuracy_s", estimate_of(best, "time_to_accuracy_s", "n_tried"))
         texts.append((best["time_to_accuracy_s_median"], f"{goal} is reached first by {way}, H = {size}: {after}"))
-    return f"{'; '.join(_extremes(texts))}." if texts else best_accuracy(cells)
+    return f"{'; '.join(extremes(texts))}." if texts else best_accuracy(cells)
 
 
 def learning(samples: pd.DataFrame, quantity: str = "test_accuracy") -> str:
@@ -171,7 +169,7 @@ def ledger(runs: pd.DataFrame) -> str:
         run = f"a run {name}" if " " in alone else f"{alone}'s run"
         shares = [f"{first} of {run} {size}", *(f"{share} {size}" for share, size in rest)]
         texts.append((ends["training_share"].iloc[-1], ", ".join(shares)))
-    return f"Training takes {'; '.join(_extremes(texts))} (medians, n ≥ {cells['n'].min()})."
+    return f"Training takes {'; '.join(extremes(texts))} (medians, n ≥ {cells['n'].min()})."
 
 
 def _lines(measured: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -186,14 +184,6 @@ def _lines(measured: pd.DataFrame, cells: pd.DataFrame) -> list[tuple[str, pd.Da
             task = f" on {line['task'].iloc[0]}" if several_tasks else ""
             lines.append((f"{network}in {in_prose(way)}{task}", line))
     return lines
-
-
-def _extremes(texts: Sequence[tuple[float, str]]) -> list[str]:
-    """All of a few texts; of many those with the lowest and the highest value, with how many there are."""
-    if len(texts) <= MOST_TOLD:
-        return [text for _, text in texts]
-    lowest, highest = (end(texts, key=lambda entry: entry[0])[1] for end in (min, max))
-    return [f"{lowest} (the lowest of {len(texts)})", f"{highest} (the highest)"]
 
 
 def _cell(cell: pd.Series) -> str:

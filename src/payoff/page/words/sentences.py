@@ -10,6 +10,8 @@ from payoff.statistics.estimates import Estimate
 from payoff.tables.columns import column
 from payoff.tables.formats import about, count
 
+MOST_TOLD = 4  # up to so many ways each is named, of more only the extremes
+
 
 def interval(row: Mapping[str, Any], quantity: str) -> str:
     """median [low, high] of a summarised quantity; "median [too few]" where too few runs give no interval.
@@ -53,6 +55,14 @@ def listed(texts: Sequence[str]) -> str:
     """a, b and c"""
     *most, last = texts
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def extremes(texts: Sequence[tuple[float, str]]) -> list[str]:
+    """All of a few texts; of many those with the lowest and the highest value, with how many there are."""
+    if len(texts) <= MOST_TOLD:
+        return [text for _, text in texts]
+    lowest, highest = (end(texts, key=lambda entry: entry[0])[1] for end in (min, max))
+    return [f"{lowest} (the lowest of {len(texts)})", f"{highest} (the highest)"]
 
 
 def sizes_of(sizes: Iterable[int]) -> str:
