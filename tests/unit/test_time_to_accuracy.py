@@ -72,4 +72,8 @@ def test_the_sentence_names_who_reaches_the_target_and_who_never_does():
         "On digits, 90 % is reached first by MLP in numpy, CPU, H = 32, after 0.300 [0.300, 0.300] s (6 of 6 runs). "
         "MLP in torch, CPU does not reach 90 % in half of the runs at any H."
     )
+    many = pd.concat([cells.assign(dataset=name, task=name) for name in "abcde"])
+    assert learning.time_to_accuracy(many) == (
+        "Of 10 ways to train 5 networks, 5 reach the target in at least half of the runs at some H."
+    )
     assert learning.time_to_accuracy(cells.assign(n_tried=0)) == "No run had a target to reach."

@@ -12,6 +12,7 @@ from payoff.comparisons.ways import in_prose
 from payoff.page.words.answer import Told, start_up, tell
 from payoff.page.words.fastest import gpus, shortest_epochs
 from payoff.page.words.headlines import MOST, counted, headline, headlines
+from payoff.page.words.sentences import sizes_of
 from payoff.page.words.threads import IN_SHORT
 from payoff.tables.cells import cells_table
 
@@ -258,6 +259,17 @@ def test_contended_runs_that_make_a_difference_are_found_out():
     assert text.endswith("Leaving them out changes the one comparison of two ways at one size.")
 
 
+def test_many_sizes_that_follow_each_other_are_a_range():
+    measured = [32, 64, 128, 256, 512, 1024]
+    assert sizes_of(measured[:5], measured) == "H = 32 to 512"
+    assert sizes_of(measured[:4], measured) == "H = 32, 64, 128 and 256"
+    assert sizes_of([32, 64, 128, 256, 1024], measured) == "H = 32, 64, 128, 256 and 1,024"
+    assert sizes_of(measured[:5]) == "H = 32, 64, 128, 256 and 512"
+
+
+ALIKE = {"numpy_mlp": 0.1, "torch_mlp": 0.2}
+
+
 def test_many_networks_are_counted():
     times = {}
     for position, dataset in enumerate(("a", "b", "c", "d", "e")):
@@ -274,6 +286,8 @@ def test_many_networks_are_counted():
         "way is clearly the fastest, once started."
     )
     assert len(answered(times).topics["Framework or not"]) == 5 > MOST
+    alike = {cell(model, 10, dataset=dataset): s for dataset in "abcde" for model, s in ALIKE.items()}
+    assert said(answered(alike))[0] == "numpy is the fastest in all 5 networks, once started."
 
 
 def test_modes_and_other_sites_have_topics_of_their_own():

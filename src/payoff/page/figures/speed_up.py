@@ -74,6 +74,8 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
 def _around_one(ratios: list[Estimate]) -> tuple[float, float]:
     """Limits of an axis of ratios that leave room for all intervals, and on both sides of 1 for words."""
     ends = [end for r in ratios for end in (r.low, r.high, r.median) if end == end]
-    low, high = min([*ends, 0.9]) / 1.1, max([*ends, 1.1]) * 1.1
+    low, high = min([*ends, 0.9]), max([*ends, 1.1])
+    above = max(1.1, (high / low) ** 0.15)
+    low, high = low / 1.1, high * above
     room = (high / low) ** 0.2
     return min(low, 1 / room), max(high, room)

@@ -127,9 +127,9 @@ def compare(comparison: Comparison) -> str:
             everywhere = len(factors) == len(ratios)
             verdicts.append(_verdict(in_prose(way), in_prose(other), factors, everywhere=everywhere))
     if comparison.unclear:
-        verdicts.append(f"there is no clear difference at {sizes_of(comparison.unclear)}")
+        verdicts.append(f"there is no clear difference at {sizes_of(comparison.unclear, ratios)}")
     if comparison.too_few:
-        verdicts.append(f"too few repetitions for a judgement at {sizes_of(comparison.too_few)}")
+        verdicts.append(f"too few repetitions for a judgement at {sizes_of(comparison.too_few, ratios)}")
     return " ".join([f"{where}, {'; '.join(verdicts)} {n}.", *_break_even(comparison), *_repayment(comparison)])
 
 

@@ -64,9 +64,9 @@ def _of_gpu(of_network: pd.DataFrame, leads: Mapping[int, Lead]) -> str:
     for who, other, own in (("it", "the fastest way on the CPU", wins), ("the CPU", "the fastest on the GPU", losses)):
         if own:
             verb = "is " if not parts else ""
-            parts.append(f"{who} {verb}{_most(own)} as fast as {other} at {sizes_of(own)}")
+            parts.append(f"{who} {verb}{_most(own)} as fast as {other} at {sizes_of(own, leads)}")
     if unclear := [size for size in leads if size not in wins and size not in losses]:
-        parts.append(f"no difference is clear at {sizes_of(unclear)}")
+        parts.append(f"no difference is clear at {sizes_of(unclear, leads)}")
     network = network_in_prose(of_network)
     return f"For {network}, a GPU {verdict}, once started: {'; '.join(parts)} (n = {of_network['n'].min()} each)."
 
@@ -88,7 +88,7 @@ def _clear(leads: Mapping[int, Lead]) -> Iterator[str]:
     for way in dict.fromkeys(lead.first for lead in leads.values() if lead.is_clear):
         own = {size: lead for size, lead in leads.items() if lead.is_clear and lead.first == way}
         size, most = max(own.items(), key=lambda item: item[1].factor.median)
-        sizes = "every size" if len(own) == len(leads) > 1 else sizes_of(own)
+        sizes = "every size" if len(own) == len(leads) > 1 else sizes_of(own, leads)
         where = f", at H = {count(size)}" if len(own) > 1 else ""
         factor = f"{_most(own)} as fast as the next, {in_prose(most.second)}"
         yield f"{in_prose(way)} has the shortest epochs at {sizes}, {factor}{where}"
@@ -98,7 +98,7 @@ def _unclear(leads: Mapping[int, Lead]) -> Iterator[str]:
     for pair in dict.fromkeys(frozenset(lead[:2]) for lead in leads.values() if not lead.is_clear):
         own = [size for size, lead in leads.items() if not lead.is_clear and frozenset(lead[:2]) == pair]
         names = listed([in_prose(way) for way in leads[own[0]][:2]])
-        yield f"at {sizes_of(own)} {names} have the shortest, and no difference between them is clear"
+        yield f"at {sizes_of(own, leads)} {names} have the shortest, and no difference between them is clear"
 
 
 def _most(own: Mapping[int, Lead]) -> str:

@@ -59,7 +59,7 @@ def undecided(comparison: Comparison) -> str:
         return f"{first} and {second} are not judged for {network}: too few repetitions for an interval {n}."
     known = [comparison.ratios[size] for size in comparison.unclear]
     span = f"{min(r.low for r in known):.2f} to {max(r.high for r in known):.2f}"
-    where = f"{network} at {sizes_of(comparison.unclear)}"
+    where = f"{network} at {sizes_of(comparison.unclear, comparison.ratios)}"
     told = f"No difference between {first} and {second} is clear for {where}: {first} takes {span} times as long"
     return f"{told}{_and_too_few(comparison)} {n}."
 
@@ -100,7 +100,7 @@ def n_of(estimates: Iterable[Estimate]) -> str:
 
 
 def _and_too_few(comparison: Comparison) -> str:
-    return f"; too few repetitions at {sizes_of(comparison.too_few)}" if comparison.too_few else ""
+    return f"; too few repetitions at {sizes_of(comparison.too_few, comparison.ratios)}" if comparison.too_few else ""
 
 
 def _change_of_lead(comparison: Comparison) -> str:
@@ -111,9 +111,9 @@ def _change_of_lead(comparison: Comparison) -> str:
         if factors := factors_of(comparison, way):
             faster = f"trains faster than {in_prose(other)} " if not parts else ""
             most = _most(factors) if len(factors) > 1 else f"{times(*factors.values())} as fast"
-            parts.append(f"{in_prose(way)} {faster}at {sizes_of(factors)}, {most}")
+            parts.append(f"{in_prose(way)} {faster}at {sizes_of(factors, comparison.ratios)}, {most}")
     if comparison.unclear:
-        parts.append(f"no difference is clear at {sizes_of(comparison.unclear)}")
+        parts.append(f"no difference is clear at {sizes_of(comparison.unclear, comparison.ratios)}")
     crossings = listed([break_even(found, list(comparison.ratios)) for found in comparison.break_evens])
     return f"For {network_of(comparison)}, {'; '.join(parts)}; they break even at {crossings}"
 
@@ -126,8 +126,10 @@ def _leader_throughout(comparison: Comparison) -> str:
         least, most = (pick(factors, key=lambda size: factors[size].median) for pick in (min, max))
         ends = " to ".join(f"{times(factors[size])} (H = {count(size)})" for size in (least, most))
         return f"{text} at every size measured: {ends} as fast"
-    unclear = f"; no difference is clear at {sizes_of(comparison.unclear)}" if comparison.unclear else ""
-    return f"{text}: {_most(factors)}{unclear}"
+    if comparison.unclear:
+        unclear = sizes_of(comparison.unclear, comparison.ratios)
+        return f"{text}: {_most(factors)}; no difference is clear at {unclear}"
+    return f"{text}: {_most(factors)}"
 
 
 def _leader_first(comparison: Comparison) -> tuple[Way, Way]:

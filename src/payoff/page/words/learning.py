@@ -8,13 +8,14 @@ import pandas as pd
 
 from payoff.cells import TASK
 from payoff.comparisons.ways import by_way, label, way_of
-from payoff.page.words.sentences import interval, listed
+from payoff.page.words.sentences import MOST_TOLD, interval, listed
 from payoff.tables.formats import count, significant
 
 
 def time_to_accuracy(cells: pd.DataFrame) -> str:
-    """Which hidden size of each way reaches the target of its data set first, and which ways never reach it."""
-    sentences = []
+    """Which hidden size of each way reaches the target of its data set first, and which ways never reach it; of many
+    networks only how many ways reach it."""
+    sentences, reached, missed = [], 0, 0
     tried = cells[cells["n_tried"] > 0]
     for _, task_cells in tried.groupby(TASK, sort=False):
         first, never = [], []
@@ -28,6 +29,7 @@ def time_to_accuracy(cells: pd.DataFrame) -> str:
                 )
             else:
                 never.append(label(way))
+        reached, missed = reached + len(first), missed + len(never)
         accuracy = f"{significant(task_cells['target_accuracy'].iloc[0] * 100, 2)} %"
         texts = (
             [f"{accuracy} is reached first by {'; then by '.join(text for _, text in sorted(first))}"] if first else []
@@ -36,6 +38,9 @@ def time_to_accuracy(cells: pd.DataFrame) -> str:
             verb = "does" if len(never) == 1 else "do"
             texts.append(f"{listed(never)} {verb} not reach {accuracy} in half of the runs at any H")
         sentences.append(f"On {task_cells['task'].iloc[0]}, {'. '.join(texts)}.")
+    if len(sentences) > MOST_TOLD:
+        ways = f"Of {count(reached + missed)} ways to train {count(len(sentences))} networks"
+        return f"{ways}, {count(reached)} reach the target in at least half of the runs at some H."
     return " ".join(sentences) or "No run had a target to reach."
 
 

@@ -65,8 +65,14 @@ def extremes(texts: Sequence[tuple[float, str]]) -> list[str]:
     return [f"{lowest} (the lowest of {len(texts)})", f"{highest} (the highest)"]
 
 
-def sizes_of(sizes: Iterable[int]) -> str:
-    return f"H = {listed([count(size) for size in sizes])}"
+def sizes_of(sizes: Iterable[int], measured: Iterable[int] = ()) -> str:
+    """H = 32 and 724; more than MOST_TOLD that follow each other among the measured ones, ascending: H = 32 to 724."""
+    shown, among = list(sizes), list(measured)
+    if len(shown) > MOST_TOLD and shown[0] in among:
+        at = among.index(shown[0])
+        if among[at : at + len(shown)] == shown:
+            return f"H = {count(shown[0])} to {count(shown[-1])}"
+    return f"H = {listed([count(size) for size in shown])}"
 
 
 def unbroken(sentence: str) -> str:

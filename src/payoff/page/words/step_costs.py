@@ -73,5 +73,6 @@ def bounds(costs: pd.DataFrame) -> list[str]:
 
 
 def _bounds(line: pd.DataFrame) -> Iterator[str]:
+    measured = sorted(line["hidden_size"])
     for bound, rows in line.sort_values("hidden_size").groupby("bound", sort=False):
-        yield f"by {bound} at {sizes_of(rows['hidden_size'])}"
+        yield f"by {bound} at {sizes_of(rows['hidden_size'], measured)}"

@@ -142,7 +142,10 @@ def _more_epochs(runs: pd.DataFrame, changes: pd.DataFrame, network: str, best: 
     if not later:
         return f"No number of epochs{network} up to {count(MOST_EPOCHS)} makes another way clearly the {best}."
     parts = [f"{in_prose(way)} is clearly the {best} from {listed(at)}" for way, at in later.items()]
-    kept = f"; at {sizes_of(stay)} no other way takes over up to {count(MOST_EPOCHS)}" if stay else ""
+    kept = ""
+    if stay:
+        where = sizes_of(stay, sorted(changes["hidden_size"].unique()))
+        kept = f"; at {where} no other way takes over up to {count(MOST_EPOCHS)}"
     return f"With more epochs{network}, {'; '.join(parts)}{kept}."
 
 
@@ -161,18 +164,23 @@ def _by_winner(winners: Mapping[int, Way | None], best: str) -> Iterator[str]:
     """numpy is the quickest at H = 32 and 256; JAX at H = 16,384; no way is clearly at H = 2,048"""
     ways = [way for way in dict.fromkeys(winners.values()) if way]
     for number, way in enumerate(ways):
-        where = sizes_of(size for size, winner in winners.items() if winner == way)
+        where = sizes_of((size for size, winner in winners.items() if winner == way), winners)
         yield f"{in_prose(way)} {f'is the {best} ' if number == 0 else ''}at {where}"
     if unclear := [size for size, winner in winners.items() if winner is None]:
-        yield f"at {sizes_of(unclear)} no way is clearly the {best}"
+        yield f"at {sizes_of(unclear, winners)} no way is clearly the {best}"
 
 
 def counted_best(networks: list[pd.DataFrame], best: str) -> str:
     """In how many networks which way is the best at every size."""
-    names = _by_best(networks)
+    names, all_of_them = _by_best(networks), count(len(networks))
+    if len(names) == 1:
+        (kind,) = names
+        if kind in WITHOUT_BEST:
+            return f"In all {all_of_them} networks {WITHOUT_BEST[kind].format(best)}"
+        return f"{kind} is the {best} in all {all_of_them} networks"
     parts = [f"{way} is the {best} in {count(len(own))}" for way, own in names.items() if way not in WITHOUT_BEST]
     parts += [f"in {count(len(names[why]))} {WITHOUT_BEST[why].format(best)}" for why in WITHOUT_BEST if why in names]
-    return f"Of {count(len(networks))} networks, {listed(parts)}"
+    return f"Of {all_of_them} networks, {listed(parts)}"
 
 
 def _best_of_each(networks: list[pd.DataFrame], best: str) -> str:
