@@ -109,8 +109,9 @@ def _as_svg(figure: PageFigure) -> bytes:
     """What matplotlib draws. Its layout is computed here, once, and kept for the PNG: as long as a figure has a layout
     engine, savefig draws everything twice."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
-        figure.get_layout_engine().execute(figure)
+    if engine := figure.get_layout_engine():
+        with matplotlib.rc_context(STYLE):
+            engine.execute(figure)
     with matplotlib.rc_context(STYLE | {"figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
