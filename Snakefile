@@ -78,6 +78,7 @@ onstart:
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
     if workflow.is_main_process:
+        checked(keep_finished_heats, workflow.dag)
         end_when_told()  # Snakemake has set its own handler of SIGTERM by now
 
 

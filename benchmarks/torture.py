@@ -4,11 +4,11 @@
 
 A copy of the project measures a small study. Again and again its processes are killed, all of them or only the main
 one, and a finished file is emptied, cut, or takes the place of another; the same command goes on. In the end everything
-must be there, nothing measured a second time that was whole, and no process left.
+must be there, nothing measured a second time that was whole, and no process left. Where a call says that a data set is
+lost, what it says to do is done.
 """
 
 import json
-import math
 import os
 import random
 import resource
@@ -83,10 +83,8 @@ def killed(project: Path, kills: int, draw: random.Random) -> dict[str, Any]:
         # A heat of which Snakemake has not yet noted that it is finished is measured again, by design.
         begun = in_hand(project)
         spoilt = spoil(project, draw, done)
-        prepared = prepared_at(project)
-        whole = {
-            name: when for name, when in now.items() if name not in begun and name not in spoilt and when > prepared
-        }
+        whole = {name: when for name, when in now.items() if name not in begun and name not in spoilt}
+        whole |= kept_without_their_data(project, whole, done)
     process = start(project)
     status = process.wait(LONGEST_S)
     if status:
@@ -108,10 +106,12 @@ def killed(project: Path, kills: int, draw: random.Random) -> dict[str, Any]:
     }
 
 
-def start(project: Path) -> subprocess.Popen:
+def start(project: Path, *targets: str) -> subprocess.Popen:
     variables = os.environ | {"PYTHONPATH": str(project / "src")}
     with (project / "torture.log").open("a") as log:
-        return subprocess.Popen(CALL, cwd=project, env=variables, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(
+            [*CALL, *targets], cwd=project, env=variables, stdout=log, stderr=log, start_new_session=True
+        )
 
 
 def heats(project: Path) -> dict[str, float]:
@@ -120,10 +120,20 @@ def heats(project: Path) -> dict[str, float]:
     return {file.name: file.stat().st_mtime for file in files if file.read_bytes().endswith(b"\n")}
 
 
-def prepared_at(project: Path) -> float:
-    """When the data set was prepared; never, if it is gone: then Snakemake measures its heats again, too."""
-    file = project / DATASET
-    return file.stat().st_mtime if file.exists() and file.stat().st_size else math.inf
+def kept_without_their_data(project: Path, whole: dict[str, float], done: Counter[str]) -> dict[str, float]:
+    """If the data set of finished heats is lost: prepare it alone, and let the heats be newer. Returns their new times.
+
+    whole: the heats that are finished and whole, with their times.
+    """
+    data = project / DATASET
+    if not whole or (data.exists() and data.stat().st_size):
+        return {}
+    if start(project, "datasets").wait(LONGEST_S):
+        raise SystemExit((project / "torture.log").read_text()[-5000:])
+    done["data sets lost"] += 1
+    for name in whole:
+        (project / RESULTS / "heats" / name).touch()
+    return {name: (project / RESULTS / "heats" / name).stat().st_mtime for name in whole}
 
 
 def in_hand(project: Path) -> set[str]:

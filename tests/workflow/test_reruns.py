@@ -110,6 +110,32 @@ def test_a_recipe_that_changes_makes_its_heats_stale_and_another_budget_does_not
     assert heats_in(done.stdout) == ALL_HEATS
 
 
+def test_a_lost_data_set_costs_no_finished_heat(tiny):
+    """Snakemake would make it again and measure all of its heats again, with the first job that needs it."""
+    tables, heats = tiny / RESULTS / "tables", sorted((tiny / RESULTS / "heats").iterdir())
+    lost = [tiny / RESULTS / "../datasets/digits.npz", tables / "runs.parquet"]
+    aside = [file.rename(file.with_suffix(".aside")) for file in lost]
+    measured = {heat: (heat.read_bytes(), heat.stat().st_mtime_ns) for heat in heats}
+    try:
+        done = snakemake(*TWIN, project=tiny)
+        assert done.returncode != 0
+        assert "digits.npz: missing." in done.stdout
+        assert f"{len(ALL_HEATS)} of the heats in results/tiny/heats" in done.stdout
+        assert {heat: (heat.read_bytes(), heat.stat().st_mtime_ns) for heat in heats} == measured
+        # what it says to do
+        assert snakemake(*TWIN, "datasets", project=tiny).returncode == 0
+        for heat in heats:
+            heat.touch()
+        done = snakemake("--dry-run", *TWIN, project=tiny)
+        assert "gather_runs" in planned_rules(done.stdout)
+        assert "run_heat" not in planned_rules(done.stdout)
+    finally:
+        for file, kept in zip(lost, aside, strict=True):
+            kept.replace(file)
+        for heat, (_, when) in measured.items():
+            os.utime(heat, ns=(when, when))
+
+
 @dataclass
 class Ended:
     """A study that was ended before it was done: the heats that it had just before the end, as they were.

@@ -16,6 +16,7 @@ from payoff.models.registry import MODELS
 from payoff.study.configuration import configure, read_config
 from payoff.study.design import Design
 from payoff.study.ending import end_when_told
+from payoff.study.lost_data import keep_finished_heats
 from payoff.study.paths import DATASET, HEAT, HEAT_NAME, MANIFEST, NETWORK, PLAN, PUBLISHED_TABLES, prepared, tables_in
 from payoff.study.snakemake_lock import share_lock
 
