@@ -67,7 +67,7 @@ def killed(project: Path, kills: int, draw: random.Random) -> dict[str, Any]:
     done: Counter[str] = Counter()
     whole: dict[str, float] = {}  # the heats that are finished and were not spoilt -> when they were written
     twice = 0
-    for _ in range(kills):
+    for number in range(kills):
         process = start(project)
         time.sleep(draw.choice((0.3, 1, 2, 4, 8)) * draw.random())
         alone = draw.random() < 0.5
@@ -83,6 +83,8 @@ def killed(project: Path, kills: int, draw: random.Random) -> dict[str, Any]:
         # A heat of which Snakemake has not yet noted that it is finished is measured again, by design.
         begun = in_hand(project)
         spoilt = spoil(project, draw, done)
+        if number == kills // 2 and (project / DATASET).exists():
+            (project / DATASET).write_bytes(b"")
         whole = {name: when for name, when in now.items() if name not in begun and name not in spoilt}
         whole |= kept_without_their_data(project, whole, done)
     process = start(project)
