@@ -16,6 +16,8 @@ from chromium import open_file as open_file
 from chromium import opened as opened
 from chromium import report_file as report_file
 from forked import snakemake_in_a_fork
+from planted_page import open_planted as open_planted
+from planted_page import planted_address as planted_address
 from pretend.install import TITLES, install
 
 from payoff.commands.main import main
