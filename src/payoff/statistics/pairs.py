@@ -20,7 +20,7 @@ def log_ratios(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     differences = np.sort(np.log(first / second), axis=1)  # nan comes last
     n = (~np.isnan(differences)).sum(axis=1)
     differences, n = differences[n > 0], n[n > 0]
-    # np.nanmedian takes ten times as long for arrays this small
+    # for arrays this small, np.nanmedian takes seven times as long
     return np.mean([differences[range(len(n)), at] for at in ((n - 1) // 2, n // 2)], axis=0)
 
 
