@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from planted import answer_of_records, as_read, cell, in_heat, record
 
 from payoff.answer.files import read_answer, write_answer
+from payoff.cells import SITED_CELL
 from payoff.comparisons.comparison import Verdict
 from payoff.comparisons.disturbance import most_disturbed_heat, taken
+from payoff.comparisons.heats import Heats
 from payoff.page.figures.trust import turns_of_heat
 from payoff.page.words.answer import IN_TURNS, by_fastest, tell
 from payoff.tables.runs import runs_table
@@ -52,7 +55,7 @@ def test_one_row_per_turn():
     table = turns_table(heat(3, again=True, disturbed=[2]))
     assert len(table) == 3 * ROUNDS
     assert table["is_control"].sum() == ROUNDS
-    assert table["heat"].nunique() == 1
+    assert len(set(table["heat"])) == 1
     assert (table["disturbed_by"] != "").sum() == 1
     assert turns_table([]).columns.equals(table.columns)
 
@@ -159,3 +162,19 @@ def test_a_heat_of_one_way_is_not_shown():
     assert most_disturbed_heat(alone).empty
     assert "None of them was disturbed" in taken(alone)
     assert most_disturbed_heat(as_read(turns_table([]))).empty
+
+
+def test_turns_are_matched_by_heat_and_round_whichever_are_missing():
+    """Numpy was not in the first heat, torch not in the third; in the second each lacks a round that the other has."""
+    first, second, third = (turns_table(heat(repetition)) for repetition in (1, 2, 3))
+    second = second.drop(second.query("model == 'numpy_mlp' and round == 1").index)
+    second = second.drop(second.query("model == 'torch_mlp' and round == 20").index)
+    turns = pd.concat([third.query("model == 'numpy_mlp'"), second, first.query("model == 'torch_mlp'")])
+    cells = [tuple(turns.loc[turns["model"] == model, SITED_CELL].iloc[0]) for model in ("numpy_mlp", "torch_mlp")]
+    seconds = second.pivot_table(index="round", columns="model", values="epoch_s")
+    ratios = (seconds["numpy_mlp"] / seconds["torch_mlp"]).dropna()
+    assert len(ratios) == ROUNDS - 2
+    assert Heats(turns).logs(*cells).tolist() == pytest.approx([np.median(np.log(ratios))])
+    fastest = seconds["numpy_mlp"].min() / seconds["torch_mlp"].min()
+    assert Heats(turns).logs_of_fastest(*cells).tolist() == pytest.approx([np.log(fastest)])
+    assert Heats(turns).logs(cells[0], ("another",)).tolist() == []

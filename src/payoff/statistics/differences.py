@@ -17,7 +17,7 @@ def p_of_no_difference(one: Sample, other: Sample) -> float:
     A test on ranks would never find a difference: at n = 6 its smallest p is 2/924, but Holm's correction for 24
     comparisons needs at most 0.05/24, which is smaller.
     """
-    from scipy.special import stdtr  # here, since its import takes 0.3 s, and half of the jobs do not need it
+    from scipy.special import stdtr  # here, since its import takes 0.3 s, and most jobs do without
 
     if min(len(one), len(other)) < ENOUGH:
         return np.nan

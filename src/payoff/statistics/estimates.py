@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -69,9 +67,12 @@ def _ends_of_interval(n: int, confidence: float) -> tuple[float, float]:
 
     As by scipy.stats.quantile_test, to import which takes longer than to summarise a study of a thousand runs.
     """
-    at_most = accumulate(comb(n, k) for k in range(n))  # of 2^n ways to lie above or below, those with k or fewer below
-    too_far = [k for k, ways in enumerate(at_most) if ways / 2**n < (1 - confidence) / 2]
-    return (too_far[-1], n - 1 - too_far[-1]) if too_far else (np.nan, np.nan)
+    # Of the 2^n ways to lie below or above the median: those with k values below it, and those with at most k.
+    k, exactly, at_most, ways = 0, 1, 1, 2**n
+    while at_most / ways < (1 - confidence) / 2:
+        exactly = exactly * (n - k) // (k + 1)
+        k, at_most = k + 1, at_most + exactly
+    return (k - 1, n - k) if k else (np.nan, np.nan)
 
 
 def quotient(numerator: Estimate, denominator: Estimate) -> Estimate:

@@ -40,7 +40,7 @@ def spans_of_heats(logs: np.ndarray) -> np.ndarray:
 @lru_cache
 def t_quantile(n: int) -> float:
     """How many standard errors of a mean of n values its interval reaches."""
-    from scipy.special import stdtrit  # here, since its import takes 0.3 s, and half of the jobs do not need it
+    from scipy.special import stdtrit  # here, since its import takes 0.3 s, and most jobs do without
 
     return float(stdtrit(max(n - 1, 1), (1 + CONFIDENCE) / 2))
 
