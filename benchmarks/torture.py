@@ -4,8 +4,8 @@
 
 A copy of the project measures a small study. Again and again its processes are killed, all of them or only the main
 one, and a finished file is emptied, cut, or takes the place of another; the same command goes on. In the end everything
-must be there, nothing measured a second time that was whole, and no process left. Where a call says that a data set is
-lost, what it says to do is done.
+must be there, nothing measured a second time that was whole, and no process left. The data set is lost, too, at least
+half-way; then the torture does what the workflow tells people to do.
 """
 
 import json

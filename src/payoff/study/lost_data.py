@@ -20,29 +20,32 @@ def keep_finished_heats(dag: Any) -> None:
 
     dag: Snakemake's graph of the jobs, before the first of them runs.
     """
-    at_risk = [job for job in dag.needrun_jobs() if job.rule.name == HEATS and _is_only_near_what_is_lost(dag, job)]
+    at_risk = [job for job in dag.needrun_jobs() if job.rule.name == HEATS and _is_finished(dag, job)]
+    at_risk = [job for job in at_risk if _runs_for_missing_files(dag, job)]
     if not at_risk:
         return
     missing = sorted({file for job in at_risk for file in _missing_before(dag, job)})
-    heats = sorted(str(job.output[0]) for job in at_risk)
+    folder = Path(str(at_risk[0].output[0])).parent
+    heats = f"{count(len(at_risk))} finished heat{'' if len(at_risk) == 1 else 's'}"
     raise UserError(
-        f"{', '.join(missing)}: missing. Snakemake would make that again, and then measure again what is finished: "
-        f"{count(len(heats))} of the heats in {Path(heats[0]).parent}. If the data are still the same, keep the heats: "
-        f"`snakemake datasets` with the same options, then `touch {Path(heats[0]).parent}/*`, then this command again. "
-        "If the data are others, remove the heats first."
+        f"{', '.join(missing)}: missing. Snakemake would make this again, and then measure {heats} in {folder} again. "
+        f"If the data are still the same, keep them: `snakemake datasets` with the same options, then "
+        f"`touch {folder}/*`, then this command again. If the data are others, remove the heats first."
     )
 
 
-def _is_only_near_what_is_lost(dag: Any, job: Any) -> bool:
-    """Whether a job whose output is there runs only because jobs before it run, and these only for what is missing."""
-    return not dag.reason(job).missing_output and _misses_or_follows(dag, job)
+def _is_finished(dag: Any, job: Any) -> bool:
+    return not dag.reason(job).missing_output
 
 
-def _misses_or_follows(dag: Any, job: Any) -> bool:
+def _runs_for_missing_files(dag: Any, job: Any) -> bool:
+    """Whether a job runs only because its own files are missing, or because jobs before it run for such a reason."""
     reason = dag.reason(job)
-    changed = reason.updated_input or reason.incomplete_output or reason.forced or reason.is_provenance_triggered()
-    follows = bool(reason.updated_input_run) and all(_misses_or_follows(dag, before) for before in _before(dag, job))
-    return not changed and (bool(reason.missing_output) or follows)
+    if reason.updated_input or reason.incomplete_output or reason.forced or reason.is_provenance_triggered():
+        return False
+    before = _before(dag, job)
+    follows = bool(before) and all(_runs_for_missing_files(dag, other) for other in before)
+    return bool(reason.missing_output) or follows
 
 
 def _missing_before(dag: Any, job: Any) -> Iterator[str]:
