@@ -442,6 +442,17 @@ def test_of_too_many_panels_a_figure_shows_some():
     assert f"<figcaption><p>{sentence}</p>" in html
 
 
+def test_of_too_many_networks_learning_and_ledger_show_some():
+    names = [f"set {number:02}" for number in range(MOST_PANELS + 1)]
+    runs, samples, _ = study({cell("numpy_mlp", size, dataset=name): 0.1 for name in names for size in (10, 100)})
+    curves = learning_curves(samples)
+    assert len(curves.axes) == FEW_PANELS
+    assert curves.notes == [f"{FEW_PANELS} of {2 * len(names)} networks are drawn."]
+    bars = ledger_bars(ledger.ledger_table(runs))
+    assert len(bars.axes) == FEW_PANELS
+    assert bars.notes[0].startswith(f"{2 * FEW_PANELS} of {2 * len(names)} bars are drawn")
+
+
 def test_a_file_is_the_same_each_time(tmp_path):
     for folder in ("one", "other"):
         figure_files(drawn("time"), "time", tmp_path / folder)

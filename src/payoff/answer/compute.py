@@ -140,6 +140,7 @@ def _with_quiet(
     ways that took turns, whole runs of the others."""
     quiet_runs = runs[~is_contended(runs)]
     timed = quiet_runs.loc[sample_of(quiet_runs, "epoch_time_s").index, CELL].drop_duplicates()
+    # a kind of comparison that the study does not have is not computed
     in_turns = {own.in_turns for own in compared if own.first.site == own.second.site == HERE}
     by_runs = comparisons(cells.merge(timed, on=CELL), quiet_runs, equal_work) if False in in_turns else []
     by_turns = comparisons(cells, runs, equal_work, quiet_heats) if True in in_turns else []

@@ -32,7 +32,12 @@ def panels_for(
 ) -> tuple[PageFigure, list[tuple[Axes, Panel]]]:
     """A figure with axes for each panel; if there are too many, for the first ones, and a note says how many."""
     shown = panels_to_draw(panels)
-    columns = 1 if width == NARROW else min(columns if len(shown) == len(panels) else 2, max(len(shown), 1))
+    if width == NARROW:
+        columns = 1
+    elif len(shown) < len(panels):
+        columns = 2
+    else:
+        columns = min(columns, max(len(shown), 1))
     rows = -(-max(len(shown), 1) // columns)
     figure = PageFigure(width, rows * (4 if columns == 1 and width == WIDE else 2.7))
     figure.columns = columns

@@ -113,7 +113,7 @@ def _as_svg(figure: PageFigure) -> bytes:
         with matplotlib.rc_context(STYLE):
             engine.execute(figure)
     with matplotlib.rc_context(STYLE | {"figure.constrained_layout.use": False}):
-        figure.set_layout_engine(None)
+        figure.set_layout_engine(None)  # the one that the style names, which is none here
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 
