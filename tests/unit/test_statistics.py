@@ -243,6 +243,26 @@ def test_the_interval_of_the_epochs_to_repay_covers(n):
     assert 0.92 <= share(one.low <= 400 <= one.high for one in found) <= 0.98
 
 
+COSTS = ((2.3, 0.010), (0.3, 0.015))  # of two ways: seconds besides the epochs, and per epoch
+
+
+@pytest.mark.parametrize("n", [6, 11])
+def test_heats_are_resampled_whole_where_two_ways_took_turns(n):
+    draw = np.random.default_rng(n)
+    slow_start, fast_start = (np.column_stack([noisy(draw, median, n) for median in medians]) for medians in COSTS)
+
+    def epochs(heats: np.ndarray, axis: int) -> np.ndarray:
+        one, other = (np.median(costs[heats], axis=-2) for costs in (slow_start, fast_start))
+        return (one - other)[..., 0] / (other - one)[..., 1]
+
+    how = {"n_resamples": RESAMPLES, "method": "percentile", "rng": np.random.default_rng(SEED)}
+    expected = scipy_bootstrap((np.arange(n),), epochs, **how).bootstrap_distribution
+    found = epochs_to_repay(slow_start, fast_start, paired=True)
+    assert found.median == pytest.approx(epochs(np.arange(n), axis=-1))
+    ends = np.quantile(expected, [0.025, 0.975], method="inverted_cdf")
+    assert [found.low, found.high] == pytest.approx(ends.tolist())
+
+
 def test_what_is_never_repaid_and_what_need_not_be():
     costly, cheap = np.tile([2.0, 0.2], (6, 1)), np.tile([1.0, 0.1], (6, 1))
     never, at_once = epochs_to_repay(costly, cheap), epochs_to_repay(cheap, costly)

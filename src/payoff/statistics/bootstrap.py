@@ -22,11 +22,13 @@ def ratio(numerator: Sample, denominator: Sample) -> Estimate:
 
 
 class Medians(NamedTuple):
-    """of_samples: the median of each sample, () or (k,) with k figures per value; drawn: the medians of its resamples,
-    (RESAMPLES,) or (RESAMPLES, k), None if a sample has too few values; n: the size of the smallest sample."""
+    """of_samples: the median of each sample, () or (k,) with k figures per value; drawn: the medians of its distinct
+    resamples, (d,) or (d, k), None if a sample has too few values; which: for each of the RESAMPLES draws, which of
+    these it is; n: the size of the smallest sample."""
 
     of_samples: list[np.ndarray]
     drawn: list[np.ndarray] | None
+    which: np.ndarray | None
     n: int
 
 
@@ -44,29 +46,42 @@ def of_medians(statistic: Callable[[list[np.ndarray]], np.ndarray], samples: Seq
 def medians_of(samples: Sequence[Sample]) -> Medians:
     """The medians of samples, (n,) or (n, k) each, and of their resamples, for use in several statistics."""
     values = [np.asarray(sample, dtype=float) for sample in samples]
-    n, drawn = min(map(len, values)), None
-    if n >= ENOUGH:
-        resamples = _drawn(tuple(map(len, values)))
-        drawn = [_medians(sample[at])[which] for sample, (at, which) in zip(values, resamples, strict=True)]
-    return Medians([np.median(sample, axis=0) for sample in values], drawn, n)
+    of_samples, n = [np.median(sample, axis=0) for sample in values], min(map(len, values))
+    if n < ENOUGH:
+        return Medians(of_samples, None, None, n)
+    resamples = _drawn(tuple(map(len, values)))
+    drawn = [_medians(sample[at]) for sample, (at, _) in zip(values, resamples, strict=True)]
+    if len(values) == 1:
+        return Medians(of_samples, drawn, resamples[0][1], n)
+    # of several samples together, hardly any two draws are the same
+    drawn = [medians[which] for medians, (_, which) in zip(drawn, resamples, strict=True)]
+    return Medians(of_samples, drawn, np.arange(RESAMPLES), n)
 
 
 def estimate(statistic: Callable[[list[np.ndarray]], np.ndarray], medians: Medians) -> Estimate:
     """The statistic with its interval, see `of_medians`."""
-    drawn = None if medians.drawn is None else statistic(medians.drawn)
+    drawn = None if medians.drawn is None else statistic(medians.drawn)[medians.which]
     return estimate_of_draws(float(statistic(medians.of_samples)), drawn, medians.n)
 
 
 def estimate_of_draws(value: float, drawn: np.ndarray | None, n: int) -> Estimate:
     """A value, with the interval that holds CONFIDENCE of the draws of it; without draws, there is none.
 
-    Draws may be infinite: the ends of the interval are two of them, without interpolation.
+    Draws may be infinite, not nan: the ends of the interval are two of them, without interpolation.
     """
     if drawn is None:
         return Estimate(value, np.nan, np.nan, n)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail], method="inverted_cdf")
+    at = _ends_of_interval(len(drawn))
+    low, high = np.partition(drawn, at)[list(at)]
     return Estimate(value, float(low), float(high), n)
+
+
+@lru_cache
+def _ends_of_interval(draws: int) -> tuple[int, int]:
+    """The places of its two ends among so many ordered draws."""
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(np.arange(draws), [tail, 1 - tail], method="inverted_cdf")
+    return int(low), int(high)
 
 
 @lru_cache(maxsize=8)
@@ -91,5 +106,5 @@ def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _medians(resamples: np.ndarray) -> np.ndarray:
     """(r, n) or (r, n, k) -> (r,) or (r, k). For samples this small, np.median takes twice as long."""
     n = resamples.shape[1]
-    ordered = np.sort(resamples, axis=1)
-    return (ordered[:, (n - 1) // 2] + ordered[:, n // 2]) / 2
+    ordered = np.sort(np.moveaxis(resamples, 1, -1))
+    return (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2

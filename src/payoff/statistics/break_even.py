@@ -27,7 +27,7 @@ def break_evens(first: Samples, second: Samples) -> list[Estimate]:
     """
     sizes = sorted(first)
     medians = medians_of([way[size] for way in (first, second) for size in sizes])
-    drawn = None if medians.drawn is None else _lead(medians.drawn)
+    drawn = None if medians.drawn is None else _lead(medians.drawn)[medians.which]
     return _break_evens(sizes, _lead(medians.of_samples), drawn, medians.n)
 
 
