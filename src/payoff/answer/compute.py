@@ -142,8 +142,12 @@ def _with_quiet(
     timed = quiet_runs.loc[sample_of(quiet_runs, "epoch_time_s").index, CELL].drop_duplicates()
     # a kind of comparison that the study does not have is not computed
     in_turns = {own.in_turns for own in compared if own.first.site == own.second.site == HERE}
-    by_runs = comparisons(cells.merge(timed, on=CELL), quiet_runs, equal_work) if False in in_turns else []
-    by_turns = comparisons(cells, runs, equal_work, quiet_heats) if True in in_turns else []
+    by_runs = []
+    if False in in_turns:
+        by_runs = comparisons(cells.merge(timed, on=CELL), quiet_runs, equal_work, only_ratios=True)
+    by_turns = []
+    if True in in_turns:
+        by_turns = comparisons(cells, runs, equal_work, quiet_heats, only_ratios=True)
     without = {(found.pair, found.in_turns): found for found in [*by_runs, *(own for own in by_turns if own.in_turns)]}
 
     def quiet(comparison: Comparison) -> Comparison:

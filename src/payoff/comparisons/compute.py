@@ -24,6 +24,8 @@ def comparisons(
     runs: pd.DataFrame,
     equal_work: pd.DataFrame | None = None,
     heats: Heats | None = None,
+    *,
+    only_ratios: bool = False,
 ) -> list[Comparison]:
     """Compare all pairs of ways that train the same network (data set, recipe, architecture) and differ in one thing.
 
@@ -36,11 +38,13 @@ def comparisons(
     the epoch times of the runs are compared. equal_work: one row per pair that its study checked for equal work. A pair
     that failed the check is left out, see `withheld`. One way in two studies is the same code and needs no check; each
     study's best number of threads counts as the same. Two ways in two studies are left out if either study found that
-    they differ, on any device.
+    they differ, on any device. only_ratios: leave out break-evens and repayments.
     """
     samples, failures = _samples(runs), _failures(equal_work)
     compared = [
-        _comparison(pair, of_size, samples, heats) for pair, of_size in _pairs(cells) if _failed(pair, failures).empty
+        _comparison(pair, of_size, samples, heats, only_ratios=only_ratios)
+        for pair, of_size in _pairs(cells)
+        if _failed(pair, failures).empty
     ]
     corrected = iter(holm([p for comparison in compared for p in comparison.p_values.values()]))
     return [
@@ -141,33 +145,36 @@ def _samples(runs: pd.DataFrame) -> _Samples:
     return _Samples(by_cell(sample_of(runs, "epoch_time_s")), by_cell(costs))
 
 
-def _comparison(pair: Pair, of_size: CellsBySize, samples: _Samples, heats: Heats | None) -> Comparison:
+def _comparison(
+    pair: Pair, of_size: CellsBySize, samples: _Samples, heats: Heats | None, *, only_ratios: bool
+) -> Comparison:
     """The comparison of a pair, with p-values that are not yet corrected."""
     times = {size: (samples.times[one], samples.times[other]) for size, (one, other) in of_size.items()}
     medians = {size: (float(np.median(first)), float(np.median(second))) for size, (first, second) in times.items()}
     logs = {size: heats.logs(*both) for size, both in of_size.items()} if heats else {}
     in_turns = bool(logs) and all(len(of_heats) for of_heats in logs.values())
+    if in_turns:
+        ratios = {size: ratio_of_heats(of_heats) for size, of_heats in logs.items()}
+        p_values = {size: p_of_equal_times(of_heats) for size, of_heats in logs.items()}
+    else:
+        ratios = {size: ratio(*both) for size, both in times.items()}
+        p_values = {size: p_of_no_difference(*both) for size, both in times.items()}
+    compared = Comparison(pair, ratios, p_values, medians, break_evens=[], repayments={}, in_turns=in_turns)
+    if only_ratios:
+        return compared
     by_fastest = {}
     if in_turns and heats:
         by_fastest = {size: float(np.exp(heats.logs_of_fastest(*both).mean())) for size, both in of_size.items()}
-        ratios = {size: ratio_of_heats(of_heats) for size, of_heats in logs.items()}
-        p_values = {size: p_of_equal_times(of_heats) for size, of_heats in logs.items()}
         crossings = break_evens_of_heats(logs, {size: second_s for size, (_, second_s) in medians.items()})
     else:
         first, second = ({size: both[side] for size, both in times.items()} for side in (0, 1))
-        ratios = {size: ratio(*both) for size, both in times.items()}
-        p_values = {size: p_of_no_difference(*both) for size, both in times.items()}
         crossings = break_evens(first, second)
     costs = {size: (samples.costs.get(one), samples.costs.get(other)) for size, (one, other) in of_size.items()}
     repayments = {size: _repayment(pair, *both, in_turns=in_turns) for size, both in costs.items()}
-    return Comparison(
-        pair,
-        ratios=ratios,
-        p_values=p_values,
-        medians=medians,
+    return replace(
+        compared,
         break_evens=crossings,
         repayments={size: repayment for size, repayment in repayments.items() if repayment},
-        in_turns=in_turns,
         ratios_by_fastest=by_fastest,
     )
 
