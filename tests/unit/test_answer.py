@@ -172,6 +172,8 @@ def test_what_is_written_is_what_is_read(tmp_path):
     pd.testing.assert_frame_equal(found.whole_runs, answer.whole_runs)
     (beside,) = found.circumstances.gpus_beside
     assert (beside.site, beside.names, beside.days) == ("B", ["NVIDIA H200"], ["2026-01-01"])
+    write_answer(compare_ways([plant(tmp_path / "c", race(*CROSSING))]), tmp_path / "answer")
+    assert read_answer(tmp_path / "answer").circumstances.gpus_beside == []  # what is there now
 
 
 def test_the_document_fulfils_its_contract_and_holds_the_tables(tmp_path):

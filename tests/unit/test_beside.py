@@ -67,6 +67,16 @@ def test_a_study_is_named_after_what_tells_it_apart(tmp_path, monkeypatch, other
     assert label(way_of(read_table(tables, "cells").iloc[-1])) == f"MLP in numpy, CPU, {site}"
 
 
+def test_a_table_is_read_again_once_its_file_has_changed(tmp_path):
+    tables = [plant(tmp_path / "here", NUMPY)]
+    cells = read_table(tables, "cells")
+    cells["recipe"] = "changed by a reader"
+    assert set(read_table(tables, "cells")["recipe"]) == {"short"}
+    plant(tmp_path / "here", NUMPY | {cell("torch_mlp", 10): 0.1})
+    assert len(read_table(tables, "cells")) == len(cells) + 1
+    assert set(read_table(tables, "runs")["model"]) == {"numpy_mlp", "torch_mlp"}
+
+
 def test_three_studies_have_three_names(tmp_path):
     tables = [
         plant(tmp_path / "a", NUMPY),

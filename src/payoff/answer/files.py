@@ -7,6 +7,7 @@ takes the rest from the document.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from payoff.comparisons.control import Control
 from payoff.comparisons.ways import Way, label, way_of
 from payoff.files.contracts import ContractError
 from payoff.files.documents import read_document, write_document
+from payoff.files.versions import Version, version_of
 from payoff.statistics.estimates import Estimate, columns_of, estimate_of
 from payoff.tables.writing import write_table
 
@@ -64,9 +66,18 @@ def write_answer(answer: Answer, folder: Path) -> None:
 
 
 def read_answer(folder: Path) -> Answer:
-    """Read the answer. Raises ContractError that names what is missing, or if another version wrote it."""
-    if missing := [name for name in (FILE, *(f"{table}.parquet" for table in TABLES)) if not (folder / name).is_file()]:
+    """Read the answer. Raises ContractError that names what is missing, or if another version wrote it.
+
+    It is kept until a file changes, so nobody may change its tables.
+    """
+    files = (FILE, *(f"{table}.parquet" for table in TABLES))
+    if missing := [name for name in files if not (folder / name).is_file()]:
         raise ContractError(f"{folder}: missing {', '.join(missing)}; allowed: the answer of a study that was rendered")
+    return _read(folder, version_of(folder / name for name in files))
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path, _: Version) -> Answer:
     document = read_document(folder / FILE, "answer", "an answer")
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
     circumstances = document["circumstances"]

@@ -4,16 +4,19 @@ A site is what was measured on the own machines of a study, or on one other mach
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from payoff.beside.about import FILE as ABOUT
 from payoff.beside.about import About, read_about
 from payoff.beside.naming import Names, described, names_beside
 from payoff.cells import HERE, RUN
 from payoff.comparisons.ways import fastest_threads, labelled
 from payoff.files.contracts import ContractError
+from payoff.files.versions import Version, version_of
 from payoff.tables.turns import turns_table
 
 
@@ -26,10 +29,18 @@ def read_table(tables: Sequence[str], name: str) -> pd.DataFrame:
     the data set. A recipe with other settings than an earlier one of the same name gets a different name, and one with
     the settings of an earlier one of another name gets that name. Raises ContractError if a folder has no tables,
     tables of another version, or those of another folder.
+
+    What was read is kept until a file changes: the chapters of a report, one after the other, read the same tables.
     """
+    files = [Path(folder) / file for folder in tables for file in (ABOUT, "cells.parquet", f"{name}.parquet")]
+    return _read(tuple(tables), name, version_of(files)).copy()
+
+
+@lru_cache(maxsize=16)
+def _read(tables: Sequence[str], name: str, _: Version) -> pd.DataFrame:
     studies = _studies(tables)
     frames = [_table_of(study, name) for study in studies]
-    if name == "runs":
+    if name == "runs" and len(studies) > 1:
         _refuse_shared_runs(tables, frames)
     # without empty frames, which would change the types of the columns
     frame = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
