@@ -39,7 +39,7 @@ def test_what_is_too_large_for_the_page_is_named_with_its_place():
     tables = {"cells": cells, "runs": runs, "samples": samples}
     whole = embedded.downloads(tables, "planted")
     room = len(whole[0].href) + len(whole[2].href)
-    found = embedded.downloads(tables, "planted", room)
+    found = embedded.fitting(whole, room)
     assert [download.href is not None for download in found] == [True, False, True, False]
     assert found[1].kept == "results/planted/tables/runs.parquet"
 

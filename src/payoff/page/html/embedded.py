@@ -2,8 +2,8 @@
 
 import base64
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -34,31 +34,35 @@ class Download:
     kept: str
 
 
-def downloads(tables: Mapping[str, pd.DataFrame], study: str, room: int = PAGE) -> list[Download]:
+def downloads(tables: Mapping[str, pd.DataFrame], study: str) -> list[Download]:
     """Every table as a Parquet file, and the cells as CSV, too, for programs that read no Parquet.
 
-    tables: name -> frame, the most wanted first; room: bytes of the page that are left for all of them. A table that
-    does not fit is in the list, too, but without a link. Raises KeyError if MEANING does not describe a table.
+    tables: name -> frame, the most wanted first. Raises KeyError if MEANING does not describe a table.
     """
     files = [(name, "parquet", _parquet(frame)) for name, frame in tables.items()]
     if "cells" in tables:
         files.append(("cells", "csv", tables["cells"].to_csv(index=False).encode()))
-    found = []
-    for name, ending, content in files:
-        href = _data_link(content, ending)
-        fits = len(href) <= room
-        room -= len(href) if fits else 0
-        found.append(
-            Download(
-                file=f"{study}-{name}.{ending}",
-                what=MEANING[name],
-                rows=count(len(tables[name])),
-                size=_size(len(content)),
-                href=href if fits else None,
-                kept=f"results/{study}/tables/{name}.{ending}",
-            )
+    return [
+        Download(
+            file=f"{study}-{name}.{ending}",
+            what=MEANING[name],
+            rows=count(len(tables[name])),
+            size=_size(len(content)),
+            href=_data_link(content, ending),
+            kept=f"results/{study}/tables/{name}.{ending}",
         )
-    return found
+        for name, ending, content in files
+    ]
+
+
+def fitting(found: Sequence[Download], room: int) -> list[Download]:
+    """The same list, with links only to those that fit, from the first on. room: bytes of the page that are left."""
+    shown = []
+    for download in found:
+        taken = len(download.href or "")
+        shown.append(download if taken <= room else replace(download, href=None))
+        room -= taken if taken <= room else 0
+    return shown
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

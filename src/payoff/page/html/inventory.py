@@ -14,6 +14,7 @@ from payoff.tables.formats import count, significant
 from payoff.tables.runs import is_contended
 
 LINE = ["site", *TASK, *WAY]  # what the cells of one line share; they differ in the hidden size
+OF_MARK = ["hidden_size", "status", "reason", "n", "n_failed", "n_partial"]  # what became of a cell
 
 
 def machine_lines(runs: pd.DataFrame) -> list[str]:
@@ -67,9 +68,9 @@ def completeness_grid(cells: pd.DataFrame) -> dict:
     sizes = sorted(cells["hidden_size"].unique())
     rows = []
     for _, group in cells.groupby(LINE, sort=False):
+        by_size = {cell["hidden_size"]: cell for cell in group[OF_MARK].to_dict("records")}
+        marks = [_mark(by_size.get(size)) for size in sizes]
         first, way = group.iloc[0], way_of(group.iloc[0])
-        by_size = group.set_index("hidden_size")
-        marks = [_mark(by_size.loc[size]) if size in by_size.index else _mark(None) for size in sizes]
         row = {"site": site_name(way.site), "dataset": first["task"], "model": name(way), "device": way.device}
         rows.append(row | {"marks": marks})
     asked = cells[cells["status"] != "not applicable"]
@@ -82,7 +83,7 @@ def completeness_grid(cells: pd.DataFrame) -> dict:
     }
 
 
-def _mark(cell: pd.Series | None) -> dict:
+def _mark(cell: Mapping[str, Any] | None) -> dict:
     if cell is None:
         return {"text": "not asked", "kind": "absent"}
     if cell["status"] == "not applicable":
@@ -105,7 +106,9 @@ def systems_rows(systems: Iterable[tuple[str, Mapping[str, Any]]], cells: pd.Dat
     )
     rows = []
     for (system, *_), line in identities.merge(cells, on=SITED_CELL).groupby(["system", *LINE], sort=False):
-        became = [f"H = {count(cell['hidden_size'])}: {_mark(cell)['text']}" for _, cell in line.iterrows()]
+        became = [
+            f"H = {count(cell['hidden_size'])}: {_mark(cell)['text']}" for cell in line[OF_MARK].to_dict("records")
+        ]
         first, way = line.iloc[0], way_of(line.iloc[0])
         row = {"system": system, "dataset": first["task"], "model": name(way), "device": way.device}
         rows.append(row | {"became": "; ".join(became)})

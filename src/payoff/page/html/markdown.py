@@ -1,7 +1,8 @@
 """Text and frames as GitHub's Markdown, escaped so that a name is shown exactly as it is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -36,10 +37,10 @@ def table_markdown(frame: pd.DataFrame, columns: Sequence[str]) -> Markdown:
     """A table of `columns`, as table_html makes one: numbers to the right, units in the head."""
     heads = [f"{column(name).label}, {unit}" if (unit := column(name).unit) else column(name).label for name in columns]
     rules = ["---" if column(name).show is str else "---:" for name in columns]
-    rows = [[_text(row, name) for name in columns] for _, row in frame.iterrows()]
+    rows = [[_text(row, name) for name in columns] for row in frame.to_dict("records")]
     lines = [map(_inline, heads), rules, *(map(_inline, row) for row in rows)]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
-def _text(row: pd.Series, name: str) -> str:
+def _text(row: Mapping[str, Any], name: str) -> str:
     return column(name).text(row[name]) if name in row else interval(row, name)

@@ -23,7 +23,7 @@ from payoff.page.figures.looks import model_colors
 from payoff.page.figures.svg import figure_html
 from payoff.page.html.choices import PRICES, calculator, grids
 from payoff.page.html.data import data_sets
-from payoff.page.html.embedded import PAGE, downloads
+from payoff.page.html.embedded import PAGE, downloads, fitting
 from payoff.page.html.identity import identity, in_common, titled
 from payoff.page.html.inventory import (
     completeness_grid,
@@ -155,8 +155,9 @@ def render(templates: Path, values: Mapping[str, Any]) -> str:
     page = partial(environment.get_template("report.html.j2").render, values)
     tables = {name: table.drop(columns=LABELS, errors="ignore") for name, table in values["tables"].items()}
     # The tables get the room that the rest of the page leaves. The list of tables takes little of it.
-    rest = len(page(downloads=downloads(tables, values["study"], room=0)).encode())
-    return page(downloads=downloads(tables, values["study"], room=PAGE - rest))
+    found = downloads(tables, values["study"])
+    rest = len(page(downloads=fitting(found, 0)).encode())
+    return page(downloads=fitting(found, PAGE - rest))
 
 
 def render_markdown(templates: Path, values: Mapping[str, Any]) -> str:
