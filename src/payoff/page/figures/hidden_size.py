@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
-from payoff.cells import HERE, TASK
+from payoff.cells import HERE, RUN, TASK
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, by_way, label
 from payoff.page.figures.axes import (
@@ -48,6 +48,7 @@ def over_hidden_size(
     this quantity. The figure marks the break-even points between different ways that this study measured, and draws
     the lines between the sizes as the break-even points are computed from them.
     """
+    runs = runs[[*RUN, "site", "has_best_threads", "failure", "extrapolated", quantity]]  # of a hundred columns
     panels = list(cells[cells[f"{quantity}_median"].notna()].groupby(TASK, sort=False))
     figure, axes = panels_for(panels, width)
     for axis, ((dataset, recipe), measured) in axes:

@@ -1,5 +1,6 @@
 """Figures as HTML that needs no other file, and as files: the drawing, its caption and its numbers."""
 
+import copy
 import io
 import re
 from functools import lru_cache
@@ -58,7 +59,7 @@ def figure_html(
 def inline_svg(figure: PageFigure, name: str, alternative: str, kind: str = "wide") -> Markup:
     """The figure as an <svg> with real text: first the drawing, then the points. Its ids begin with `name`, so that ids
     are unique on a page with several figures."""
-    svg = _drawn(figure, name, alternative)
+    svg = _labelled(_drawn(figure, name), alternative)
     svg.set("class", kind)
     for length in ("width", "height"):
         del svg.attrib[length]
@@ -72,16 +73,19 @@ def figure_files(figure: PageFigure, name: str, folder: str | Path) -> None:
     """Write <name>.svg and <name>.png into the folder: in light colours, on white, for slides."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    svg = _drawn(figure, name, name.replace("-", " "))
+    svg = _labelled(_drawn(figure, name), name.replace("-", " "))
     svg.insert(0, ElementTree.Element(f"{SVG}rect", {"width": "100%", "height": "100%", "fill": "#ffffff"}))
     with appearing_whole(folder / f"{name}.svg") as temporary:
         temporary.write_bytes(ElementTree.tostring(svg, encoding="utf-8", xml_declaration=True))
     with appearing_whole(folder / f"{name}.png") as temporary, matplotlib.rc_context(STYLE):
-        figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, facecolor="#ffffff")
+        how = {"compress_level": 3}  # by default it takes half as long again, for files that are a twelfth smaller
+        figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH, facecolor="#ffffff", pil_kwargs=how)
 
 
-def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Element:
-    """The <svg>: <g role="img"> with matplotlib's drawing, cut down to what it needs, and <g class="points">."""
+@lru_cache(maxsize=2)  # the wide drawing is wanted twice, for the page and for the file; the narrow one in between
+def _drawn(figure: PageFigure, name: str) -> ElementTree.Element:
+    """The <svg>, which nobody may change: a group with matplotlib's drawing, cut down to what it needs, and
+    <g class="points">."""
     svg = ElementTree.fromstring(_as_svg(figure))
     for metadata in svg.findall(f"{SVG}metadata"):
         svg.remove(metadata)
@@ -94,17 +98,23 @@ def _drawn(figure: PageFigure, name: str, alternative: str) -> ElementTree.Eleme
     _one_font(svg)
     _prefix_ids(svg, name)
     _round(svg, 1 if many else 2)
-    drawing = ElementTree.Element(f"{SVG}g", {"role": "img", "aria-label": alternative})
+    drawing = ElementTree.Element(f"{SVG}g")
     drawing.extend(list(svg))
     for child in list(svg):
         svg.remove(child)
     svg.extend([drawing, _points(figure)])
-    svg.set("role", "group")
-    svg.set("aria-label", alternative)
     return svg
 
 
-@lru_cache(maxsize=2)  # the wide drawing is wanted twice, for the page and for the file; the narrow one in between
+def _labelled(drawn: ElementTree.Element, alternative: str) -> ElementTree.Element:
+    """A copy of the <svg> for readers who cannot see it: its first group is an image, described in words."""
+    svg = copy.deepcopy(drawn)
+    for element, role in ((svg[0], "img"), (svg, "group")):
+        element.set("role", role)
+        element.set("aria-label", alternative)
+    return svg
+
+
 def _as_svg(figure: PageFigure) -> bytes:
     """What matplotlib draws. Its layout is computed here, once, and kept for the PNG: as long as a figure has a layout
     engine, savefig draws everything twice."""
