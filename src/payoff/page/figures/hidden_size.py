@@ -1,6 +1,6 @@
 """A quantity over the hidden size."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,8 @@ def over_hidden_size(
     figure, axes = panels_for(panels, width)
     for axis, ((dataset, recipe), measured) in axes:
         where = measured["task"].iloc[0]
-        for way, line in by_way(measured):
+        lines = list(by_way(measured))
+        for way, line in lines:
             line = line.sort_values("hidden_size")
             _median_line(axis, way, line, quantity, style_of(way, cells), between=bool(compared))
         points = runs[(runs["dataset"] == dataset) & (runs["recipe"] == recipe) & runs[quantity].notna()]
@@ -66,7 +67,7 @@ def over_hidden_size(
         hidden_size_axis(axis, measured["hidden_size"])
         if log_y:
             logarithmic(axis)
-        tell_by_size(axis, f"{where}, " if len(panels) > 1 else "", _lines_at_sizes(measured, quantity))
+        tell_by_size(axis, f"{where}, " if len(panels) > 1 else "", _lines_at_sizes(lines, quantity))
         panel_title(axis, where)
         row_label(axis, axis_label(quantity))
         here = [pair for pair in compared if pair.task == where and _is_of_two_ways_here(pair)]
@@ -103,15 +104,15 @@ def _median_line(
     )
 
 
-def _lines_at_sizes(measured: pd.DataFrame, quantity: str) -> dict[int, list[Line]]:
+def _lines_at_sizes(lines: Iterable[tuple[Way, pd.DataFrame]], quantity: str) -> dict[int, list[Line]]:
     n = "n" if quantity in TIMES_OF_PARTIAL else "n_finished"
-    lines: dict[int, list[Line]] = {}
-    for way, of_way in by_way(measured):
-        for _, cell in of_way.iterrows():
+    found: dict[int, list[Line]] = {}
+    for way, cells in lines:
+        for cell in cells.to_dict("records"):
             estimate = estimate_of(cell, quantity, n)
             line = Line(label(way), estimate.median, told(quantity, estimate))
-            lines.setdefault(int(cell["hidden_size"]), []).append(line)
-    return lines
+            found.setdefault(int(cell["hidden_size"]), []).append(line)
+    return found
 
 
 def _is_of_two_ways_here(pair: Comparison) -> bool:
