@@ -16,7 +16,7 @@ from planted import as_read, cell, race, record, study
 
 from payoff.comparisons.compute import comparisons
 from payoff.lessons.convolutions import there_and_back
-from payoff.page.figures.axes import FEW_PANELS, MOST_MARKED, MOST_PANELS, MOST_TICKS, RoundNumbers
+from payoff.page.figures.axes import FEW_ON_A_PHONE, FEW_PANELS, MOST_MARKED, MOST_PANELS, MOST_TICKS, RoundNumbers
 from payoff.page.figures.hidden_size import over_hidden_size
 from payoff.page.figures.learning import accuracy_over_time, learning_curves
 from payoff.page.figures.ledger import ledger_bars
@@ -438,8 +438,12 @@ def test_of_too_many_panels_a_figure_shows_some():
     figure = speed_up(many)
     assert len(figure.axes) == FEW_PANELS
     html = figure_html(figure, "many", "Finding.", "alternative", TABLE)
-    sentence = f"Finding. {FEW_PANELS} of {MOST_PANELS + 1} panels are drawn; the table below has the numbers of all."
-    assert f"<figcaption><p>{sentence}</p>" in html
+    assert len(figure.narrowed().axes) == FEW_ON_A_PHONE
+    caption = ElementTree.fromstring(html).find("figcaption/p")
+    assert caption.text == "Finding."
+    notes = {note.get("class"): note.text for note in caption}
+    rest = f"of {MOST_PANELS + 1} panels are drawn; the table below has the numbers of all."
+    assert notes == {"wide": f" {FEW_PANELS} {rest}", "narrow": f" {FEW_ON_A_PHONE} {rest}"}
 
 
 def test_of_too_many_networks_learning_and_ledger_show_some():
@@ -451,6 +455,7 @@ def test_of_too_many_networks_learning_and_ledger_show_some():
     bars = ledger_bars(ledger.ledger_table(runs))
     assert len(bars.axes) == FEW_PANELS
     assert bars.notes[0].startswith(f"{2 * FEW_PANELS} of {2 * len(names)} bars are drawn")
+    assert [len(figure.narrowed().axes) for figure in (curves, bars)] == [FEW_ON_A_PHONE] * 2
 
 
 def test_a_file_is_the_same_each_time(tmp_path):

@@ -14,10 +14,10 @@ from payoff.tables.formats import count
 
 LEGEND_LINE = 0.22  # inches
 
-# A figure draws up to MOST_PANELS panels. Where there are more, all cannot be seen anyway: it draws FEW_PANELS of them,
-# in two columns, which fit on one screen together with what is said about them.
+# A figure draws up to MOST_PANELS panels. Where there are more, all cannot be seen anyway: it draws as many of them as
+# fit on one screen together with what is said about them, in two columns, or on a phone below each other.
 MOST_PANELS = 12
-FEW_PANELS = 4
+FEW_PANELS, FEW_ON_A_PHONE = 4, 2
 # Of more than this, a figure shows a part.
 MOST_TICKS = 8
 MOST_MARKED = 16  # points of a line that tell their numbers; more would cover each other
@@ -31,7 +31,7 @@ def panels_for(
     panels: Sequence[Panel], width: float, columns: int = 3, *, same_scale: bool = True
 ) -> tuple[PageFigure, list[tuple[Axes, Panel]]]:
     """A figure with axes for each panel; if there are too many, for the first ones, and a note says how many."""
-    shown = panels_to_draw(panels)
+    shown = panels_to_draw(panels, width)
     if width == NARROW:
         columns = 1
     elif len(shown) < len(panels):
@@ -49,9 +49,10 @@ def panels_for(
     return figure, list(zip(grid, shown, strict=False))
 
 
-def panels_to_draw(panels: Sequence[Panel]) -> list[Panel]:
-    """All panels, or the first FEW_PANELS where there are more than MOST_PANELS."""
-    return list(panels if len(panels) <= MOST_PANELS else panels[:FEW_PANELS])
+def panels_to_draw(panels: Sequence[Panel], width: float) -> list[Panel]:
+    """All panels, or the first few where there are more than MOST_PANELS. width: of the figure, in inches."""
+    few = FEW_ON_A_PHONE if width == NARROW else FEW_PANELS
+    return list(panels if len(panels) <= MOST_PANELS else panels[:few])
 
 
 def panel_title(axis: Axes, text: str) -> None:

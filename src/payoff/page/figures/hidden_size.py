@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
-from payoff.cells import HERE, RUN, TASK
+from payoff.cells import CELL, HERE, TASK
 from payoff.comparisons.comparison import Comparison
 from payoff.comparisons.ways import Way, by_way, label
 from payoff.page.figures.axes import (
@@ -31,6 +31,8 @@ from payoff.statistics.break_even import time_at
 from payoff.statistics.estimates import estimate_of
 from payoff.tables.runs import TIMES_OF_PARTIAL
 
+ENDS = ("median", "low", "high")
+
 
 @on_page
 def over_hidden_size(
@@ -48,7 +50,10 @@ def over_hidden_size(
     this quantity. The figure marks the break-even points between different ways that this study measured, and draws
     the lines between the sizes as the break-even points are computed from them.
     """
-    runs = runs[[*RUN, "site", "has_best_threads", "failure", "extrapolated", quantity]]  # of a hundred columns
+    # what is needed of a hundred columns, since each panel takes rows of all
+    of_way = ["site", "has_best_threads", *CELL]
+    runs = runs[[*of_way, "failure", "extrapolated", quantity]]
+    cells = cells[[*of_way, "task", *(f"{quantity}_{end}" for end in ENDS), "n", "n_finished"]]
     panels = list(cells[cells[f"{quantity}_median"].notna()].groupby(TASK, sort=False))
     figure, axes = panels_for(panels, width)
     for axis, ((dataset, recipe), measured) in axes:
@@ -84,7 +89,7 @@ def _median_line(
     sizes = line["hidden_size"].to_numpy()
     marked = len(sizes) <= MOST_SIZES_WITH_MARKERS
     at = sizes_between(sizes) if between and marked else sizes
-    scaled = [line[f"{quantity}_{end}"].to_numpy(float) * scale_of(quantity) for end in ("median", "low", "high")]
+    scaled = [line[f"{quantity}_{end}"].to_numpy(float) * scale_of(quantity) for end in ENDS]
     median, low, high = (time_at(sizes, values, at) for values in scaled)
     full = to_rgba(color_of(way), strength_of(way))
     paler = to_rgba(color_of(way), strength_of(way) * (BETWEEN if at is not sizes else 1))

@@ -38,7 +38,7 @@ def learning_curves(samples: pd.DataFrame, quantity: str = "test_accuracy", *, w
     that learn alike have one line; a note says which."""
     scale = scale_of(quantity)
     samples = samples[samples[quantity].notna()]
-    panels, note = _panels_of_sizes(samples)
+    panels, note = _panels_of_sizes(samples, width)
     figure, axes = panels_for(panels, width, columns=2)
     figure.notes += note
     alike: dict[tuple[str, ...], int] = {}  # ways that learn alike -> in how many panels
@@ -84,13 +84,12 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
     is a dotted line.
     """
     samples = samples[samples["test_accuracy"].notna() & (samples["epoch"] > 0)]
-    samples = samples.sort_values("epoch", kind="stable")
-    trained = samples.groupby(["site", *RUN], sort=False)["duration_s"].cumsum()
-    samples = samples.assign(train_s=trained)
-    panels, note = _panels_of_sizes(samples)
+    panels, note = _panels_of_sizes(samples, width)
     figure, axes = panels_for(panels, width, columns=2)
     figure.notes += note
     for axis, ((dataset, recipe, hidden_size), panel) in axes:
+        panel = panel.sort_values("epoch", kind="stable")
+        panel = panel.assign(train_s=panel.groupby(["site", *RUN], sort=False)["duration_s"].cumsum())
         where = f"{panel['task'].iloc[0]}, H = {count(hidden_size)}"
         of_panel = (cells["dataset"] == dataset) & (cells["recipe"] == recipe) & (cells["hidden_size"] == hidden_size)
         panel_cells = cells[of_panel]
@@ -125,7 +124,7 @@ def accuracy_over_time(cells: pd.DataFrame, samples: pd.DataFrame, *, width: flo
 def step_losses(steps: pd.DataFrame, *, width: float) -> PageFigure:
     """The loss over the steps, with one panel per data set, recipe and hidden size: a faint line joins the steps of the
     first run, a strong one their running median over a fiftieth of the steps."""
-    panels, note = _panels_of_sizes(steps)
+    panels, note = _panels_of_sizes(steps, width)
     figure, axes = panels_for(panels, width, columns=2)
     figure.notes += note
     for axis, ((*_, hidden_size), panel) in axes:
@@ -151,19 +150,21 @@ def _coincide(one: pd.Series, other: pd.Series) -> bool:
     return one.index.equals(other.index) and float((one - other).abs().max()) <= 0.01 * float(np.ptp(one))
 
 
-def _panels_of_sizes(frame: pd.DataFrame) -> tuple[list, list[str]]:
+def _panels_of_sizes(frame: pd.DataFrame, width: float) -> tuple[list, list[str]]:
     """One panel per data set, recipe and hidden size; of many only a few, with a sentence that says so."""
-    networks = [(network, sorted(rows["hidden_size"].unique())) for network, rows in frame.groupby(TASK, sort=False)]
-    drawn = panels_to_draw(networks)
+    rows_of = frame.groupby([*TASK, "hidden_size"]).indices  # a large study has hundreds of networks; a few are drawn
+    first_rows = frame.iloc[sorted(rows[0] for rows in rows_of.values())]
+    networks = [(network, sorted(rows["hidden_size"])) for network, rows in first_rows.groupby(TASK, sort=False)]
+    drawn = panels_to_draw(networks, width)
     room = MOST_PANELS // max(1, len(drawn)) if len(drawn) == len(networks) else 1
     wanted = []
     for network, sizes in drawn:
         most = len(sizes) if len(sizes) <= min(MOST_SIZES_WITH_A_PANEL, room) else min(FEW_SIZES, room)
         wanted += [(*network, size) for size in spread_out(sizes, most)]
-    by_size = dict(list(frame.groupby([*TASK, "hidden_size"])))
+    panels = [(network, frame.take(rows_of[network])) for network in wanted]
     which = ": a few hidden sizes per data set and recipe" if len(drawn) == len(networks) else ""
-    text = f"{len(wanted)} of {count(len(by_size))} networks are drawn{which}."
-    return [(key, by_size[key]) for key in wanted], [text] if len(wanted) < len(by_size) else []
+    text = f"{len(wanted)} of {count(len(rows_of))} networks are drawn{which}."
+    return panels, [text] if len(wanted) < len(rows_of) else []
 
 
 def _end_of_line(axis: Axes, way: Way, cell: pd.Series) -> Line:

@@ -31,7 +31,7 @@ def ledger_bars(cells: pd.DataFrame, *, width: float) -> PageFigure:
 
     cells: as payoff.tables.ledger.ledger_table makes them.
     """
-    panels = panels_to_draw(list(cells.groupby(TASK, sort=False)))
+    panels = panels_to_draw(list(cells.groupby(TASK, sort=False)), width)
     bars = {panel["task"].iloc[0]: _bars(panel, len(panels)) for _, panel in panels}
     shown = sum(len(cell) for groups in bars.values() for _, cell in groups)
     heights = [sum(len(line) + 1 for _, line in groups) for groups in bars.values()]

@@ -3,6 +3,7 @@
 import copy
 import io
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -39,21 +40,39 @@ def figure_html(
     the page, a valid HTML id; alternative: what the drawing shows, for readers who cannot see it; folder: where the
     figure is also written as files, see `figure_files`.
     """
-    drawing = inline_svg(figure, name, alternative)
+    drawing, notes = inline_svg(figure, name, alternative), _sentences(figure.notes)
     if figure.narrowed and len(drawing) < HEAVY:
-        drawing += inline_svg(figure.narrowed(), f"{name}-narrow", alternative, "narrow")
+        narrow = figure.narrowed()
+        drawing += inline_svg(narrow, f"{name}-narrow", alternative, "narrow")
+        notes = _notes_of_both(figure, narrow)
     if folder is not None:
         figure_files(figure, name, folder)
     return Markup(
         '<figure id="{name}"><div class="drawing" tabindex="0" role="region" aria-label="{alternative}">{drawing}</div>'
-        "<figcaption><p>{finding}</p><details><summary>The numbers</summary>{table}</details></figcaption></figure>"
+        "<figcaption><p>{finding}{notes}</p><details><summary>The numbers</summary>{table}</details></figcaption>"
+        "</figure>"
     ).format(
         name=name,
         alternative=alternative,
         drawing=drawing,
-        finding=unbroken(" ".join([finding, *figure.notes])),
+        finding=unbroken(finding),
+        notes=notes,
         table=table,
     )
+
+
+def _notes_of_both(wide: PageFigure, narrow: PageFigure) -> str:
+    """The notes below a figure that is drawn twice, of which the style sheet shows one drawing and its notes."""
+    if wide.notes == narrow.notes:
+        return _sentences(wide.notes)
+    return Markup('<span class="wide">{}</span><span class="narrow">{}</span>').format(
+        _sentences(wide.notes), _sentences(narrow.notes)
+    )
+
+
+def _sentences(notes: Sequence[str]) -> str:
+    """The notes, each after a space."""
+    return unbroken("".join(f" {note}" for note in notes))
 
 
 def inline_svg(figure: PageFigure, name: str, alternative: str, kind: str = "wide") -> Markup:
