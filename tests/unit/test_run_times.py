@@ -369,7 +369,7 @@ def test_the_shortest_epochs_have_the_factor_of_the_turns():
     if compared.first != TORCH:
         ratios = {size: Estimate(1 / r.median, 1 / r.high, 1 / r.low, 6) for size, r in ratios.items()}
     for in_turns in (True, False):
-        table = epoch_times_table(costs, [replace(compared, ratios=ratios, in_turns=in_turns)])
+        table = epoch_times_table(curves_of(costs), [replace(compared, ratios=ratios, in_turns=in_turns)])
         small, large = (rows.sort_values("rank") for _, rows in table.groupby("hidden_size"))
         assert estimate_of(small.iloc[1], "factor").median == pytest.approx(2.2 if in_turns else 2, rel=1e-3)
         assert small["is_clear"].all()

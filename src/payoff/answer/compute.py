@@ -17,6 +17,7 @@ from payoff.comparisons.comparison import Comparison, Verdict
 from payoff.comparisons.compute import comparisons, withheld
 from payoff.comparisons.control import control
 from payoff.comparisons.heats import Heats
+from payoff.comparisons.run_times import curves_of
 from payoff.comparisons.ways import is_of_two_machines
 from payoff.recipes import Recipe
 from payoff.tables.runs import is_contended, sample_of
@@ -86,6 +87,7 @@ def answer_of(
         compared = _with_quiet(compared, *of_here, None if turns is None else Heats(quiet))
     controls = {site: control(runs, again, site, heats) for site in sites}
     costs = costs_table(cells, runs)
+    networks = curves_of(costs)
     epochs = {name: recipe.epochs for name, recipe in (recipes or {}).items()}
     of_devices = {device: price for device, price in (prices or {}).items() if device != "currency"}
     apart = runs.loc[runs["site"].isin(other_machines), "site"]
@@ -96,12 +98,12 @@ def answer_of(
         withheld=withheld(cells, equal_work),
         whole_runs=whole_runs(cells),
         costs=costs,
-        run_times=run_times_table(costs, epochs),
-        epoch_times=epoch_times_table(costs, compared),
-        changes=changes_table(costs),
+        run_times=run_times_table(networks, epochs),
+        epoch_times=epoch_times_table(networks, compared),
+        changes=changes_table(networks),
         prices=dict(prices or {}),
-        run_prices=run_prices_table(costs, epochs, of_devices),
-        price_changes=changes_table(costs, of_devices) if of_devices else changes_table(costs.iloc[:0]),
+        run_prices=run_prices_table(networks, epochs, of_devices),
+        price_changes=changes_table(networks if of_devices else {}, of_devices),
         step_costs=step_costs_table(cells, recipes or {}, seen_by(recipes or {}, datasets or {}), rates),
         controls={site: found for site, found in controls.items() if found},
         circumstances=Circumstances(

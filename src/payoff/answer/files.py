@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from payoff.answer.answer import Accelerator, Answer, Circumstances, GpuBeside
@@ -154,7 +155,7 @@ def answer_document(answer: Answer, tables: Mapping[str, pd.DataFrame]) -> dict[
         "prices": dict(answer.prices),
         "circumstances": asdict(answer.circumstances),
         "withheld": _plain_rows(pairs),
-        **{name: _plain_rows(tables[name].to_dict("records")) for name in IN_DOCUMENT},
+        **{name: _plain_table(tables[name]) for name in IN_DOCUMENT},
     }
 
 
@@ -266,6 +267,19 @@ def _spread(quantity: str, estimate: Estimate) -> dict[str, Any]:
 
 def _text(verdict: Verdict | None) -> str | None:
     return None if verdict is None else str(verdict)
+
+
+def _plain_table(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Its rows, for JSON. Columns are made plain as a whole: a large study's tables have half a million values."""
+    columns = {name: _plain_column(table[name]) for name in table.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain_column(values: pd.Series) -> list[Any]:
+    if values.dtype == object:
+        return list(map(_plain, values))
+    known = np.isfinite(values) if values.dtype.kind == "f" else values.notna()
+    return [value if is_known else None for value, is_known in zip(values.tolist(), known.tolist(), strict=True)]
 
 
 def _plain_rows(rows: Iterable[Mapping[str, Any]]) -> Sequence[dict[str, Any]]:

@@ -1,10 +1,12 @@
 """The tables of the answer about whole runs: what a run costs, how long it takes, and which way is the quickest."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from payoff.cells import HERE, IMPLEMENTATION, SITED_CELL, TASK
@@ -12,10 +14,10 @@ from payoff.comparisons.comparison import Comparison, Pair
 from payoff.comparisons.run_times import (
     Change,
     Choice,
+    Curves,
     Network,
     changes,
-    choose,
-    curves_of,
+    choices,
     measured_at,
     measured_sizes,
 )
@@ -35,6 +37,8 @@ RUN_TIMES = [
 CHANGES = [*NETWORK, "hidden_size", "from_epochs", *IMPLEMENTATION]
 ITSELF = Estimate(1, 1, 1, 0)
 
+Networks = Mapping[Network, Curves]
+
 
 def costs_table(cells: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """One row per run of this study that has a time, of the ways that do equal work, each with its best number of
@@ -45,20 +49,25 @@ def costs_table(cells: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(besides_s=besides_s(rows), epoch_s=rows["epoch_time_s"])[COSTS]
 
 
-def run_times_table(costs: pd.DataFrame, epochs: Mapping[str, int]) -> pd.DataFrame:
+def run_times_table(networks: Networks, epochs: Mapping[str, int]) -> pd.DataFrame:
     """One row per network, measured hidden size, number of epochs and way, the quickest first: how long a run takes.
 
-    epochs: recipe -> how many it has. Networks with one way are left out: there is nothing to choose.
+    networks: as `curves_of` makes them of the costs; epochs: recipe -> how many it has. Networks with one way are left
+    out: there is nothing to choose.
     """
-    return _chosen(costs, epochs)
+    return _chosen(networks, epochs)
 
 
-def epoch_times_table(costs: pd.DataFrame, compared: Sequence[Comparison] = ()) -> pd.DataFrame:
+def epoch_times_table(networks: Networks, compared: Sequence[Comparison] = ()) -> pd.DataFrame:
     """The same for an epoch of a run that has started already: one row per network, size and way, the fastest first.
 
     compared: where two ways were compared in turns, the factor is that of their turns, as everywhere else on the page.
     """
-    table = _chosen(costs.assign(besides_s=0.0), {}, epochs_told=(1,)).drop(columns=["epochs", "is_asked"])
+    only_epochs = {
+        network: {way: replace(curve, besides_s=np.zeros_like(curve.besides_s)) for way, curve in curves.items()}
+        for network, curves in networks.items()
+    }
+    table = _chosen(only_epochs, {}, epochs_told=(1,)).drop(columns=["epochs", "is_asked"])
     table = table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ("median", "low", "high")})
     in_turns = {comparison.pair: comparison.ratios for comparison in compared if comparison.in_turns}
     rows = table.to_dict("records")
@@ -85,9 +94,9 @@ def _of_turns(
     return None
 
 
-def run_prices_table(costs: pd.DataFrame, epochs: Mapping[str, int], prices: Mapping[str, float]) -> pd.DataFrame:
+def run_prices_table(networks: Networks, epochs: Mapping[str, int], prices: Mapping[str, float]) -> pd.DataFrame:
     """The same, the cheapest first: what a run costs. prices: device -> of an hour; without any, the table is empty."""
-    table = _chosen(costs if prices else costs.iloc[:0], epochs, _per_second(prices))
+    table = _chosen(networks if prices else {}, epochs, _per_second(prices))
     return table.rename(columns={f"run_s_{end}": f"run_price_{end}" for end in ("median", "low", "high")})
 
 
@@ -96,7 +105,7 @@ def _per_second(prices: Mapping[str, float]) -> dict[str, float]:
 
 
 def _chosen(
-    costs: pd.DataFrame,
+    networks: Networks,
     epochs: Mapping[str, int],
     prices: Mapping[str, float] | None = None,
     *,
@@ -104,21 +113,22 @@ def _chosen(
 ) -> pd.DataFrame:
     """The choice for each network, size and number of epochs: those told, and those that the recipe has."""
     rows: list[dict[str, Any]] = []
-    for network, curves in curves_of(costs).items():
+    for network, curves in networks.items():
         asked = epochs.get(network.recipe)
+        numbers = sorted({*epochs_told, asked or epochs_told[0]})
         for size in measured_sizes(curves):
-            for number in sorted({*epochs_told, asked or epochs_told[0]}):
+            for number, choice in zip(numbers, choices(measured_at(curves, size), size, numbers, prices), strict=True):
                 where = {**network._asdict(), "hidden_size": size, "epochs": number, "is_asked": number == asked}
-                rows += [where | row for row in _rows(choose(measured_at(curves, size), size, number, prices))]
+                rows += [where | row for row in _rows(choice)]
     return pd.DataFrame(rows, columns=RUN_TIMES)
 
 
-def changes_table(costs: pd.DataFrame, prices: Mapping[str, float] | None = None) -> pd.DataFrame:
+def changes_table(networks: Networks, prices: Mapping[str, float] | None = None) -> pd.DataFrame:
     """One row per network, measured hidden size and stretch of epochs: which way is clearly the quickest from so many
     epochs on, if any is; with the prices of devices, the cheapest."""
     rows = [
         {**network._asdict(), "hidden_size": size, **_change_row(change)}
-        for network, curves in curves_of(costs).items()
+        for network, curves in networks.items()
         for size in measured_sizes(curves)
         if len(measured_at(curves, size)) > 1
         for change in changes(measured_at(curves, size), size, prices)

@@ -84,7 +84,7 @@ def step_costs_table(
         line = line.sort_values("hidden_size")
         steps = line["epoch_time_s_median"] / int(np.ceil(task.images / recipe.batch_size))
         fixed_s = _at_zero(line["hidden_size"].to_numpy(float), steps.to_numpy(float))
-        for (_, cell), step_s in zip(line.iterrows(), steps, strict=True):
+        for cell, step_s in zip(line.to_dict("records"), steps.tolist(), strict=True):
             shares = _shares(cell, recipe, task, step_s, by_device.get(cell["device"], {}))
             known = {"share_asking": fixed_s / step_s, **shares}
             bound = max(known, key=lambda name: np.nan_to_num(known[name]))
@@ -104,7 +104,7 @@ def _at_zero(sizes: np.ndarray, seconds: np.ndarray) -> float:
 
 
 def _shares(
-    cell: pd.Series, recipe: Recipe, seen: Seen, step_s: float, rates: Mapping[str, Mapping[str, Any]]
+    cell: Mapping[str, Any], recipe: Recipe, seen: Seen, step_s: float, rates: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, float]:
     """How much of a step arithmetic and memory take at least."""
     network = (cell["architecture"], recipe, seen.shape, int(cell["hidden_size"]), seen.outputs)

@@ -12,7 +12,7 @@ compared within each repetition, too, since there they met the same disturbances
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ import pandas as pd
 from payoff.cells import TASK
 from payoff.comparisons.ways import Way, by_way
 from payoff.statistics.estimates import Estimate
-from payoff.statistics.pairs import FEWEST_HEATS, ratio_of_heats, spans_of_heats
+from payoff.statistics.pairs import FEWEST_HEATS, spans_of_heats
 
 BEYOND = 2
 MOST_EPOCHS = 100_000  # changes of the quickest way are looked for up to here
@@ -120,11 +120,22 @@ def choose(curves: Curves, size: float, epochs: float, prices: Mapping[str, floa
 
     prices: device -> what a second of its machine costs; then it is which way costs the least.
     """
-    seconds = {way: values[0] for way, values in _costs(curves, size, [epochs], prices).items()}
-    estimates = {way: ratio_of_heats(np.log(_known(values))) for way, values in seconds.items()}
-    order = sorted(estimates, key=lambda way: estimates[way].median)
-    factors = {way: ratio_of_heats(_known(np.log(seconds[way] / seconds[order[0]]))) for way in order[1:]}
-    return Choice({way: estimates[way] for way in order}, factors)
+    return choices(curves, size, [epochs], prices)[0]
+
+
+def choices(
+    curves: Curves, size: float, epochs: Sequence[float], prices: Mapping[str, float] | None = None
+) -> list[Choice]:
+    """The choice for each of several numbers of epochs, see `choose`."""
+    costs = _costs(curves, size, epochs, prices)
+    times = {way: _estimates(np.log(of_way)) for way, of_way in costs.items()}
+    factor = cache(lambda way, first: _estimates(np.log(costs[way] / costs[first])))
+    found = []
+    for number in range(len(epochs)):
+        order = sorted(times, key=lambda way: times[way][number].median)
+        factors = {way: factor(way, order[0])[number] for way in order[1:]}
+        found.append(Choice({way: times[way][number] for way in order}, factors))
+    return found
 
 
 def changes(curves: Curves, size: float, prices: Mapping[str, float] | None = None) -> list[Change]:
@@ -172,16 +183,22 @@ def _costs(
 
 def _is_clear(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Whether the ratio is above 1, for each row."""
-    logs = np.log(numerator / denominator)
-    logs = logs[:, ~np.isnan(logs[0])]  # the same repetitions in each row
+    logs = _known(np.log(numerator / denominator))
     if logs.shape[1] < FEWEST_HEATS:
         return np.zeros(len(logs), bool)
     _, low, _ = spans_of_heats(logs)
     return low > 1
 
 
+def _estimates(logs: np.ndarray) -> list[Estimate]:
+    """Of logarithms, (k, repetitions), the estimate of each row, see `payoff.statistics.pairs.ratio_of_heats`."""
+    logs = _known(logs)
+    return [Estimate(median, low, high, logs.shape[1]) for median, low, high in spans_of_heats(logs).T.tolist()]
+
+
 def _known(values: np.ndarray) -> np.ndarray:
-    return values[~np.isnan(values)]
+    """Of values, (..., repetitions), the repetitions that were measured, which are the same in each row."""
+    return values[..., ~np.isnan(values[(0,) * (values.ndim - 1)])]
 
 
 def _at(sizes: np.ndarray, values: np.ndarray, size: float) -> np.ndarray:
