@@ -53,3 +53,15 @@ def test_a_browser_opens_it(study, open_file):
         assert 0 < rows.count() <= 250
         assert rows.first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]
+
+
+@pytest.mark.parametrize(("width", "shown", "hidden"), [(390, "narrow", "wide"), (1440, "wide", "narrow")])
+def test_each_figure_has_the_notes_of_the_drawing_that_is_shown(study, open_file, width, shown, hidden):
+    page = open_file(study, viewport={"width": width, "height": 844}).page
+    unfold(page)
+    figures = page.locator("figure:has(figcaption .narrow)").all()
+    assert figures
+    for figure in figures:
+        assert figure.locator(f"svg.{shown}").is_visible()
+        assert figure.locator(f"figcaption .{shown}").is_visible()
+        assert not figure.locator(f"figcaption .{hidden}").is_visible()
