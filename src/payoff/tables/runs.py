@@ -1,6 +1,7 @@
 """Records -> the table of runs: one row per run."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -93,7 +94,7 @@ def _times(record: dict) -> dict[str, float]:
         times = [turn["epoch_s"] for turn in record["turns"]]
     else:
         times = epochs + record.get("repeats_s", []) or [train_s / record["recipe"]["epochs"]]
-    return {"epoch_time_s": float(np.median(times)), "train_s": float(train_s)}
+    return {"epoch_time_s": float(median(times)), "train_s": float(train_s)}  # a tenth of the time of np.median
 
 
 def _mean_power_w(record: dict) -> float:

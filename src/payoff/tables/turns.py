@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from payoff.cells import CELL, RUN
+from payoff.cells import RUN
 from payoff.runs.records import is_control
-from payoff.tables.sites import own_machines, site_of
+from payoff.tables.parts import shared, with_parts
+from payoff.tables.sites import own_machines
 
 FIGURES = ["began_s", "epoch_s", "device_epoch_s", "counted_s", "cpu_s", "power_w"]
 COUNTS = ["round", "position", "blocks"]
@@ -21,24 +21,13 @@ def turns_table(records: Sequence[dict], machines: Mapping[str, str] | None = No
     records = [record for record in records if record["turns"]]
     if not records:
         return pd.DataFrame(columns=["site", *RUN, "heat", "is_control", *TYPES, "disturbed_by"]).astype(EMPTY)
-    # What the turns of a run share is repeated in arrays: a large study has a hundred thousand turns.
-    of_run = pd.DataFrame(
-        {
-            "site": [site_of(record, machines) for record in records],
-            **{part: [record["cell"][part] for record in records] for part in CELL},
-            "repetition": [record["repetition"] for record in records],
-            "heat": [record["heat"]["started_at"] for record in records],
-            "is_control": list(map(is_control, records)),
-        }
-    )
+    heats = [record["heat"]["started_at"] for record in records]
+    runs = shared(records, machines).assign(heat=heats, is_control=list(map(is_control, records)))
     turns = [turn for record in records for turn in record["turns"]]
-    of_turn = pd.DataFrame({part: [turn.get(part) for turn in turns] for part in TYPES}).astype(TYPES)
-    of_turn["disturbed_by"] = ["; ".join(turn["disturbed_by"]) for turn in turns]
-    run_of = np.repeat(np.arange(len(records)), [len(record["turns"]) for record in records])
-    place = of_run.groupby([*RUN, "is_control"]).ngroup().to_numpy()[run_of]
-    order = np.lexsort((of_turn["round"], place))
-    both = of_run.take(run_of[order]), of_turn.take(order)
-    return pd.concat([rows.reset_index(drop=True) for rows in both], axis=1)
+    parts = pd.DataFrame({part: [turn.get(part) for turn in turns] for part in TYPES}).astype(TYPES)
+    parts["disturbed_by"] = ["; ".join(turn["disturbed_by"]) for turn in turns]
+    counts = [len(record["turns"]) for record in records]
+    return with_parts(runs, parts, counts, [*RUN, "is_control"], "round")
 
 
 def undisturbed(turns: pd.DataFrame) -> pd.DataFrame:
