@@ -1,5 +1,6 @@
 """Estimates from one sample: a median with its interval."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +26,7 @@ class Estimate:
     @property
     def has_interval(self) -> bool:
         """Whether low and high are known. Either may be infinite: then the interval has no bound on that side."""
-        return not np.isnan([self.low, self.high]).any()
+        return not (math.isnan(self.low) or math.isnan(self.high))
 
     @property
     def reach(self) -> float:
