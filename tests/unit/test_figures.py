@@ -30,7 +30,7 @@ from payoff.page.figures.trust import against_itself
 from payoff.page.html.identity import identity, in_common, titled
 from payoff.page.words import captions
 from payoff.page.words.sentences import told
-from payoff.statistics.estimates import estimate_of
+from payoff.statistics.estimates import Estimate, estimate_of
 from payoff.tables import ledger
 from payoff.tables.cells import cells_table
 from payoff.tables.runs import runs_table
@@ -442,8 +442,24 @@ def test_of_too_many_panels_a_figure_shows_some():
     caption = ElementTree.fromstring(html).find("figcaption/p")
     assert caption.text == "Finding."
     notes = {note.get("class"): note.text for note in caption}
-    rest = f"of {MOST_PANELS + 1} panels are drawn; the table below has the numbers of all."
+    which = "those that differ most or break even; the table below has the numbers of all."
+    rest = f"of {MOST_PANELS + 1} panels are drawn, {which}"
     assert notes == {"wide": f" {FEW_PANELS} {rest}", "narrow": f" {FEW_ON_A_PHONE} {rest}"}
+
+
+def test_of_too_many_pairs_those_are_drawn_that_tell_most():
+    (crossing,) = crossing_compared()
+
+    def pair_on(task, factor, break_evens=()):
+        ratios = {size: Estimate(factor, 0.99 * factor, 1.01 * factor, 6) for size in crossing.ratios}
+        pair = crossing.pair._replace(task=task)
+        return replace(crossing, pair=pair, ratios=ratios, break_evens=break_evens, p_values=dict.fromkeys(ratios, 0.0))
+
+    alike = [pair_on(f"task {number}", 1.1) for number in range(MOST_PANELS)]
+    telling = [pair_on("crossing", 1.2, crossing.break_evens), pair_on("second", 0.4), pair_on("first", 3.0)]
+    titles = [axis.get_title(loc="left").split(":")[0] for axis in speed_up(alike + telling).axes]
+    assert titles == ["first", "crossing", "second", "task 0"]
+    assert captions.speed_up(alike + telling).startswith("The largest clear difference: on first at ")
 
 
 def test_of_too_many_networks_learning_and_ledger_show_some():

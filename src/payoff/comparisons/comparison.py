@@ -9,7 +9,7 @@ import numpy as np
 
 from payoff.comparisons.ways import Way
 from payoff.statistics.break_even import time_at
-from payoff.statistics.estimates import CONFIDENCE, Estimate, Sample
+from payoff.statistics.estimates import CONFIDENCE, Estimate, Sample, inverse
 
 
 class Verdict(StrEnum):
@@ -38,6 +38,15 @@ class Pair(NamedTuple):
     architecture: str
     first: Way
     second: Way
+
+
+class Lead(NamedTuple):
+    """At hidden size `size` the epochs of `winner` are clearly `factor` times as fast as those of `loser`."""
+
+    factor: Estimate
+    winner: Way
+    loser: Way
+    size: int
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,13 @@ class Comparison:
         return self.sizes(Verdict.SECOND)
 
     @property
+    def largest_lead(self) -> Lead | None:
+        """The largest of all clear differences; None if there is none."""
+        leads = [Lead(inverse(self.ratios[size]), self.first, self.second, size) for size in self.first_wins]
+        leads += [Lead(self.ratios[size], self.second, self.first, size) for size in self.second_wins]
+        return max(leads, key=lambda lead: lead.factor.median, default=None)
+
+    @property
     def unclear(self) -> list[int]:
         """The sizes at which neither way is clearly faster, although there are enough runs."""
         return self.sizes(Verdict.NEITHER)
@@ -119,6 +135,17 @@ class Comparison:
         second = [second_s for _, second_s in self.medians.values()]
         first = [second_s * self.ratios[size].median for size, second_s in zip(measured, second, strict=True)]
         return time_at(measured, first, sizes) / time_at(measured, second, sizes)
+
+
+def most_telling_first(compared: Sequence[Comparison]) -> list[Comparison]:
+    """The pair with the largest clear difference, then those that break even, then the others by their differences."""
+    factors = {pair.pair: lead.factor.median if (lead := pair.largest_lead) else 0 for pair in compared}
+    largest = max(factors.values(), default=0)
+
+    def rank(pair: Comparison) -> tuple[bool, bool, float]:
+        return factors[pair.pair] < largest, not pair.break_evens, -factors[pair.pair]
+
+    return sorted(compared, key=rank)
 
 
 @dataclass(frozen=True)

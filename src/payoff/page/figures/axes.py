@@ -28,9 +28,10 @@ Panel = TypeVar("Panel")
 
 
 def panels_for(
-    panels: Sequence[Panel], width: float, columns: int = 3, *, same_scale: bool = True
+    panels: Sequence[Panel], width: float, columns: int = 3, *, same_scale: bool = True, chosen: str = ""
 ) -> tuple[PageFigure, list[tuple[Axes, Panel]]]:
-    """A figure with axes for each panel; if there are too many, for the first ones, and a note says how many."""
+    """A figure with axes for each panel; if there are too many, for the first ones, and a note says how many. chosen:
+    which these are, in words."""
     shown = panels_to_draw(panels, width)
     if width == NARROW:
         columns = 1
@@ -42,7 +43,8 @@ def panels_for(
     figure = PageFigure(width, rows * (4 if columns == 1 and width == WIDE else 2.7))
     figure.columns = columns
     if len(shown) < len(panels):
-        figure.notes.append(f"{len(shown)} of {len(panels)} panels are drawn; the table below has the numbers of all.")
+        drawn = f"{len(shown)} of {len(panels)} panels are drawn{chosen}"
+        figure.notes.append(f"{drawn}; the table below has the numbers of all.")
     grid = figure.subplots(rows, columns, squeeze=False, sharey="row" if same_scale else False).ravel()
     for unused in grid[len(shown) :]:
         unused.set_axis_off()

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
-from payoff.comparisons.comparison import Comparison
+from payoff.comparisons.comparison import Comparison, most_telling_first
 from payoff.comparisons.ways import in_prose, label
 from payoff.page.figures.axes import (
     MOST_MARKED,
+    MOST_PANELS,
     MOST_SIZES_WITH_MARKERS,
     Factors,
     hidden_size_axis,
@@ -30,11 +31,14 @@ from payoff.tables.formats import count
 
 @on_page
 def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
-    """The speed-up of the second of two ways over the first, with one panel per pair; below 1 the first is faster.
+    """The speed-up of the second of two ways over the first, with one panel per pair; below 1 the first is faster. Of
+    too many pairs those are drawn that tell most.
 
     The break-even is where the interpolated (dashed) curve crosses the line at 1; the bar on that line is its interval.
     """
-    figure, axes = panels_for(compared, width, same_scale=False)
+    if len(compared) > MOST_PANELS:
+        compared = most_telling_first(compared)
+    figure, axes = panels_for(compared, width, same_scale=False, chosen=", those that differ most or break even")
     for axis, comparison in axes:
         sizes, ratios = list(comparison.ratios), list(comparison.ratios.values())
         between = sizes_between(sizes)

@@ -7,10 +7,10 @@ import pandas as pd
 
 from payoff.cells import TASK
 from payoff.comparisons.comparison import Comparison
-from payoff.comparisons.ways import Way, by_way, in_prose, label, way_of
+from payoff.comparisons.ways import by_way, in_prose, label, way_of
 from payoff.models.registry import MODELS
 from payoff.page.words.sentences import MOST_TOLD, break_even, extremes, interval, listed, told
-from payoff.statistics.estimates import Estimate, estimate_of, inverse
+from payoff.statistics.estimates import estimate_of
 from payoff.tables.columns import column
 from payoff.tables.formats import count, significant
 from payoff.tables.ledger import ledger_table
@@ -80,13 +80,10 @@ def energy(cells: pd.DataFrame) -> str:
 
 def speed_up(compared: Sequence[Comparison]) -> str:
     """The largest clear speed-up, and where the ways break even."""
-    clear: list[tuple[Estimate, Way, Way, Comparison, int]] = []
-    for pair in compared:
-        clear += [(inverse(pair.ratios[size]), pair.first, pair.second, pair, size) for size in pair.first_wins]
-        clear += [(pair.ratios[size], pair.second, pair.first, pair, size) for size in pair.second_wins]
+    clear = [(lead, pair) for pair in compared if (lead := pair.largest_lead)]
     if not clear:
         return f"No clear difference was found in {len(compared)} {'pair' if len(compared) == 1 else 'pairs'}."
-    most, winner, loser, pair, size = max(clear, key=lambda entry: entry[0].median)
+    (most, winner, loser, size), pair = max(clear, key=lambda entry: entry[0].factor.median)
     factor = f"{most.median:.2f} times [{most.low:.2f}, {most.high:.2f}]"
     largest = (
         f"The largest clear difference: on {pair.task} at H = {count(size)} {in_prose(winner)} is {factor} as fast as "
