@@ -65,3 +65,15 @@ def test_each_figure_has_the_notes_of_the_drawing_that_is_shown(study, open_file
         assert figure.locator(f"svg.{shown}").is_visible()
         assert figure.locator(f"figcaption .{shown}").is_visible()
         assert not figure.locator(f"figcaption .{hidden}").is_visible()
+
+
+def test_a_long_table_moves_below_its_head(study, open_file):
+    page = open_file(study, viewport={"width": 1440, "height": 900}).page
+    region = page.get_by_role("region", name="Table of cells")
+    region.focus()
+    page.keyboard.press("End")
+    page.wait_for_function("document.activeElement.scrollTop > 1000")
+    shown, head = region.bounding_box(), region.locator("thead th").first.bounding_box()
+    assert shown["height"] <= 0.8 * 900
+    assert shown["y"] <= head["y"] <= shown["y"] + 1
+    assert head["y"] < region.locator("tbody tr").last.bounding_box()["y"] < shown["y"] + shown["height"]
