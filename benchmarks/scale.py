@@ -39,7 +39,9 @@ SHAPES = {72: (1, 4), 720: (4, 10), 7_200: (16, 25), 72_000: (40, 100)}
 MODELS = ("numpy_mlp", "torch_mlp", "jax_mlp")
 SHARES = dict(zip(MODELS, (4e-3, 2e-3, 1e-3), strict=True))  # how much longer an epoch becomes with each neuron
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-AFTER, MOST = 4, 104  # Snakemake's own CPU per heat is counted between these heats
+# Snakemake's own CPU per heat is counted over a hundred heats, or fewer in a small study, up to this one: later than the
+# first heats, during which it looks at each job for the first time.
+LAST, COUNTED, FEWEST_BEFORE = 304, 100, 4
 # figure -> the script whose CPU it counts
 PHASES = {
     "gather": "gather_runs",
@@ -206,12 +208,13 @@ def _planted(
 def _per_heat(folder: Path, design: Design) -> dict[str, float]:
     """Snakemake's own CPU seconds, to the first heat and for each further one."""
     heats = folder / Path(design.heat(*design.order[0])).parent
-    last = min(MOST, len(design.order) - 1)
+    last = min(LAST, len(design.order) - 1)
+    before = max(last - COUNTED, FEWEST_BEFORE)
     command = [sys.executable, "-m", "snakemake", "-s", "../Snakefile", "--cores", "1", "--until", "run_heat"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=_environment(folder), stdout=log, stderr=subprocess.STDOUT)
     own, done_at = psutil.Process(process.pid), {}
-    for wanted in (1, AFTER, last):
+    for wanted in (1, before, last):
         while process.poll() is None and (not heats.is_dir() or len(list(heats.iterdir())) < wanted):
             time.sleep(0.02)
         if process.poll() is not None:
