@@ -62,7 +62,7 @@ def figure_html(
 
 
 def _notes_of_both(wide: PageFigure, narrow: PageFigure) -> str:
-    """The notes below a figure that is drawn twice, of which the style sheet shows one drawing and its notes."""
+    """The notes below a figure that is drawn twice. The style sheet shows those of the drawing that it shows."""
     if wide.notes == narrow.notes:
         return _sentences(wide.notes)
     return Markup('<span class="wide">{}</span><span class="narrow">{}</span>').format(
