@@ -39,8 +39,8 @@ SHAPES = {72: (1, 4), 720: (4, 10), 7_200: (16, 25), 72_000: (40, 100)}
 MODELS = ("numpy_mlp", "torch_mlp", "jax_mlp")
 SHARES = dict(zip(MODELS, (4e-3, 2e-3, 1e-3), strict=True))  # how much longer an epoch becomes with each neuron
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-# Snakemake's own CPU per heat is counted over a hundred heats, or fewer in a small study, up to this one: later than the
-# first heats, during which it looks at each job for the first time.
+# Snakemake's own CPU per heat is counted over a hundred heats, or fewer in a small study, up to this one. During the
+# first heats it looks at each job for the first time.
 LAST, COUNTED, FEWEST_BEFORE = 304, 100, 4
 # figure -> the script whose CPU it counts
 PHASES = {
