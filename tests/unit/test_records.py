@@ -1,6 +1,7 @@
 """Records and tables that earlier versions wrote are read as this one has them."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -63,6 +64,12 @@ def test_the_records_of_a_heat_are_read_as_they_were_written(tmp_path):
     write_records(entries, tmp_path / "heat.jsonl")
     assert read_records(tmp_path / "heat.jsonl") == json.loads(json.dumps(entries))
     assert len((tmp_path / "heat.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_whole_number_of_any_size_stays_whole(tmp_path):
+    entry = record(replace(NUMPY, hidden_size=10**20), 1, 0.1)
+    write_records([entry], tmp_path / "heat.jsonl")
+    assert read_records(tmp_path / "heat.jsonl") == [json.loads(json.dumps(entry))]
 
 
 def test_a_record_of_another_version_is_refused_by_its_number(tmp_path):

@@ -52,18 +52,20 @@ def numbered_records(path: Path) -> Iterator[tuple[str, Record]]:
     with path.open("rb") as lines:  # in bytes only a newline ends a line; in text, other characters do, too
         for number, line in enumerate(lines, start=1):
             where = f"{path}: line {number}"
-            yield where, as_record(_document_of(line, where), where)
+            yield where, _record_of(line, where)
 
 
-def _document_of(line: bytes, where: str) -> Any:
+def _record_of(line: bytes, where: str) -> Record:
     import orjson  # here, since only what reads thousands of records needs it: it takes a third of json's time
 
-    with suppress(orjson.JSONDecodeError):
-        return orjson.loads(line)
+    # It refuses NaN, and makes whole numbers beyond 64 bits floats: what is no record to it, json reads again.
+    with suppress(orjson.JSONDecodeError, ContractError):
+        return as_record(orjson.loads(line), where)
     try:
-        return json.loads(line, parse_constant=str)  # NaN is a text, which the check of the record finds
+        document = json.loads(line, parse_constant=str)  # NaN is a text, which the check finds
     except ValueError as error:
         raise ContractError(f"{where}: not a record: {error}") from None
+    return as_record(document, where)
 
 
 def is_control(record: Record) -> bool:
