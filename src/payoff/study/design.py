@@ -92,7 +92,7 @@ class Design:
 
     @cached_property
     def order(self) -> list[tuple[Contest, int]]:
-        """The heats in the order in which they are measured. If the study asks for a precision, these are the most
+        """The heats in the order of their `priorities`. If the study asks for a precision, these are the most
         heats that its own hidden sizes can have: each further block measures some of its contests, in this order."""
         settings = self.settings
         repetitions = MOST_REPETITIONS if settings.study.has_blocks else settings.repetitions
@@ -100,7 +100,8 @@ class Design:
 
     @cached_property
     def priorities(self) -> dict[str, int]:
-        """The file of each heat -> its priority: the higher, the earlier."""
+        """The file of each heat -> its priority: the higher, the earlier; of more than 250 heats, nearly so
+        (docs/decisions/scheduler.md)."""
         heats = [self.heat(*entry) for entry in self.order]
         return {heat: len(heats) - position for position, heat in enumerate(heats)}
 
