@@ -8,13 +8,15 @@ import pytest
 from planted import answer_of_records, as_read, cell, in_heat, record
 
 from payoff.answer.files import read_answer, write_answer
-from payoff.cells import SITED_CELL
+from payoff.cells import RUN, SITED_CELL
 from payoff.comparisons.comparison import Verdict
 from payoff.comparisons.disturbance import most_disturbed_heat, taken
 from payoff.comparisons.heats import Heats
 from payoff.page.figures.trust import turns_of_heat
 from payoff.page.words.answer import IN_TURNS, by_fastest, tell
+from payoff.runs.records import is_control
 from payoff.tables.runs import runs_table
+from payoff.tables.samples import samples_table
 from payoff.tables.turns import turns_table
 
 NUMPY, TORCH = (cell(model, 32) for model in ("numpy_mlp", "torch_mlp"))
@@ -58,6 +60,23 @@ def test_one_row_per_turn():
     assert len(set(table["heat"])) == 1
     assert (table["disturbed_by"] != "").sum() == 1
     assert turns_table([]).columns.equals(table.columns)
+
+
+def test_turns_and_epochs_are_in_the_order_of_their_runs_and_each_stays_with_its_own():
+    records = [*heat(2, again=True), *heat(1)]
+    for entry in records:
+        entry["turns"] = entry["turns"][::-1]
+        entry["epochs"] = entry["epochs"][::-1]
+    turns = turns_table(records)
+    rows = list(turns[[*RUN, "is_control", "round"]].itertuples(index=False, name=None))
+    assert rows == sorted(rows)
+    epochs = samples_table([entry for entry in records if not is_control(entry)])
+    rows = list(epochs[[*RUN, "epoch"]].itertuples(index=False, name=None))
+    assert rows == sorted(rows)
+    for entry in records:
+        run = {**entry["cell"], "repetition": entry["repetition"], "is_control": is_control(entry)}
+        own = turns[(turns[list(run)] == pd.Series(run)).all(axis=1)]
+        assert own["epoch_s"].tolist() == [turn["epoch_s"] for turn in reversed(entry["turns"])]
 
 
 def test_the_epoch_time_of_a_run_is_the_median_of_its_turns():
