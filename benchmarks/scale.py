@@ -209,12 +209,12 @@ def _per_heat(folder: Path, design: Design) -> dict[str, float]:
     """Snakemake's own CPU seconds, to the first heat and for each further one."""
     heats = folder / Path(design.heat(*design.order[0])).parent
     last = min(LAST, len(design.order) - 1)
-    before = max(last - COUNTED, FEWEST_BEFORE)
+    earlier = max(last - COUNTED, FEWEST_BEFORE)
     command = [sys.executable, "-m", "snakemake", "-s", "../Snakefile", "--cores", "1", "--until", "run_heat"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=_environment(folder), stdout=log, stderr=subprocess.STDOUT)
     own, done_at = psutil.Process(process.pid), {}
-    for wanted in (1, before, last):
+    for wanted in (1, earlier, last):
         while process.poll() is None and (not heats.is_dir() or len(list(heats.iterdir())) < wanted):
             time.sleep(0.02)
         if process.poll() is not None:

@@ -8,7 +8,7 @@ from payoff.answer.files import write_answer
 from payoff.files.joblog import logged
 from payoff.machine.rates import read_rates
 
-gc.disable()  # all that is made here stays until the end
+gc.disable()  # nearly all that is made here stays until the end
 
 with logged(snakemake.log[0]):
     rates = [read_rates(Path(path)) for path in snakemake.input.machines]

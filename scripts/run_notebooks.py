@@ -81,5 +81,5 @@ with tempfile.TemporaryDirectory() as ipython:
             with appearing_whole(html) as temporary:
                 temporary.write_text(chapter_html(done, Path(snakemake.input.template).parent), encoding="utf-8")
 
-# IPython cleans up after each chapter with a full collection. What is there already need not be looked at.
+# In the end IPython collects garbage once for each chapter. What is there by now need not be looked at.
 gc.freeze()

@@ -20,10 +20,11 @@ from payoff.comparisons.heats import Heats
 from payoff.comparisons.run_times import curves_of
 from payoff.comparisons.ways import is_of_two_machines
 from payoff.recipes import Recipe
+from payoff.statistics.estimates import ENDS
 from payoff.tables.runs import is_contended, sample_of
 from payoff.tables.turns import undisturbed
 
-WALL = [f"wall_s_{end}" for end in ("median", "low", "high")]
+WALL = [f"wall_s_{end}" for end in ENDS]
 
 
 def compare_ways(

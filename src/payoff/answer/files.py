@@ -19,10 +19,10 @@ from payoff.cells import WAY
 from payoff.comparisons.comparison import Comparison, Pair, Repayment, Verdict, Withheld
 from payoff.comparisons.control import Control
 from payoff.comparisons.ways import Way, label, way_of
-from payoff.files.contracts import ContractError, check
-from payoff.files.documents import read_json, write_document
+from payoff.files.contracts import ContractError
+from payoff.files.documents import read_document, write_document
 from payoff.files.versions import Version, version_of
-from payoff.statistics.estimates import Estimate, columns_of, estimate_of
+from payoff.statistics.estimates import ENDS, Estimate, columns_of, estimate_of
 from payoff.tables.writing import write_table
 
 SCHEMA_VERSION = 3
@@ -32,7 +32,6 @@ AS_THEY_ARE = (
     *("run_prices", "price_changes", "step_costs"),
 )
 SIDES = ("first", "second")
-ENDS = ("median", "low", "high")
 
 # The columns of each table, so that an empty table has them, too. payoff.tables.columns describes them.
 PAIR = [
@@ -79,7 +78,7 @@ def read_answer(folder: Path) -> Answer:
 
 @lru_cache(maxsize=4)
 def _read(folder: Path, _: Version) -> Answer:
-    document = _without_tables(folder / FILE)
+    document = read_document(folder / FILE, "answer", "an answer")
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
     circumstances = document["circumstances"]
     return Answer(
@@ -98,15 +97,6 @@ def _read(folder: Path, _: Version) -> Answer:
             }
         ),
     )
-
-
-def _without_tables(path: Path) -> dict[str, Any]:
-    """The checked document, with its tables left empty: to check them takes longer than to read the Parquet files."""
-    document = read_json(path, "an answer")
-    if isinstance(document, dict):
-        document |= {name: [] for name in IN_DOCUMENT if isinstance(document.get(name), list)}
-    check(document, "answer", str(path))
-    return document
 
 
 def answer_tables(answer: Answer) -> dict[str, pd.DataFrame]:
@@ -270,7 +260,7 @@ def _text(verdict: Verdict | None) -> str | None:
 
 
 def _plain_table(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Its rows, for JSON. Columns are made plain as a whole: a large study's tables have half a million values."""
+    """Its rows, for JSON. Columns are made plain as a whole: a large study's tables have 200,000 values."""
     columns = {name: _plain_column(table[name]) for name in table.columns}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 

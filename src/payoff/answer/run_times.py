@@ -22,7 +22,7 @@ from payoff.comparisons.run_times import (
     measured_sizes,
 )
 from payoff.comparisons.ways import Way
-from payoff.statistics.estimates import Estimate, columns_of
+from payoff.statistics.estimates import ENDS, Estimate, columns_of
 from payoff.tables.runs import besides_s, sample_of
 
 EPOCHS = (1, 10, 100, 1000)  # of the runs that are told, beside those of the recipe
@@ -31,8 +31,8 @@ COSTS = [*NETWORK, *IMPLEMENTATION, "site", "threads", "has_best_threads", "hidd
 COSTS += ["besides_s", "epoch_s"]
 RUN_TIMES = [
     *(*NETWORK, "hidden_size", "epochs", "is_asked", "rank", *IMPLEMENTATION),
-    *(f"run_s_{end}" for end in ("median", "low", "high")),
-    *(*(f"factor_{end}" for end in ("median", "low", "high")), "n", "is_clear"),
+    *(f"run_s_{end}" for end in ENDS),
+    *(*(f"factor_{end}" for end in ENDS), "n", "is_clear"),
 ]
 CHANGES = [*NETWORK, "hidden_size", "from_epochs", *IMPLEMENTATION]
 ITSELF = Estimate(1, 1, 1, 0)
@@ -68,7 +68,7 @@ def epoch_times_table(networks: Networks, compared: Sequence[Comparison] = ()) -
         for network, curves in networks.items()
     }
     table = _chosen(only_epochs, {}, epochs_told=(1,)).drop(columns=["epochs", "is_asked"])
-    table = table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ("median", "low", "high")})
+    table = table.rename(columns={f"run_s_{end}": f"epoch_time_s_{end}" for end in ENDS})
     in_turns = {comparison.pair: comparison.ratios for comparison in compared if comparison.in_turns}
     rows = table.to_dict("records")
     for _, of_network in groupby(rows, itemgetter(*NETWORK, "hidden_size")):
@@ -97,7 +97,7 @@ def _of_turns(
 def run_prices_table(networks: Networks, epochs: Mapping[str, int], prices: Mapping[str, float]) -> pd.DataFrame:
     """The same, the cheapest first: what a run costs. prices: device -> of an hour; without any, the table is empty."""
     table = _chosen(networks if prices else {}, epochs, _per_second(prices))
-    return table.rename(columns={f"run_s_{end}": f"run_price_{end}" for end in ("median", "low", "high")})
+    return table.rename(columns={f"run_s_{end}": f"run_price_{end}" for end in ENDS})
 
 
 def _per_second(prices: Mapping[str, float]) -> dict[str, float]:

@@ -10,6 +10,7 @@ import numpy as np
 
 CONFIDENCE = 0.95
 Sample = Sequence[float] | np.ndarray
+ENDS = ("median", "low", "high")  # what an estimate has; in a table its columns end so
 
 ENOUGH = 6  # values: with fewer, order statistics give no interval at 95 %, so the bootstrap gives none either
 
@@ -37,13 +38,13 @@ class Estimate:
 
 def estimate_of(row: Mapping[str, Any], quantity: str, n: str = "n") -> Estimate:
     """The estimate in a row of a table: its columns <quantity>_median, _low and _high, and n in the column `n`."""
-    median, low, high = (float(row[f"{quantity}_{end}"]) for end in ("median", "low", "high"))
+    median, low, high = (float(row[f"{quantity}_{end}"]) for end in ENDS)
     return Estimate(median, low, high, int(row[n]))
 
 
 def columns_of(quantity: str, estimate: Estimate) -> dict[str, float]:
     """The columns from which `estimate_of` reads it again, without n."""
-    return {f"{quantity}_{end}": getattr(estimate, end) for end in ("median", "low", "high")}
+    return {f"{quantity}_{end}": getattr(estimate, end) for end in ENDS}
 
 
 def median_interval(sample: Sample, confidence: float = CONFIDENCE) -> Estimate:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from payoff.cells import RUN, SITED_CELL
-from payoff.statistics.estimates import median_interval
+from payoff.statistics.estimates import ENDS, median_interval
 from payoff.tables.runs import PARTIAL
 
 
@@ -26,7 +26,7 @@ def with_time_to_accuracy(
         rows.append(
             {
                 "target_accuracy": targets.get(cell.dataset, np.nan),
-                **{f"time_to_accuracy_s_{end}": getattr(estimate, end) for end in ("median", "low", "high")},
+                **{f"time_to_accuracy_s_{end}": getattr(estimate, end) for end in ENDS},
                 "n_reached": int(np.isfinite(times).sum()),
                 "n_tried": len(times),
             }

@@ -28,10 +28,8 @@ from payoff.page.figures.page_figure import RUNS, PageFigure, on_page
 from payoff.page.figures.telling import Line, tell_by_size
 from payoff.page.words.sentences import told
 from payoff.statistics.break_even import time_at
-from payoff.statistics.estimates import estimate_of
+from payoff.statistics.estimates import ENDS, estimate_of
 from payoff.tables.runs import TIMES_OF_PARTIAL
-
-ENDS = ("median", "low", "high")
 
 
 @on_page
@@ -50,7 +48,7 @@ def over_hidden_size(
     this quantity. The figure marks the break-even points between different ways that this study measured, and draws
     the lines between the sizes as the break-even points are computed from them.
     """
-    # what is needed of a hundred columns, since each panel takes rows of all
+    # of seventy columns those that are needed, since each panel takes rows of all
     of_way = ["site", "has_best_threads", *CELL]
     runs = runs[[*of_way, "failure", "extrapolated", quantity]]
     cells = cells[[*of_way, "task", *(f"{quantity}_{end}" for end in ENDS), "n", "n_finished"]]

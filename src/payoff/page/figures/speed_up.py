@@ -25,7 +25,7 @@ from payoff.page.figures.break_evens import FEW, break_even_text, line_and_inter
 from payoff.page.figures.looks import INK, color_of
 from payoff.page.figures.page_figure import PageFigure, mark, on_page
 from payoff.page.words.sentences import told
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import ENDS, Estimate
 from payoff.tables.formats import count
 
 
@@ -44,7 +44,7 @@ def speed_up(compared: Sequence[Comparison], *, width: float) -> PageFigure:
         between = sizes_between(sizes)
         axis.axhline(1, color=INK, linewidth=1)
         axis.plot(between, comparison.ratio_at(between), color=INK, linewidth=1, linestyle=(0, (4, 3)))
-        medians, low, high = ([getattr(r, end) for r in ratios] for end in ("median", "low", "high"))
+        medians, low, high = ([getattr(r, end) for r in ratios] for end in ENDS)
         if len(sizes) <= MOST_SIZES_WITH_MARKERS:
             reach = [np.subtract(medians, low), np.subtract(high, medians)]
             axis.errorbar(sizes, medians, reach, fmt="o", color=INK, elinewidth=1.5, capsize=4)

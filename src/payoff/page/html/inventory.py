@@ -10,6 +10,7 @@ from payoff.comparisons.ways import name, site_name, way_of
 from payoff.failures import REASONS
 from payoff.machine.rates import RATES
 from payoff.page.words.sentences import listed
+from payoff.statistics.estimates import ENDS
 from payoff.tables.formats import count, significant
 from payoff.tables.runs import is_contended
 
@@ -175,7 +176,7 @@ def rates_rows(rates: Mapping[str, Any]) -> list[dict]:
     on, rows = _on(rates["device"]), []
     for found in rates["rates"]:
         rate = RATES[found["rate"]]
-        median, low, high = (significant(found[end]) for end in ("median", "low", "high"))
+        median, low, high = (significant(found[end]) for end in ENDS)
         row = {"label": rate.label, "device": on, "figure": f"{median} [{low}, {high}]", "unit": found["unit"]}
         threads = f"; {count(rates['threads'])} CPU thread{'s' if rates['threads'] > 1 else ''}" if on == "CPU" else ""
         rows.append(row | {"description": f"{rate.description}; n = {count(found['n'])}{threads}"})

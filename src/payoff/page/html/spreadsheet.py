@@ -4,16 +4,17 @@ import pandas as pd
 
 from payoff.cells import FOR_READERS, LABELS
 from payoff.comparisons.ways import site_name
+from payoff.statistics.estimates import ENDS
 from payoff.tables.cells import SUMMARISED
 
 # What most readers look for comes first; the other columns follow as they are in the tables.
 FIRST = [
     "site",
     *FOR_READERS,
-    *(f"epoch_time_s_{end}" for end in ("median", "low", "high")),
+    *(f"epoch_time_s_{end}" for end in ENDS),
     "n",
     "relative",
-    *(f"{quantity}_{end}" for quantity in SUMMARISED[1:] for end in ("median", "low", "high")),
+    *(f"{quantity}_{end}" for quantity in SUMMARISED[1:] for end in ENDS),
     "status",
     "reason",
 ]

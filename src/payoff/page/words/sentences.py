@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from payoff.statistics.estimates import Estimate
+from payoff.statistics.estimates import ENDS, Estimate
 from payoff.tables.columns import column
 from payoff.tables.formats import about, count
 
@@ -19,7 +19,7 @@ def interval(row: Mapping[str, Any], quantity: str) -> str:
     row: of a frame, as a series or as a mapping by column.
     """
     shown = column(quantity)
-    median, low, high = (row[f"{quantity}_{end}"] for end in ("median", "low", "high"))
+    median, low, high = (row[f"{quantity}_{end}"] for end in ENDS)
     if pd.isna(median):
         return "–"
     if pd.isna(low):
